@@ -1,0 +1,250 @@
+"""Rows of the generation app: datasets of music and art, checkpoints, and the stimuli they made.
+
+Files are content-addressed: the `file` of a row is named after the sha256 of its bytes (`generation.media`), so a name
+or address never tells a category, an arm or a model, and equal bytes are stored once. No torch here, ever.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Split(models.TextChoices):
+    """Part of a dataset: what a model was trained on, chosen on, and tested on."""
+
+    TRAIN = "train", "train"
+    VAL = "val", "validation"
+    TEST = "test", "test"
+
+
+class Dataset(models.Model):
+    """Music and art in categories, imported from a folder or a manifest."""
+
+    name = models.SlugField(max_length=80, unique=True, help_text="Short name used in commands, e.g. museart.")
+    root = models.CharField(max_length=1000, help_text="Folder the dataset was imported from.")
+    manifest_sha256 = models.CharField(
+        max_length=64, help_text="Hash over every imported file's hash, category and split."
+    )
+    split_seed = models.BigIntegerField(default=0, help_text="Seed of the split and of the reference pairs.")
+    notes = models.TextField(blank=True, help_text="Known limits; printed in every report that uses this dataset.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(models.Model):
+    """One label of a dataset, e.g. "Heavy metal"; what participants tell apart."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="categories")
+    slug = models.SlugField(max_length=120, allow_unicode=True)
+    name = models.CharField(max_length=120, help_text="Label as printed in reports, in any script.")
+    order = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["dataset", "order", "name"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "slug"], name="category_slug_once_per_dataset"),
+            models.UniqueConstraint(fields=["dataset", "name"], name="category_name_once_per_dataset"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MediaRow(models.Model):
+    """What every media file knows about itself."""
+
+    sha256 = models.CharField(max_length=64, db_index=True)
+    file = models.FileField(max_length=200)
+    title = models.CharField(max_length=300, blank=True)
+    creator = models.CharField(max_length=300, blank=True)
+    year = models.CharField(max_length=60, blank=True)
+    licence = models.CharField(max_length=120, blank=True)
+    metadata = models.JSONField(default=dict, blank=True, help_text="Other columns of the manifest.")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title or self.sha256[:12]
+
+
+class Clip(MediaRow):
+    """A piece of music with a category."""
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="clips")
+    split = models.CharField(max_length=5, choices=Split)
+    piece_id = models.CharField(max_length=200, blank=True, help_text="Clips of one piece never span two splits.")
+    duration = models.FloatField(help_text="Seconds.")
+    sample_rate = models.PositiveIntegerField(help_text="Hz, as stored in the file.")
+
+    class Meta:
+        ordering = ["category", "id"]
+        constraints = [models.UniqueConstraint(fields=["category", "sha256"], name="clip_once_per_category")]
+
+
+class Artwork(MediaRow):
+    """A human-made image with a category; what the model learns from."""
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="artworks")
+    split = models.CharField(max_length=5, choices=Split)
+    piece_id = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["category", "id"]
+        constraints = [models.UniqueConstraint(fields=["category", "sha256"], name="artwork_once_per_category")]
+
+
+class Content(MediaRow):
+    """A neutral photograph without category, repainted by style-transfer backbones."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="contents")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["dataset", "id"]
+        verbose_name_plural = "content images"
+        constraints = [models.UniqueConstraint(fields=["dataset", "sha256"], name="content_once_per_dataset")]
+
+
+class ReferencePair(models.Model):
+    """Ground-truth artwork of a val or test clip (IIS): same category and split, drawn once by seed."""
+
+    clip = models.OneToOneField(Clip, on_delete=models.CASCADE, related_name="reference_pair")
+    artwork = models.ForeignKey(Artwork, on_delete=models.PROTECT, related_name="reference_pairs")
+
+    class Meta:
+        ordering = ["clip"]
+
+    def __str__(self) -> str:
+        return f"{self.clip} / {self.artwork}"
+
+
+class Checkpoint(models.Model):
+    """Weights and config of the best epoch of a training run."""
+
+    name = models.SlugField(max_length=80, unique=True, help_text="Name of the run.")
+    preset = models.CharField(max_length=60)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="checkpoints")
+    run_dir = models.CharField(max_length=1000)
+    config = models.JSONField(default=dict)
+    weights_sha256 = models.CharField(max_length=64)
+    epoch = models.PositiveIntegerField(help_text="Epoch whose weights were kept: lowest validation loss.")
+    losses = models.JSONField(default=list, help_text="Training and validation loss per epoch.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StimulusSet(models.Model):
+    """The generated images of one source with one group of settings; a study's arm shows one set."""
+
+    class Source(models.TextChoices):
+        MUSIPAINTER = "musipainter", "generated by a Musipainter checkpoint"
+        LABEL_PROMPT = "label-prompt", "generated from the label's text alone"
+        RETRIEVAL = "retrieval", "nearest artwork in the joint space"
+        SHUFFLED = "shuffled", "control: another set's images with shuffled categories"
+        IMPORTED = "imported", "made elsewhere"
+
+    class Status(models.TextChoices):
+        BUILDING = "building", "being made"
+        READY = "ready", "complete"
+        FAILED = "failed", "stopped by an error"
+
+    name = models.SlugField(max_length=80, unique=True)
+    source = models.CharField(max_length=20, choices=Source, default=Source.MUSIPAINTER)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="stimulus_sets")
+    checkpoint = models.ForeignKey(
+        Checkpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="stimulus_sets"
+    )
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="derived",
+        help_text="Set a shuffled control was made from.",
+    )
+    settings = models.JSONField(
+        default=dict, help_text="Everything that decided the images; equal settings, equal bytes."
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.BUILDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stimulus(models.Model):
+    """One generated image: which clip it belongs to, its seed, and its whole provenance.
+
+    `clip` is the clip the image *counts as* made from. For a shuffled control that is the relabelled clip, and
+    `provenance["source_clip"]` names (by sha256) the clip it was really made from.
+    """
+
+    set = models.ForeignKey(StimulusSet, on_delete=models.CASCADE, related_name="stimuli")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="stimuli")
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="stimuli")
+    index = models.PositiveIntegerField(default=0, help_text="0 .. images per clip - 1.")
+    board = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Images of one board are shown together (shuffled controls); empty: drawn freely.",
+    )
+    seed = models.BigIntegerField(help_text="Seed of this image, from (set seed, clip, index).")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    file = models.FileField(max_length=200)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    provenance = models.JSONField(default=dict)
+    flagged = models.BooleanField(default=False, help_text="Set by a researcher: never shown to participants.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["set", "category", "clip", "index"]
+        verbose_name_plural = "stimuli"
+        constraints = [
+            models.UniqueConstraint(fields=["set", "clip", "index"], name="stimulus_once_per_set_clip_index")
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class GenerationJob(models.Model):
+    """A request to fill a stimulus set, with its progress."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    set = models.ForeignKey(StimulusSet, on_delete=models.CASCADE, related_name="jobs")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.CheckConstraint(condition=Q(done__lte=models.F("total")), name="job_done_at_most_total")]
+
+    def __str__(self) -> str:
+        return f"{self.set}: {self.done}/{self.total} {self.state}"

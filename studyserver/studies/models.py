@@ -1,0 +1,343 @@
+"""Rows of the studies app: studies, arms, sessions, trials, responses, listening.
+
+Writes are owned by `sessions` (one participant's sitting) and `lifecycle` (a study's life); views, commands and the
+admin call those. Orders, boards and arms are drawn once from a stored seed (`assignment`) and stored here.
+"""
+
+import secrets
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from generation.models import Category, Clip, Content, Stimulus, StimulusSet
+
+
+def new_code() -> str:
+    """An unguessable code for a session's address (128 bits)."""
+    return secrets.token_urlsafe(16)
+
+
+def new_receipt() -> str:
+    """A code that a person can read out and type: 12 signs of a 30-sign alphabet without look-alikes (58 bits)."""
+    alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3))
+
+
+def new_salt() -> str:
+    """Secret that keys a study's publishable participant names."""
+    return secrets.token_hex(32)
+
+
+def new_seed() -> int:
+    """A random seed that fits a signed 64-bit column and a JSON number."""
+    return secrets.randbelow(2**53)
+
+
+class Study(models.Model):
+    """A frozen design and the data collected under it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        OPEN = "open", "open"
+        CLOSED = "closed", "closed"
+
+    class Design(models.TextChoices):
+        ONE_TO_ONE = "one_to_one", "one-to-one: every image is used exactly once"
+        FREE = "free", "free: an image may be chosen for several clips"
+
+    class ListeningRule(models.TextChoices):
+        NONE = "none", "no rule"
+        START = "start", "every clip must be started"
+        SECONDS = "seconds", "every clip must be heard for the minimum below"
+        END = "end", "every clip must be heard to its end"
+
+    slug = models.SlugField(max_length=80, unique=True, help_text="Part of the participant link: /s/<slug>/")
+    title = models.CharField(max_length=200)
+    status = models.CharField(max_length=6, choices=Status, default=Status.DRAFT, editable=False)
+    design = models.CharField(
+        max_length=10,
+        choices=Design,
+        default=Design.ONE_TO_ONE,
+        help_text="Decides how participants answer and which exact chance law the report uses.",
+    )
+    categories = models.ManyToManyField(
+        Category,
+        related_name="studies",
+        help_text="The categories to tell apart; a trial shows one clip and one image of each.",
+    )
+    practice_categories = models.ManyToManyField(
+        Category,
+        related_name="practice_studies",
+        blank=True,
+        help_text="Material of the practice board, from outside the categories above. With two or more: one board of "
+        "two pairs with feedback. With one: one clip with its own image beside a neutral photograph, without right "
+        "or wrong.",
+    )
+    trials_per_session = models.PositiveSmallIntegerField(
+        "trials per participant", default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    listening_rule = models.CharField(max_length=10, choices=ListeningRule, default=ListeningRule.SECONDS)
+    min_listen_s = models.FloatField(
+        "minimum listening (seconds)",
+        default=5.0,
+        validators=[MinValueValidator(0)],
+        help_text="Used by the rule 'heard for the minimum'; a shorter clip must be heard to its end.",
+    )
+    ask_confidence = models.BooleanField(
+        default=False, help_text="Ask how sure the participant is of each match (1 to 7)."
+    )
+    consent_text = models.TextField(help_text="Markdown. Shown first; the participant must agree to go on.")
+    instruction_text = models.TextField(help_text="Markdown. Shown above the practice board.")
+    debrief_text = models.TextField(help_text="Markdown. Shown after the last trial.")
+    contact = models.CharField(
+        max_length=200, blank=True, help_text="Whom participants can write to; shown on every page's foot."
+    )
+    completion_url = models.URLField(
+        blank=True,
+        help_text="Link shown at the end, after everything is saved (e.g. a recruitment service's completion link).",
+    )
+    withdraw_until = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Last day on which participants can erase their answers with their receipt code.",
+    )
+    simulated_only = models.BooleanField(
+        default=False,
+        help_text="Marked study for simulated participants: people are turned away, and every report says so.",
+    )
+    notes = models.TextField(blank=True, help_text="For researchers; printed in the report.")
+    seed = models.BigIntegerField(default=new_seed, help_text="Decides boards, orders and arms.")
+    salt = models.CharField(max_length=64, default=new_salt, editable=False)
+    design_hash = models.CharField(max_length=64, blank=True, editable=False)
+    version_of = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="versions"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "studies"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Arm(models.Model):
+    """One condition of a study: which stimulus set is shown. Its name never reaches a participant's page."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="arms")
+    name = models.SlugField(max_length=60)
+    stimulus_set = models.ForeignKey(StimulusSet, on_delete=models.PROTECT, related_name="arms")
+    quota = models.PositiveIntegerField(null=True, blank=True, help_text="Most participants; empty: no limit.")
+
+    class Meta:
+        ordering = ["study", "id"]
+        constraints = [models.UniqueConstraint(fields=["study", "name"], name="arm_name_once_per_study")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Session(models.Model):
+    """One participant's sitting. `code` is the secret of its address; `receipt` is what the participant keeps."""
+
+    class State(models.TextChoices):
+        WORKING = "working", "working"
+        COMPLETED = "completed", "completed"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        EXCLUDED = "excluded", "excluded"
+
+    class Step(models.TextChoices):
+        SOUND = "sound", "sound check"
+        PRACTICE = "practice", "practice"
+        TRIALS = "trials", "trials"
+        DEBRIEF = "debrief", "debrief"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="sessions")
+    arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveIntegerField(help_text="1, 2, 3 ... in order of arrival; decides the session's seed.")
+    code = models.CharField(max_length=40, unique=True, default=new_code, editable=False)
+    receipt = models.CharField(max_length=20, unique=True, default=new_receipt, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WORKING)
+    step = models.CharField(max_length=10, choices=Step, default=Step.SOUND)
+    consent_version = models.CharField(max_length=64, help_text="sha256 of the consent text that was agreed to.")
+    simulated = models.BooleanField(default=False)
+    exclusion_reason = models.CharField(max_length=300, blank=True)
+    sound_check = models.JSONField(default=dict, blank=True, help_text="What the sound check found.")
+    consented_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(auto_now=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [models.UniqueConstraint(fields=["study", "number"], name="session_number_once_per_study")]
+
+    def __str__(self) -> str:
+        return f"session {self.number}"
+
+
+class ExternalId(models.Model):
+    """A recruitment service's id of a participant, kept apart from the answers so that it can be erased alone."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="external_ids")
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="external_id")
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "value"], name="external_id_once_per_study")]
+
+    def __str__(self) -> str:
+        return "external id"
+
+
+class Trial(models.Model):
+    """One screen: k clips and k images to match. Orders are lists of ids as shown, drawn once."""
+
+    class Kind(models.TextChoices):
+        PRACTICE = "practice", "practice"
+        MAIN = "main", "main"
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "planned"
+        SHOWN = "shown", "shown"
+        ANSWERED = "answered", "answered"
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="trials")
+    index = models.PositiveSmallIntegerField(help_text="0 = practice; main trials count from 1.")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.MAIN)
+    clip_order = models.JSONField(help_text="Clip ids as shown, first to last.")
+    image_order = models.JSONField(
+        help_text="Images as shown, first to last: stimulus ids; in practice [{'stimulus': id} or {'content': id}]."
+    )
+    state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
+    draft = models.JSONField(
+        default=dict, blank=True, help_text="Unsubmitted matches: clip position -> image position."
+    )
+    draft_version = models.PositiveIntegerField(default=0)
+    shown_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    rt_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="All media ready to submit; empty without script."
+    )
+    listening_declared = models.BooleanField(
+        default=False, help_text="Without script the participant declares to have listened; there is no log."
+    )
+
+    class Meta:
+        ordering = ["session", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "index"], name="trial_index_once_per_session"),
+            models.CheckConstraint(
+                condition=Q(kind="practice", index=0) | Q(kind="main", index__gte=1),
+                name="practice_is_trial_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session}, trial {self.index}"
+
+
+class Response(models.Model):
+    """One clip of a main trial answered with one image."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="responses")
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="responses")
+    stimulus = models.ForeignKey(Stimulus, on_delete=models.PROTECT, related_name="responses")
+    clip_position = models.PositiveSmallIntegerField(help_text="1 = first clip shown.")
+    image_position = models.PositiveSmallIntegerField(help_text="1 = first image shown.")
+    choice_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="All media ready to last assignment of this clip."
+    )
+    choice_order = models.PositiveSmallIntegerField(null=True, blank=True)
+    n_changes = models.PositiveSmallIntegerField(null=True, blank=True)
+    confidence = models.PositiveSmallIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["trial", "clip_position"]
+        constraints = [models.UniqueConstraint(fields=["trial", "clip"], name="response_once_per_trial_and_clip")]
+
+    def __str__(self) -> str:
+        return f"{self.trial}, clip {self.clip_position}"
+
+
+class PracticeAnswer(models.Model):
+    """One clip of the practice board answered; kept apart and never analysed."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="practice_answers")
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="+")
+    stimulus = models.ForeignKey(Stimulus, null=True, on_delete=models.PROTECT, related_name="+")
+    content = models.ForeignKey(Content, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "clip"], name="practice_answer_once_per_trial_and_clip"),
+            models.CheckConstraint(
+                condition=Q(stimulus__isnull=False, content__isnull=True)
+                | Q(stimulus__isnull=True, content__isnull=False),
+                name="practice_answer_is_stimulus_or_content",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"practice of {self.trial}"
+
+
+class ListenEvent(models.Model):
+    """A stretch of a clip that was played, as the page reported it. Append-only."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="listen_events")
+    key = models.CharField(max_length=40, help_text="Drawn by the page: a repeated report is stored once.")
+    clip_position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=[("play", "play"), ("heard", "heard"), ("ended", "ended")])
+    from_ms = models.PositiveIntegerField(default=0, help_text="Start of the stretch within the clip.")
+    to_ms = models.PositiveIntegerField(default=0, help_text="End of the stretch within the clip.")
+    at_ms = models.PositiveIntegerField(default=0, help_text="Page clock: all media ready to this event.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["trial", "key"], name="listen_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} clip {self.clip_position}"
+
+
+class ClientEvent(models.Model):
+    """Anything else a page reports: media ready, an assignment, hidden tab, an audio error. Append-only."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="client_events")
+    trial = models.ForeignKey(Trial, null=True, on_delete=models.CASCADE, related_name="client_events")
+    key = models.CharField(max_length=40)
+    kind = models.CharField(max_length=30)
+    data = models.JSONField(default=dict)
+    at_ms = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["session", "key"], name="client_event_once")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class StudyLogEntry(models.Model):
+    """What researchers did with a study: opened, closed, looked early. Append-only; printed in the report."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="log")
+    action = models.CharField(max_length=30)
+    detail = models.TextField(blank=True)
+    by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "study log"
+
+    def __str__(self) -> str:
+        return self.action
