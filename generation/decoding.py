@@ -1,0 +1,74 @@
+"""Reading sound and image files whole, or saying why not. The one decode path of training, generation and metrics.
+
+numpy, soundfile and Pillow only, so that importing a dataset needs no torch.
+"""
+
+import os
+import re
+import warnings
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from generation.errors import AudioError, ImageError
+
+Source = str | os.PathLike[str] | BinaryIO
+
+# libsndfile counts the frames of some MP3 and Ogg files from their headers; a little padding may be missing at the end.
+MISSING_TAIL_S = 0.1
+# For a WAV file libsndfile puts the length right silently and notes it; writers to a pipe state the largest length.
+CUT_WAV = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
+UNKNOWN_LENGTH = 0x7FFF0000
+
+
+def decode_audio(source: Source) -> tuple[NDArray[np.float32], int]:
+    """Decode a WAV, FLAC, Ogg or MP3 file (and whatever else libsndfile reads) to its end.
+
+    Returns (samples (frames, channels) float32 in [-1, 1], sample rate in Hz).
+    Raises AudioError for anything that is no sound file, is cut off, or holds no finite samples.
+    """
+    try:
+        with soundfile.SoundFile(source) as file:
+            promised, rate = file.frames, file.samplerate
+            notes = file.extra_info
+            samples = file.read(dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        raise AudioError(f"not a readable sound file ({_first_line(error)})") from error
+    if not len(samples):
+        raise AudioError("holds no sound")
+    if promised - len(samples) > MISSING_TAIL_S * rate:
+        raise AudioError(f"is cut off: {len(samples) / rate:.1f} s of {promised / rate:.1f} s can be read")
+    if (cut := CUT_WAV.search(notes)) and int(cut[2]) < int(cut[1]) < UNKNOWN_LENGTH:
+        raise AudioError(f"is cut off: {cut[2]} of {cut[1]} bytes of sound are there")
+    if not np.isfinite(samples).all():
+        raise AudioError("holds samples that are no numbers")
+    return samples, rate
+
+
+def decode_image(source: Source) -> Image.Image:
+    """Decode a JPEG, PNG, WebP (or other Pillow) image wholly; upright, RGB, transparency laid on white.
+
+    Raises ImageError for anything that is no image, is cut off, or is so large that it may be an attack.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(source) as file:
+                file.load()
+                image = ImageOps.exif_transpose(file)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise ImageError(f"not a readable image ({_first_line(error)})") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"has too many pixels ({_first_line(error)})") from error
+    if image.has_transparency_data:
+        layers = image.convert("RGBA")
+        ground = Image.new("RGBA", layers.size, "white")
+        return Image.alpha_composite(ground, layers).convert("RGB")
+    return image.convert("RGB")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
