@@ -1,0 +1,195 @@
+"""Who sees what: arms, boards and orders, drawn from seeds. Pure functions on ids; no database, no clock.
+
+A board is one clip and one image of each category; the image is one made from that very clip. Within a session no
+clip comes twice while another is left; over sessions the clip (then the image) shown least comes first, ties by seed.
+Sets whose images carry a board number (shuffled controls) are shown as those whole boards instead, so that each
+board stays a random permutation of its own images. Clips and images are then shuffled independently of each other.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from studyserver.studies.errors import MaterialMissing
+
+
+@dataclass(frozen=True)
+class Item:
+    """An image that may be shown, by ids: `stimulus` made from `clip` of `category`, perhaps on a fixed `board`."""
+
+    stimulus: int
+    clip: int
+    category: int
+    board: int | None = None
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """The orders of one main trial, ids from first to last shown, each shuffled by itself."""
+
+    clip_order: list[int]
+    image_order: list[int]
+
+
+@dataclass(frozen=True)
+class PlannedPractice:
+    """The orders of the practice board; an image is {"stimulus": id} or {"content": id}."""
+
+    clip_order: list[int]
+    image_order: list[dict[str, int]]
+
+
+@dataclass(frozen=True)
+class ArmLoad:
+    """An arm and how many places are taken: completed sessions and live working ones."""
+
+    arm: int
+    taken: int
+    quota: int | None = None
+
+
+@dataclass
+class Shown:
+    """How often clips and images have been shown: `overall` in the arm so far, `here` in this session."""
+
+    overall: Counter[int]
+    here: Counter[int] = field(default_factory=Counter)
+
+    def rank(self, key: int) -> tuple[int, int]:
+        """Least shown first: in this session, then overall."""
+        return self.here[key], self.overall[key]
+
+    def add(self, key: int) -> None:
+        self.here[key] += 1
+        self.overall[key] += 1
+
+
+def rng_for(study_seed: int, number: int, purpose: str) -> random.Random:
+    """The random source of one purpose in one session; the same three arguments give the same draws for ever."""
+    return random.Random(f"{study_seed}/{number}/{purpose}")
+
+
+def choose_arm(loads: Sequence[ArmLoad], *, rng: random.Random) -> int | None:
+    """The arm with the most room: least taken, as a share of its quota where every arm has one. None: all are full."""
+    open_arms = [load for load in loads if load.quota is None or load.taken < load.quota]
+    if not open_arms:
+        return None
+    by_share = all(load.quota is not None for load in loads)
+    ties = {load.arm: rng.random() for load in loads}
+
+    def rank(load: ArmLoad) -> tuple[float, float]:
+        return load.taken / load.quota if by_share and load.quota else float(load.taken), ties[load.arm]
+
+    return min(open_arms, key=rank).arm
+
+
+def plan_trials(
+    *,
+    items: Iterable[Item],
+    categories: Sequence[int],
+    trials: int,
+    shown: Mapping[int, int],
+    seed: int,
+    number: int,
+) -> list[PlannedTrial]:
+    """Draw the main trials of session `number` (1, 2, ...) of a study with `seed`.
+
+    `items` are the images of the session's arm that may be shown, `shown` says how often each stimulus id was shown
+    in the arm so far. Raises MaterialMissing when a category has no image, or a set of boards no whole board.
+    """
+    rng = rng_for(seed, number, "boards")
+    usable = sorted((i for i in items if i.category in set(categories)), key=lambda i: i.stimulus)
+    draw = _draw_boards if any(i.board is not None for i in usable) else _draw_freely
+    boards = draw(usable, categories, trials, shown, rng)
+    order = rng_for(seed, number, "orders")
+    return [_shuffle_board(board, order) for board in boards]
+
+
+def _draw_freely(
+    items: Sequence[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], rng: random.Random
+) -> list[list[Item]]:
+    """One clip for each category, least shown first, then one of its images likewise."""
+    images: dict[int, dict[int, list[Item]]] = {category: {} for category in categories}
+    clips_shown: Counter[int] = Counter()
+    for item in items:
+        images[item.category].setdefault(item.clip, []).append(item)
+        clips_shown[item.clip] += shown.get(item.stimulus, 0)
+    for category in categories:
+        if not images[category]:
+            raise MaterialMissing(f"The stimulus set has no image for category {category}.")
+    clips, stimuli = Shown(clips_shown), Shown(Counter(shown))
+    boards = []
+    for _ in range(trials):
+        board = []
+        for category in categories:
+            clip = _least_shown(sorted(images[category]), clips, rng)
+            stimulus = _least_shown([i.stimulus for i in images[category][clip]], stimuli, rng)
+            board.append(next(i for i in images[category][clip] if i.stimulus == stimulus))
+        boards.append(board)
+    return boards
+
+
+def _draw_boards(
+    items: Sequence[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], rng: random.Random
+) -> list[list[Item]]:
+    """Whole boards, least shown first."""
+    grouped: dict[int, list[Item]] = {}
+    for item in items:
+        if item.board is not None:
+            grouped.setdefault(item.board, []).append(item)
+    whole = {
+        number: board
+        for number, board in grouped.items()
+        if sorted(i.category for i in board) == sorted(categories) and len({i.clip for i in board}) == len(board)
+    }
+    if not whole:
+        raise MaterialMissing("The stimulus set has no whole board with one image of each category.")
+    counts = Shown(Counter({number: sum(shown.get(i.stimulus, 0) for i in board) for number, board in whole.items()}))
+    return [whole[_least_shown(sorted(whole), counts, rng)] for _ in range(trials)]
+
+
+def _least_shown(keys: Sequence[int], counts: Shown, rng: random.Random) -> int:
+    """The key shown least, ties by chance; counts it as shown."""
+    ties = {key: rng.random() for key in keys}
+    chosen = min(keys, key=lambda key: (counts.rank(key), ties[key]))
+    counts.add(chosen)
+    return chosen
+
+
+def _shuffle_board(board: Sequence[Item], rng: random.Random) -> PlannedTrial:
+    """Clips and images in two independent random orders."""
+    clip_order = [i.clip for i in board]
+    image_order = [i.stimulus for i in board]
+    rng.shuffle(clip_order)
+    rng.shuffle(image_order)
+    return PlannedTrial(clip_order, image_order)
+
+
+def plan_practice(
+    *,
+    items: Mapping[int, Sequence[Item]],
+    contents: Sequence[int],
+    seed: int,
+    number: int,
+) -> PlannedPractice:
+    """Draw the practice board of session `number`.
+
+    `items` maps each practice category to its images. With two categories or more: one pair of each of two of them.
+    With one: one clip, its own image and one of `contents` (ids of neutral photographs), without right or wrong.
+    Raises MaterialMissing when a pair or the photograph is missing.
+    """
+    rng = rng_for(seed, number, "practice")
+    chosen = sorted(rng.sample(sorted(items), min(2, len(items))))
+    if not chosen or not all(items[category] for category in chosen):
+        raise MaterialMissing("A practice category has no image.")
+    pairs = [rng.choice(sorted(items[category], key=lambda i: i.stimulus)) for category in chosen]
+    clip_order = [i.clip for i in pairs]
+    image_order = [{"stimulus": i.stimulus} for i in pairs]
+    if len(pairs) == 1:
+        if not contents:
+            raise MaterialMissing("Practice with one category needs a neutral photograph (content) in its dataset.")
+        image_order.append({"content": rng.choice(sorted(contents))})
+    rng.shuffle(clip_order)
+    rng.shuffle(image_order)
+    return PlannedPractice(clip_order, image_order)
