@@ -8,7 +8,7 @@ board stays a random permutation of its own images. Clips and images are then sh
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studyserver.studies.errors import MaterialMissing
@@ -172,11 +172,13 @@ def plan_practice(
     contents: Sequence[int],
     seed: int,
     number: int,
+    avoid: Mapping[int, Collection[int]] | None = None,
 ) -> PlannedPractice:
     """Draw the practice board of session `number`.
 
     `items` maps each practice category to its images. With two categories or more: one pair of each of two of them.
-    With one: one clip, its own image and one of `contents` (ids of neutral photographs), without right or wrong.
+    With one: one clip, its own image and one of `contents` (ids of neutral photographs), without right or wrong;
+    `avoid` maps a stimulus to photographs it was made from, which are taken only when there is no other.
     Raises MaterialMissing when a pair or the photograph is missing.
     """
     rng = rng_for(seed, number, "practice")
@@ -189,7 +191,8 @@ def plan_practice(
     if len(pairs) == 1:
         if not contents:
             raise MaterialMissing("Practice with one category needs a neutral photograph (content) in its dataset.")
-        image_order.append({"content": rng.choice(sorted(contents))})
+        others = sorted(set(contents) - set((avoid or {}).get(pairs[0].stimulus, ())))
+        image_order.append({"content": rng.choice(others or sorted(contents))})
     rng.shuffle(clip_order)
     rng.shuffle(image_order)
     return PlannedPractice(clip_order, image_order)

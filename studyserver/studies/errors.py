@@ -4,13 +4,22 @@ StudyError
 ├── StudyNotOpen          people cannot start: draft, closed, or for simulated participants only
 │   └── StudyFull         every arm has reached its quota
 ├── MaterialMissing       a stimulus set cannot fill the boards that the design asks for
-├── SessionOver           the session takes nothing any more: withdrawn, or its study was closed
+├── WrongPlace            the session is at another page: `.place` says at which
 ├── AnswersInvalid        a board was sent in against the design rules; `.problems` says what is missing, in words
 ├── DraftConflict         a newer draft is stored; `.version` and `.draft` hold it
-└── WithdrawalTooLate     the study's last day of withdrawal has passed
+├── WithdrawalTooLate     the study's last day of withdrawal has passed
+├── StudySetupError       a study cannot be made as asked: unknown set, category, slug taken ...
+├── LaunchRefused         the launch checks found what is missing; `.problems` names each thing and what to do
+├── StudyFrozen           an open or closed study cannot change, or is not in the state that this step needs
+├── StudyBlind            an open study's answers stay hidden, unless an early look is asked for and logged
+├── ExportError           data or a report cannot be written
+└── SimulationError       simulated participants cannot answer as asked, or the pages did not take it
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from studyserver.studies.sessions import Place
 
 
 class StudyError(Exception):
@@ -36,12 +45,12 @@ class MaterialMissing(StudyError):
     """The stimulus set lacks what the boards need; the text names the category."""
 
 
-class SessionOver(StudyError):
-    """The session takes no more answers; `reason` is "withdrawn" or "closed"."""
+class WrongPlace(StudyError):
+    """The session is not where this call belongs; `place` (a `sessions.Place`) says where it is."""
 
-    def __init__(self, message: str, *, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+    def __init__(self, place: "Place") -> None:
+        super().__init__(f"The session is at {place}.")
+        self.place = place
 
 
 class AnswersInvalid(StudyError):
@@ -63,3 +72,31 @@ class DraftConflict(StudyError):
 
 class WithdrawalTooLate(StudyError):
     """Answers can no longer be erased: the day named in the consent has passed."""
+
+
+class StudySetupError(StudyError):
+    """A study cannot be made from these names or values."""
+
+
+class LaunchRefused(StudyError):
+    """The study cannot open; `problems` has one sentence for each missing thing, with what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(f"{len(problems)} thing(s) missing. " + " ".join(problems))
+        self.problems = problems
+
+
+class StudyFrozen(StudyError):
+    """The study's state does not allow this; changes go into a new version (duplicate)."""
+
+
+class StudyBlind(StudyError):
+    """Answers of an open study are not shown: close it first, or ask for an interim look, which is logged."""
+
+
+class ExportError(StudyError):
+    """An export or a report cannot be written as asked."""
+
+
+class SimulationError(StudyError):
+    """Simulated participants cannot answer as asked; names the file's line, or the page that refused."""

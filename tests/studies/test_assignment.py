@@ -167,6 +167,14 @@ def test_practice_with_one_category_shows_its_own_image_beside_a_photograph() ->
     assert photograph["content"] in (5, 6)
 
 
+def test_practice_avoids_the_photograph_its_own_image_was_made_from() -> None:
+    items = {9: [Item(stimulus=1, clip=2, category=9)]}
+    for number in range(20):
+        practice = plan_practice(items=items, contents=[5, 6], seed=3, number=number, avoid={1: {5}})
+        assert {"content": 6} in practice.image_order
+    assert {"content": 5} in plan_practice(items=items, contents=[5], seed=3, number=1, avoid={1: {5}}).image_order
+
+
 def test_practice_names_what_is_missing() -> None:
     item = Item(stimulus=1, clip=2, category=9)
     with pytest.raises(MaterialMissing, match="neutral photograph"):
