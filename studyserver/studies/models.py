@@ -6,6 +6,7 @@ admin call those. Orders, boards and arms are drawn once from a stored seed (`as
 
 import secrets
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -51,6 +52,8 @@ class Study(models.Model):
         START = "start", "every clip must be started"
         SECONDS = "seconds", "every clip must be heard for the minimum below"
         END = "end", "every clip must be heard to its end"
+
+    EDITABLE_WHEN_OPEN = frozenset({"notes"})
 
     slug = models.SlugField(max_length=80, unique=True, help_text="Part of the participant link: /s/<slug>/")
     title = models.CharField(max_length=200)
@@ -124,6 +127,16 @@ class Study(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """Refuse to change the design of a study that was opened; a new design is a new version of the study."""
+        before = Study.objects.filter(pk=self.pk).exclude(status=Study.Status.DRAFT).first()
+        if before is None:
+            return
+        fields = [f for f in self._meta.concrete_fields if f.editable and f.name not in self.EDITABLE_WHEN_OPEN]
+        changed = [str(f.verbose_name) for f in fields if getattr(self, f.attname) != getattr(before, f.attname)]
+        if changed:
+            raise ValidationError(f"The study is {before.status}; it cannot change any more: {', '.join(changed)}.")
+
 
 class Arm(models.Model):
     """One condition of a study: which stimulus set is shown. Its name never reaches a participant's page."""
@@ -139,6 +152,11 @@ class Arm(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse to change or add an arm of a study that was opened."""
+        if self.study_id and Study.objects.filter(pk=self.study_id).exclude(status=Study.Status.DRAFT).exists():
+            raise ValidationError("The study was opened; its arms cannot change any more.")
 
 
 class Session(models.Model):
@@ -324,6 +342,40 @@ class ClientEvent(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class StudyJob(models.Model):
+    """An export or a report that a researcher asked for in the admin, made by a worker or a process of its own."""
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", "export"
+        REPORT = "report", "report"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    interim = models.BooleanField(default=False, help_text="Asked for while the study was open.")
+    error = models.TextField(blank=True)
+    by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+    @property
+    def folder(self) -> str:
+        """Where its files lie, below the reports' folder."""
+        return f"{self.study.slug}/{self.kind}-{self.pk}"
 
 
 class StudyLogEntry(models.Model):
