@@ -1,0 +1,120 @@
+"""`BeatsEncoder`: music as the paper's models hear it.
+
+BEATs was trained on clips of ten seconds, the paper's clips last thirty, and the sequence of 248 tokens that the paper
+prints is what five seconds give. So how much a model hears is said, not assumed; it is part of the encoder's
+description, and a checkpoint trained in one mode is refused in another:
+
+- `crop5`: one window of 5 s (248 tokens), as the printed number says. Drawn at random for every training pair, the
+  first 5 s elsewhere.
+- `windows` (default): all 30 s as six windows of 5 s, heard one by one, their tokens pooled together (6 x 248).
+- `full`: 30 s in one pass (1496 tokens); longer than anything BEATs was trained on.
+
+A recording that ends early gives fewer tokens; nothing is padded or repeated.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from generation.errors import AudioError, CheckpointError
+from generation.networks.beats import FEATURE_LAYERS, Beats, shortest_input
+from generation.networks.kaldi import SAMPLE_RATE, beats_fbank
+
+WindowMode = Literal["crop5", "windows", "full"]
+
+WINDOW_SECONDS = 5.0
+HEARD_SECONDS: dict[WindowMode, float] = {"crop5": 5.0, "windows": 30.0, "full": 30.0}
+WINDOW_SAMPLES = round(WINDOW_SECONDS * SAMPLE_RATE)
+
+
+class BeatsEncoder:
+    """BEATs' layers 4, 8 and 12 side by side: 2304 channels. An `AudioEncoder`.
+
+    The network stays in eval mode, trained or not: nothing in it is random.
+    """
+
+    name = "beats"
+    sample_rate = SAMPLE_RATE
+
+    def __init__(
+        self,
+        network: Beats,
+        *,
+        window: WindowMode = "windows",
+        layers: Sequence[int] = FEATURE_LAYERS,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        if window not in HEARD_SECONDS:
+            raise CheckpointError(f"There is no window mode {window!r}; choose one of {', '.join(HEARD_SECONDS)}.")
+        self.network = network.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        self.window: WindowMode = window
+        self.layers = tuple(layers)
+        self.channels = len(self.layers) * network.config.encoder_embed_dim
+        self.window_seconds = HEARD_SECONDS[window]
+
+    @classmethod
+    def load(cls, weights: Path, **options: Any) -> "BeatsEncoder":
+        """With the weights of a published checkpoint file; CheckpointError says what is wrong with it."""
+        return cls(Beats.load(weights), **options)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return self.network.patch_embedding.weight.device
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "weights_sha256": self.network.weights_sha256,
+            "layers": list(self.layers),
+            "sample_rate": self.sample_rate,
+            "window": self.window,
+            "window_seconds": self.window_seconds,
+        }
+
+    @torch.no_grad()
+    def encode(self, waveform: Tensor) -> Tensor:
+        """Mono waveform (N,) at 16 kHz to features (T, 2304), float32; AudioError below 2,800 samples (0.175 s)."""
+        return self.encode_batch(waveform.unsqueeze(0))[0].float()
+
+    def encode_batch(self, waveforms: Tensor) -> Tensor:
+        """Equally long waveforms (B, N) to features (B, T, 2304), with gradients where the network is trained."""
+        shortest = shortest_input(self.network.config.input_patch_size)
+        if waveforms.shape[-1] < shortest:
+            raise AudioError(
+                f"is too short for BEATs: {waveforms.shape[-1]} samples at 16 kHz, it needs at least "
+                f"{shortest:,} ({shortest / SAMPLE_RATE} s)"
+            )
+        waveforms = waveforms.to(self.device)
+        if self.window != "windows":
+            return self._hear(waveforms)
+        whole = waveforms.shape[-1] // WINDOW_SAMPLES
+        parts = []
+        if whole:
+            windows = waveforms[:, : whole * WINDOW_SAMPLES].reshape(-1, WINDOW_SAMPLES)
+            parts.append(self._hear(windows).unflatten(0, (len(waveforms), whole)).flatten(1, 2))
+        rest = waveforms[:, whole * WINDOW_SAMPLES :]
+        if rest.shape[-1] >= shortest:
+            parts.append(self._hear(rest))
+        return torch.cat(parts, dim=1)
+
+    def _hear(self, windows: Tensor) -> Tensor:
+        banks = torch.stack([beats_fbank(window.float()) for window in windows])
+        return self.network(banks.to(self.network.patch_embedding.weight.dtype), layers=self.layers)
+
+    def fit(self, train_features: Sequence[Tensor]) -> None:
+        """BEATs' own normalisation is fixed: nothing is taken from the train split."""
+
+    def condition(self, features: Tensor) -> Tensor:
+        return features
+
+    def state(self) -> dict[str, Tensor]:
+        return {}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        if state:
+            raise CheckpointError(f"The checkpoint's {sorted(state)[0]} belongs to another audio encoder than BEATs.")
