@@ -1,0 +1,67 @@
+"""Intervals for a proportion and corrections for many tests, each clamped to where it can lie.
+
+Thin wrappers around statsmodels, so that every caller names its method in the same words and gets plain floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import asin, sqrt
+
+import numpy as np
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from analysis.errors import AnalysisError
+
+METHODS = {"wilson": "wilson", "clopper_pearson": "beta", "jeffreys": "jeffreys", "agresti_coull": "agresti_coull"}
+
+
+def proportion_interval(
+    hits: float, n: float, *, method: str = "wilson", confidence: float = 0.95
+) -> tuple[float, float]:
+    """Two-sided interval for a proportion; `method` is wilson, clopper_pearson, jeffreys or agresti_coull."""
+    if method not in METHODS:
+        raise AnalysisError(f"Unknown interval '{method}': use one of {', '.join(METHODS)}.")
+    if not 0 <= hits <= n or n == 0:
+        raise AnalysisError(f"{hits} of {n} is not a proportion.")
+    low, high = proportion_confint(hits, n, alpha=1 - confidence, method=METHODS[method])
+    # The closed forms leave [0, 1] by a rounding error at 0 of n and n of n.
+    low = 0.0 if hits == 0 and method != "jeffreys" else max(0.0, float(low))
+    high = 1.0 if hits == n and method != "jeffreys" else min(1.0, float(high))
+    return low, high
+
+
+def newcombe_interval(hits_a: int, n_a: int, hits_b: int, n_b: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Newcombe's interval for the difference a - b of two independent proportions (square-and-add Wilson)."""
+    low, high = confint_proportions_2indep(
+        hits_a, n_a, hits_b, n_b, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+    return float(low), float(high)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down adjusted p-values, in the given order."""
+    return _adjust(p_values, "holm")
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Benjamini and Hochberg's adjusted p-values (false discovery rate), in the given order."""
+    return _adjust(p_values, "fdr_bh")
+
+
+def guess_corrected(rate: float, chance: float) -> float:
+    """Share above guessing, (rate - chance) / (1 - chance): 0 at chance, 1 when everything is right."""
+    return (rate - chance) / (1 - chance)
+
+
+def cohen_h(rate: float, other: float) -> float:
+    """Cohen's h = 2 asin sqrt(rate) - 2 asin sqrt(other)."""
+    return 2 * asin(sqrt(rate)) - 2 * asin(sqrt(other))
+
+
+def _adjust(p_values: Sequence[float], method: str) -> list[float]:
+    values = np.asarray(p_values, dtype=float)
+    if not len(values):
+        return []
+    return [float(p) for p in multipletests(values, method=method)[1]]

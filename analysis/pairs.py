@@ -1,0 +1,152 @@
+"""Which categories are taken for each other: tests of unordered pairs, given how many errors were made.
+
+The question is *which* errors were made, not whether. One-to-one: among all answers to a board with exactly e errors
+every one is equally likely, so M = [i taken for j] + [j taken for i] has a known law, and blocks add up by convolution.
+Free: a wrong answer falls on each of the board's other images with the same chance.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pandas as pd
+
+from analysis.answers import Answers, answers_from
+from analysis.chance import convolve, rencontres
+from analysis.intervals import holm
+
+# How often each conditional law occurs for categories a and b.
+Parts = Callable[[int, int], "Counter[tuple[int, ...]]"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Errors between two categories in both directions, with the exact one-sided p of so many or more."""
+
+    a: str
+    b: str
+    errors: int
+    a_as_b: int
+    b_as_a: int
+    expected: float | None
+    p_value: float | None
+    p_holm: float | None
+    status: str
+    reason: str
+
+
+def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
+    """Every unordered pair of categories, Holm-corrected over all pairs; in the order of the categories."""
+    answers = answers_from(responses)
+    obstacle = _obstacle(answers)
+    pairs = list(combinations(range(len(answers.categories)), 2))
+    if obstacle:
+        return [_pair(answers, a, b, None, None, None, *obstacle) for a, b in pairs]
+    parts = _one_to_one_parts(answers) if answers.design == "one_to_one" else _free_parts(answers)
+    found = []
+    for a, b in pairs:
+        law = convolve((counts, times) for counts, times in parts(a, b).items())
+        found.append((law.mean, law.sf(int(answers.matrix[a, b] + answers.matrix[b, a]))))
+    adjusted = holm([p for _, p in found])
+    return [
+        _pair(answers, a, b, mean, p, p_holm, "ok", "")
+        for (a, b), (mean, p), p_holm in zip(pairs, found, adjusted, strict=True)
+    ]
+
+
+def pair_counts(k: int, errors: int) -> tuple[int, int, int]:
+    """Permutations of k with exactly `errors` misplacements, by how many of i->j and j->i they contain (0, 1, 2)."""
+    derangements = rencontres(errors)[0]
+    whole = comb(k, errors) * derangements
+    both = comb(k - 2, errors - 2) * rencontres(errors - 2)[0] if errors >= 2 else 0
+    one = 2 * (whole * errors // (k * (k - 1)) - both)
+    return whole - one - both, one, both
+
+
+def unconditional_pair_counts(k: int) -> tuple[int, int, int]:
+    """All permutations of k by how many of i->j and j->i they contain: P(2) = 1/(k (k-1)), P(1) = 2/k - 2 P(2)."""
+    return k * (k - 1) - 2 * (k - 1) + 1, 2 * (k - 1) - 2, 1
+
+
+def _obstacle(answers: Answers) -> tuple[str, str] | None:
+    if len(answers.categories) < 2:
+        return "not_applicable", "One category cannot be taken for another."
+    if answers.n_answers == answers.total_correct:
+        return "not_applicable", "No errors were made, so there is nothing to tell pairs apart by."
+    if len(answers.categories) == 2:
+        return "not_applicable", "With two categories every error is the same pair."
+    plain = all(board.plain for board in answers.boards)
+    if answers.design == "one_to_one":
+        sizes = _answered_sizes(answers)
+        complete = plain and all(len(b.clips) == b.n_images == n for b, n in zip(answers.boards, sizes, strict=True))
+        if not complete:
+            return "not_applicable", (
+                "The law of pairs given the errors is worked out for complete boards with one clip and one image of "
+                "every category; some boards here are not."
+            )
+    elif not plain:
+        return "not_applicable", "Some boards repeat a category, so wrong images are not equally likely."
+    return None
+
+
+def _answered_sizes(answers: Answers) -> list[int]:
+    """Number of clips on every board that was answered at all."""
+    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
+    return [int(n) for n in answers.n_clips[answered > 0]]
+
+
+def _one_to_one_parts(answers: Answers) -> Parts:
+    """Function (a, b) -> how often each conditional law occurs."""
+    kinds: Counter[tuple[tuple[int, ...], int]] = Counter()
+    wrong = np.bincount(answers.block[answers.answered & ~answers.hit], minlength=answers.n_blocks)
+    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
+    for board, errors in zip(answers.boards, wrong[answered > 0].tolist(), strict=True):
+        kinds[(board.clips, errors)] += 1
+
+    def parts(a: int, b: int) -> Counter[tuple[int, ...]]:
+        found: Counter[tuple[int, ...]] = Counter()
+        for (clips, errors), times in kinds.items():
+            if a in clips and b in clips:
+                found[pair_counts(len(clips), errors)] += times
+        return found
+
+    return parts
+
+
+def _free_parts(answers: Answers) -> Parts:
+    """Function (a, b) -> how often each conditional law occurs: one Bernoulli(1 / other images) per wrong answer."""
+    kinds: Counter[tuple[int, frozenset[int], int]] = Counter()
+    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
+    board_of = dict(zip(np.flatnonzero(answered > 0).tolist(), answers.boards, strict=True))
+    for row in np.flatnonzero(answers.answered & ~answers.hit).tolist():
+        board = board_of[int(answers.block[row])]
+        kinds[(int(answers.heard[row]), frozenset(board.images), board.n_images)] += 1
+
+    def parts(a: int, b: int) -> Counter[tuple[int, ...]]:
+        found: Counter[tuple[int, ...]] = Counter()
+        for (heard, images, n_images), times in kinds.items():
+            if heard in (a, b) and {a, b} <= images:
+                found[(n_images - 2, 1)] += times
+        return found
+
+    return parts
+
+
+def _pair(
+    answers: Answers,
+    a: int,
+    b: int,
+    expected: float | None,
+    p_value: float | None,
+    p_holm: float | None,
+    status: str,
+    reason: str,
+) -> Pair:
+    there, back = int(answers.matrix[a, b]), int(answers.matrix[b, a])
+    names = answers.categories
+    return Pair(names[a], names[b], there + back, there, back, expected, p_value, p_holm, status, reason)

@@ -1,0 +1,286 @@
+"""Tidy responses: one row = one clip answered. Reading, and refusing what cannot be analysed.
+
+Columns are those of `COLUMNS`. A file from elsewhere needs only `REQUIRED`; the others get the stated defaults.
+Every refusal names the file, the line (the header is line 1) and the column.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.chance import DESIGNS
+from analysis.errors import ResponsesError
+
+COLUMNS = (
+    "study",
+    "arm",
+    "participant",
+    "session",
+    "simulated",
+    "block",
+    "trial_index",
+    "design",
+    "n_clips",
+    "n_options",
+    "clip",
+    "clip_category",
+    "clip_position",
+    "chosen_stimulus",
+    "chosen_category",
+    "image_position",
+    "correct",
+    "rt_ms",
+    "choice_ms",
+    "choice_order",
+    "n_changes",
+    "play_count",
+    "listened_ms",
+    "confidence",
+    "answered",
+    "excluded",
+    "exclusion_reason",
+)
+# What makes a block: one board answered by one participant in one sitting.
+BLOCK = ["arm", "participant", "session", "block"]
+REQUIRED = ("participant", "block", "design", "n_options", "clip_category", "chosen_category")
+
+BOOLEANS = ("simulated", "correct", "answered", "excluded")
+POSITIVE = ("trial_index", "n_clips", "n_options", "clip_position", "image_position", "choice_order", "confidence")
+COUNTS = ("n_changes", "play_count")
+TIMES = ("rt_ms", "choice_ms", "listened_ms")
+DEFAULTS = {"study": "", "arm": "all", "exclusion_reason": "", "clip": "", "chosen_stimulus": ""}
+TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+def read_responses(path: Path) -> pd.DataFrame:
+    """Read and validate `responses.csv`; returns a frame with exactly `COLUMNS`, in order and typed."""
+    path = Path(path)
+    try:
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ResponsesError(f"{path}: no such file.") from None
+    except pd.errors.EmptyDataError:
+        raise ResponsesError(f"{path}: the file is empty; a header line with the column names is needed.") from None
+    except UnicodeDecodeError as error:
+        raise ResponsesError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+    except pd.errors.ParserError as error:
+        raise ResponsesError(f"{path}: not a table: {str(error).strip()}") from None
+    return validate_responses(raw, source=str(path))
+
+
+def validate_responses(responses: pd.DataFrame, *, source: str = "responses") -> pd.DataFrame:
+    """Typed copy of a tidy frame with exactly `COLUMNS`.
+
+    Raises ResponsesError naming source, line and column on: a missing column, a value of the wrong kind, two designs
+    in one file, `correct` that contradicts the categories, a clip answered twice in a block, an image used twice in a
+    one-to-one block, more clips than a block has.
+    """
+    missing = [column for column in REQUIRED if column not in responses.columns]
+    if missing:
+        raise ResponsesError(f"{source}: column {_names(missing)} missing; needed are {', '.join(REQUIRED)}.")
+    frame = responses.reset_index(drop=True)
+    typed = pd.DataFrame(index=frame.index)
+    for column in COLUMNS:
+        if column not in frame.columns:
+            continue
+        if column in BOOLEANS:
+            typed[column] = _booleans(frame[column], source=source)
+        elif column in POSITIVE:
+            typed[column] = _numbers(frame[column], source=source, lowest=1)
+        elif column in COUNTS or column in TIMES:
+            typed[column] = _numbers(frame[column], source=source, lowest=0)
+        else:
+            typed[column] = frame[column].astype("string").fillna("").astype(object)
+    typed = _with_defaults(typed, source=source)
+    _check_filled(typed, source=source)
+    _check_design(typed, source=source)
+    _check_correct(typed, source=source)
+    _check_blocks(typed, source=source)
+    return typed[list(COLUMNS)]
+
+
+def read_study(path: Path) -> dict[str, Any]:
+    """Read `study.json`; raises ResponsesError when it is not a study document."""
+    path = Path(path)
+    try:
+        study = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResponsesError(f"{path}: no such file.") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ResponsesError(f"{path}: not JSON: {error}") from None
+    if not isinstance(study, dict):
+        raise ResponsesError(f"{path}: a JSON object is expected, not {type(study).__name__}.")
+    schema = study.get("schema")
+    if schema != "paragone-study/1":
+        raise ResponsesError(f"{path}: schema is {schema!r}; this version reads 'paragone-study/1'.")
+    return study
+
+
+def line_of(row: int) -> str:
+    """How a row is named in messages: its line in the file, the header being line 1."""
+    return f"line {row + 2}"
+
+
+def _names(columns: list[str]) -> str:
+    return ", ".join(f"'{column}'" for column in columns)
+
+
+def _booleans(values: pd.Series, *, source: str) -> pd.Series:
+    texts = values.astype("string").fillna("").str.strip().str.lower()
+    known = texts.isin([*TRUTH, ""])
+    if not known.all():
+        row = int((~known).to_numpy().argmax())
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column '{values.name}': {values.iloc[row]!r} is neither true nor false."
+        )
+    return texts.map(TRUTH)
+
+
+def _numbers(values: pd.Series, *, source: str, lowest: int) -> pd.Series:
+    texts = values.astype("string").fillna("").str.strip()
+    numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce").astype(float)
+    bad = (texts != "") & ~(np.isfinite(numbers) & (numbers >= lowest) & (numbers == np.floor(numbers)))
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column '{values.name}': {values.iloc[row]!r} is not a whole number "
+            f"from {lowest} on."
+        )
+    return numbers
+
+
+def _with_defaults(typed: pd.DataFrame, *, source: str) -> pd.DataFrame:
+    """Fill what a file from elsewhere may leave out."""
+    if "answered" not in typed:
+        typed["answered"] = typed["chosen_category"] != ""
+    typed["answered"] = typed["answered"].where(typed["answered"].notna(), typed["chosen_category"] != "").astype(bool)
+    for column, value in DEFAULTS.items():
+        if column not in typed:
+            typed[column] = value
+    if "session" not in typed:
+        typed["session"] = typed["participant"]
+    for column in ("simulated", "excluded"):
+        if column not in typed:
+            typed[column] = False
+        typed[column] = typed[column].where(typed[column].notna(), False).astype(bool)
+    sizes = typed.groupby(BLOCK, sort=False)["clip_category"].transform("size").astype(float)
+    typed["n_clips"] = typed["n_clips"].fillna(sizes) if "n_clips" in typed else sizes
+    right = typed["answered"] & (typed["chosen_category"] == typed["clip_category"])
+    if "correct" not in typed:
+        typed["correct"] = right
+    typed["correct"] = typed["correct"].where(typed["correct"].notna(), right).astype(bool)
+    for column in COLUMNS:
+        if column not in typed:
+            typed[column] = np.nan
+    return typed
+
+
+def _check_filled(typed: pd.DataFrame, *, source: str) -> None:
+    for column in ("participant", "block", "clip_category", "n_options", "n_clips"):
+        empty = typed[column].isna() | (typed[column].astype(object) == "")
+        if empty.any():
+            row = int(empty.to_numpy().argmax())
+            raise ResponsesError(f"{source}, {line_of(row)}, column '{column}': empty; every row needs a value.")
+    for wrong, column, words in (
+        (typed["answered"] & (typed["chosen_category"] == ""), "chosen_category", "empty in an answered row."),
+        (~typed["answered"] & (typed["chosen_category"] != ""), "answered", "false, yet an image was chosen."),
+    ):
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            raise ResponsesError(f"{source}, {line_of(row)}, column '{column}': {words}")
+
+
+def _check_design(typed: pd.DataFrame, *, source: str) -> None:
+    known = typed["design"].isin(DESIGNS)
+    if not known.all():
+        row = int((~known).to_numpy().argmax())
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column 'design': {typed['design'].iloc[row]!r} is none of {', '.join(DESIGNS)}."
+        )
+    other = typed["design"] != typed["design"].iloc[0] if len(typed) else pd.Series(dtype=bool)
+    if other.any():
+        row = int(other.to_numpy().argmax())
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column 'design': '{typed['design'].iloc[row]}' after "
+            f"'{typed['design'].iloc[0]}'. The two designs have different chance laws: analyse them as two files."
+        )
+
+
+def _check_correct(typed: pd.DataFrame, *, source: str) -> None:
+    right = typed["answered"] & (typed["chosen_category"] == typed["clip_category"])
+    wrong = typed["correct"] != right
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column 'correct': {bool(typed['correct'].iloc[row])}, but heard "
+            f"'{typed['clip_category'].iloc[row]}' and chosen '{typed['chosen_category'].iloc[row]}' say otherwise."
+        )
+
+
+def _check_blocks(typed: pd.DataFrame, *, source: str) -> None:
+    block = typed.groupby(BLOCK, sort=False)
+    for column in ("n_clips", "n_options"):
+        differs = block[column].transform("nunique") > 1
+        if differs.any():
+            row = int(differs.to_numpy().argmax())
+            raise ResponsesError(
+                f"{source}, {line_of(row)}, column '{column}': differs between the rows of block "
+                f"'{typed['block'].iloc[row]}' of participant '{typed['participant'].iloc[row]}'."
+            )
+    too_many = block["clip_category"].transform("size") > typed["n_clips"]
+    if too_many.any():
+        row = int(too_many.to_numpy().argmax())
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column 'n_clips': block '{typed['block'].iloc[row]}' of participant "
+            f"'{typed['participant'].iloc[row]}' has more rows than its {int(typed['n_clips'].iloc[row])} clips; "
+            f"a clip may have been submitted twice."
+        )
+    one_to_one = len(typed) > 0 and typed["design"].iloc[0] == "one_to_one"
+    for column in ("clip", "clip_position"):
+        _check_once(typed, column, "the same clip is answered twice", source=source)
+    if one_to_one:
+        for column in ("chosen_stimulus", "image_position"):
+            _check_once(typed, column, "one-to-one matching forbids using the same image twice, as", source=source)
+        _check_images_known(typed, source=source)
+        crowded = block["answered"].transform("sum") > typed["n_options"]
+        if crowded.any():
+            row = int(crowded.to_numpy().argmax())
+            raise ResponsesError(
+                f"{source}, {line_of(row)}, column 'n_options': more clips are answered than the block's "
+                f"{int(typed['n_options'].iloc[row])} images allow one to one."
+            )
+
+
+def _check_once(typed: pd.DataFrame, column: str, words: str, *, source: str) -> None:
+    given = typed[typed["answered"] & typed[column].notna() & (typed[column].astype(object) != "")]
+    again = given.duplicated([*BLOCK, column])
+    if again.any():
+        row = int(again.index[again.to_numpy().argmax()])
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column '{column}': {words} in block '{typed['block'].iloc[row]}' of "
+            f"participant '{typed['participant'].iloc[row]}'."
+        )
+
+
+def _check_images_known(typed: pd.DataFrame, *, source: str) -> None:
+    """Without image names, a category chosen more often than heard in a block looks like an image used twice."""
+    unnamed = typed[typed["answered"] & (typed["chosen_stimulus"] == "") & typed["image_position"].isna()]
+    if unnamed.empty:
+        return
+    chosen = unnamed.groupby([*BLOCK, "chosen_category"], sort=False).cumcount() + 1
+    heard = typed.groupby([*BLOCK, "clip_category"], sort=False).size()
+    allowed = heard.reindex(pd.MultiIndex.from_frame(unnamed[[*BLOCK, "chosen_category"]]), fill_value=1).to_numpy()
+    over = chosen.to_numpy() > allowed
+    if over.any():
+        row = int(unnamed.index[over.argmax()])
+        raise ResponsesError(
+            f"{source}, {line_of(row)}, column 'chosen_category': '{typed['chosen_category'].iloc[row]}' is chosen "
+            f"more often than it is heard in block '{typed['block'].iloc[row]}' of participant "
+            f"'{typed['participant'].iloc[row]}'. In one-to-one matching that needs two such images: name the images "
+            f"in column 'chosen_stimulus', or set 'design' to free."
+        )

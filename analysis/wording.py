@@ -1,0 +1,93 @@
+"""Numbers and results in words, the same in every format. APA style: no leading zero where a value cannot exceed 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NONE = "–"
+
+
+def percent(share: float | None, *, digits: int = 1) -> str:
+    """0.7917 -> "79.2%"."""
+    return NONE if share is None else f"{100 * share:.{digits}f}%"
+
+
+def p_value(p: float | None) -> str:
+    """APA: "p = .037", "p < .001"; the exact value stands in the result document."""
+    if p is None:
+        return "p not defined"
+    return "p < .001" if p < 0.001 else f"p = {unit(p, digits=3)}"
+
+
+def p_exact(p: float | None) -> str:
+    """For tables: three digits down to .001, then three significant ones; "1.00" is never rounded up to."""
+    if p is None:
+        return NONE
+    if p == 0:
+        return "< 1e-300"
+    if p < 0.001:
+        mantissa, exponent = f"{p:.2e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return unit(p, digits=3)
+
+
+def unit(value: float | None, *, digits: int = 2) -> str:
+    """A value that lies between -1 and 1, without the leading zero: .58, -.13, 1.00."""
+    if value is None:
+        return NONE
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def number(value: float | None, *, digits: int = 2) -> str:
+    """A plain number without superfluous zeros: 12, 8.5."""
+    if value is None:
+        return NONE
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+
+
+def interval(low: float | None, high: float | None, *, digits: int = 2) -> str:
+    """APA interval of shares: "[.38, .76]"."""
+    return NONE if low is None or high is None else f"[{unit(low, digits=digits)}, {unit(high, digits=digits)}]"
+
+
+def percent_interval(low: float | None, high: float | None) -> str:
+    """Interval of shares in percent: "[66.7%, 91.7%]"."""
+    return NONE if low is None or high is None else f"[{percent(low)}, {percent(high)}]"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """ "1 participant", "12 participants"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listing(items: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else "none"
+
+
+def overall_sentence(arm: Mapping[str, Any]) -> str:
+    """APA sentence on all matches of an arm."""
+    result = arm["overall"]
+    if result["total"] == 0:
+        return "Nobody has answered yet."
+    found = f"Participants matched {result['correct']} of {plural(result['total'], 'clip')} ({percent(result['rate'])})"
+    if result["p_value"] is None:
+        return f"{found}. {result['reason']}"
+    versus = "more than expected by chance" if result["p_value"] <= 0.05 else "not more than chance would explain"
+    size = arm["board"]
+    details = [
+        result["method"],
+        f"N = {arm['n_participants']}",
+        f"k = {size}" if size else "boards of different size",
+        f"expected {number(result['expected'])}",
+        p_value(result["p_value"]),
+    ]
+    sentence = f"{found}, {versus} ({', '.join(details)})"
+    theta = result.get("theta")
+    if theta and theta["theta"] is not None and theta["ci_low"] is not None:
+        sentence += f"; theta = {unit(theta['theta'])}, 95% CI {interval(theta['ci_low'], theta['ci_high'])}"
+    return sentence + "."
