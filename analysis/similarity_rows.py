@@ -1,0 +1,173 @@
+"""Rows of an array seen as unit vectors, worked through in blocks.
+
+Conventions
+    Nothing here ever holds a normalised copy or a row-by-row similarity matrix: a pass reads 256 rows at a time.
+    Sums over rows are kept in float64. Products inside a block are float64 too, except for float32 arrays of more than
+    `FLOAT32_FROM` numbers, whose blocks are multiplied as float32: the rounding of single cosines (about 1e-7) then
+    averages out to about 1e-9 in a mean over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import MetricError
+
+BLOCK = 256
+FLOAT32_FROM = 2**22
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Rows:
+    """(n, d) numbers read as n vectors, each scaled to length 1 (or left as it is with `normalise=False`).
+
+    One pass over the array checks it, finds the lengths and adds the scaled rows up, in total and for each of
+    `groups` (codes 0 .. n_groups-1, -1 for rows in no group).
+    """
+
+    def __init__(
+        self,
+        rows: ArrayLike,
+        *,
+        name: str,
+        groups: Ints | None = None,
+        n_groups: int = 0,
+        normalise: bool = True,
+    ) -> None:
+        array = np.asarray(rows)
+        if array.ndim != 2 or array.shape[1] == 0:
+            raise MetricError(f"{name}: expected a table of vectors (rows, dimensions), got shape {array.shape}")
+        if len(array) == 0:
+            raise MetricError(f"{name}: there are no rows")
+        if array.dtype.kind not in "fiu":
+            raise MetricError(f"{name}: expected numbers, got {array.dtype}")
+        self.name = name
+        self.array = array
+        self.work: type[np.floating] = (
+            np.float32 if array.dtype == np.float32 and array.size > FLOAT32_FROM else np.float64
+        )
+        self.scale = np.ones(len(array))
+        self.total = np.zeros(array.shape[1])
+        self.group_totals = np.zeros((n_groups, array.shape[1]))
+        for part, block in self._raw_blocks():
+            if normalise:
+                self.scale[part] = 1.0 / self._lengths(block, part)
+            weights: NDArray[np.floating] = self.scale[part].astype(self.work)
+            if groups is None:
+                self.total += weights @ block
+            else:
+                present, sums = self._sum_by_group(block, weights, groups[part])
+                self.total += sums.sum(axis=0)
+                self.group_totals[present[present >= 0]] += sums[present >= 0]
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def _raw_blocks(self, size: int = BLOCK) -> Iterator[tuple[slice, NDArray[np.floating]]]:
+        for start in range(0, len(self.array), size):
+            part = slice(start, min(start + size, len(self.array)))
+            yield part, self.array[part].astype(self.work, copy=False)
+
+    def _lengths(self, block: NDArray[np.floating], part: slice) -> Floats:
+        with np.errstate(over="ignore", invalid="ignore"):
+            lengths = np.sqrt(np.vecdot(block, block).astype(np.float64))
+        bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0.0))
+        if bad.size:
+            what = "is a zero vector" if lengths[bad[0]] == 0.0 else "holds a value that is not a finite number"
+            raise MetricError(f"{self.name}: row {part.start + int(bad[0])} {what}")
+        return lengths
+
+    def _sum_by_group(
+        self, block: NDArray[np.floating], weights: NDArray[np.floating], codes: Ints
+    ) -> tuple[Ints, Floats]:
+        present, place = np.unique(codes, return_inverse=True)
+        one_hot = np.zeros((len(present), len(codes)), dtype=self.work)
+        one_hot[place, np.arange(len(codes))] = weights
+        return present, (one_hot @ block).astype(np.float64)
+
+    def sum(self, weights: NDArray | None = None) -> Floats:
+        """Weighted sum of the unit rows, (d,)."""
+        if weights is None:
+            return self.total
+        total = np.zeros(self.array.shape[1])
+        scaled = (self.scale * weights).astype(self.work)
+        for part, block in self._raw_blocks():
+            total += scaled[part] @ block
+        return total
+
+    def group_sums(self, groups: Ints, n_groups: int) -> Floats:
+        """Sum of the unit rows of each group, (n_groups, d); code -1 belongs to no group."""
+        totals = np.zeros((n_groups, self.array.shape[1]))
+        weights = self.scale.astype(self.work)
+        for part, block in self._raw_blocks():
+            present, sums = self._sum_by_group(block, weights[part], groups[part])
+            totals[present[present >= 0]] += sums[present >= 0]
+        return totals
+
+    def times(self, vectors: Floats) -> Floats:
+        """Products of every unit row with the columns of `vectors` (d, m), or with one vector (d,): (n, m) or (n,)."""
+        products = np.empty((len(self), *vectors.shape[1:]))
+        right = vectors.astype(self.work)
+        scale = self.scale.reshape(-1, *([1] * (vectors.ndim - 1)))
+        for part, block in self._raw_blocks():
+            products[part] = (block @ right) * scale[part]
+        return products
+
+    def paired_with(self, other: Rows, partner: Ints) -> Floats:
+        """Cosine of row i here with row partner[i] of `other`, (n,)."""
+        cosines = np.empty(len(self))
+        for part, block in self._raw_blocks():
+            rows = partner[part]
+            theirs = other.array[rows].astype(self.work, copy=False)
+            cosines[part] = np.vecdot(block, theirs) * self.scale[part] * other.scale[rows]
+        return cosines
+
+    def unit(self, rows: slice | Ints | None = None) -> Floats:
+        """A float64 copy of the (chosen) unit rows; for small sets and chunks."""
+        chosen = slice(None) if rows is None else rows
+        return self.array[chosen].astype(np.float64) * self.scale[chosen][:, None]
+
+    def scatter(self) -> Floats:
+        """Sum of outer products of the unit rows, (d, d), in O(n d^2)."""
+        size = self.array.shape[1]
+        total = np.zeros((size, size))
+        for part, block in self._raw_blocks(4 * BLOCK):
+            unit = block * self.scale[part].astype(self.work)[:, None]
+            total += unit.T @ unit
+        return total
+
+
+def as_codes(labels: ArrayLike, *, n: int, name: str) -> tuple[list, Ints]:
+    """Distinct labels in sorted order and the code of each row."""
+    array = np.asarray(labels)
+    if array.shape != (n,):
+        raise MetricError(f"{name}: expected one entry for each of {n} rows, got shape {array.shape}")
+    names, codes = np.unique(array, return_inverse=True)
+    return names.tolist(), codes.astype(np.int64)
+
+
+def as_partner(partner: ArrayLike, *, n: int, n_others: int, name: str) -> Ints:
+    """Row numbers checked against the table they point into."""
+    array = np.asarray(partner)
+    if array.shape != (n,):
+        raise MetricError(f"{name}: expected one entry for each of {n} images, got shape {array.shape}")
+    if array.dtype.kind not in "iu":
+        raise MetricError(f"{name}: expected whole row numbers, got {array.dtype}")
+    outside = np.flatnonzero((array < 0) | (array >= n_others))
+    if outside.size:
+        row = int(outside[0])
+        raise MetricError(f"{name}: image {row} points to row {int(array[row])}, but there are only {n_others} rows")
+    return array.astype(np.int64)
+
+
+def check_same_space(a: Rows, b: Rows) -> None:
+    """Raise unless both tables have the same number of dimensions."""
+    if a.array.shape[1] != b.array.shape[1]:
+        raise MetricError(
+            f"{a.name} have {a.array.shape[1]} dimensions, {b.name} have {b.array.shape[1]}: not one space"
+        )
