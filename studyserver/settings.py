@@ -139,6 +139,8 @@ WHITENOISE_USE_FINDERS = True
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
+# Without a broker, what the admin starts (exports, reports) runs in a process of its own on this machine.
+JOBS_ON_WORKERS = bool(os.environ.get("REDIS_URL"))
 CELERY_TASK_ROUTES = {"generation.tasks.*": {"queue": "gpu"}}
 CELERY_TASK_ACKS_LATE = True  # a task whose worker died is handed to another
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -41,7 +41,7 @@ def one_category(study: Study) -> None:
 
 
 def foreign_category(study: Study) -> None:
-    study.categories.add(factories.make_dataset("other", clips=1).categories.first())
+    study.categories.add(factories.make_dataset("other", clips=1).categories.get(order=0))
 
 
 def unfinished_set(study: Study) -> None:

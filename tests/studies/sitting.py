@@ -1,0 +1,86 @@
+"""Participants in a few lines, through the domain functions, for tests of what comes after them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from generation.models import Stimulus
+from studyserver.studies import sessions
+from studyserver.studies.models import Session, Study, Trial
+from studyserver.studies.sessions import Event, Timing
+
+Choose = Callable[[str], str]
+
+
+def own(category: str) -> str:
+    """Every clip gets the image that counts as its own."""
+    return category
+
+
+def swap(first: str, second: str) -> Choose:
+    """Two categories are taken for each other."""
+    return lambda category: {first: second, second: first}.get(category, category)
+
+
+def begin(study: Study, **fields: Any) -> Session:
+    """A session at its first trial."""
+    session = sessions.start_session(study=study, **fields)
+    sessions.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
+    for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
+        sessions.show_trial(trial=trial)
+        matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
+        sessions.record_practice(trial=trial, matches=matches, listening_declared=True)
+    sessions.finish_practice(session=session)
+    session.refresh_from_db()
+    return session
+
+
+def match(trial: Trial, choose: Choose = own) -> dict[int, int]:
+    """Image position for each clip position."""
+    images = Stimulus.objects.select_related("category").in_bulk(trial.image_order)
+    place = {images[pk].category.name: i for i, pk in enumerate(trial.image_order, start=1)}
+    clips = trial.session.study.categories.model.objects.filter(clips__in=trial.clip_order)
+    heard = dict(clips.values_list("clips__id", "name"))
+    return {i: place[choose(heard[pk])] for i, pk in enumerate(trial.clip_order, start=1)}
+
+
+def show(session: Session) -> Trial:
+    """The trial that is due, on the screen."""
+    trial = session.trials.get(index=sessions.find_place(session).index or 0)
+    sessions.show_trial(trial=trial)
+    return trial
+
+
+def hear(trial: Trial, milliseconds: int = 1000) -> None:
+    """Play every clip of a trial once from the start."""
+    for position in range(1, len(trial.clip_order) + 1):
+        sessions.record_events(
+            session=trial.session,
+            trial=trial,
+            events=[
+                Event(f"play-{position}-{trial.pk}", "play", clip=position),
+                Event(f"heard-{position}-{trial.pk}", "heard", clip=position, to_ms=milliseconds),
+            ],
+        )
+
+
+def answer(session: Session, choose: Choose = own, *, timed: bool = True, **fields: Any) -> Trial:
+    """Answer the trial that is due; simulated sessions are heard and timed, others declare to have listened."""
+    trial = show(session)
+    if session.simulated:
+        hear(trial)
+        if timed:
+            k = len(trial.clip_order)
+            fields = {"rt_ms": 9000, "timings": {i: Timing(1000 * (k - i), i) for i in range(1, k + 1)}} | fields
+    else:
+        fields = {"listening_declared": True} | fields
+    sessions.record_answers(trial=trial, matches=match(trial, choose), **fields)
+    session.refresh_from_db()
+    return trial
+
+
+def complete(study: Study, choose: Choose = own, **fields: Any) -> Session:
+    """A participant from consent to debrief."""
+    session = begin(study, **fields)
+    for _ in range(study.trials_per_session):
+        answer(session, choose)
+    return session
