@@ -82,8 +82,11 @@ def within_label(
     return found
 
 
-def giils_of_pool(pool: Pool, kind: Kind, *, confidence: float = 0.95) -> dict[Hashable, Score]:
-    """`giils` of a pool that is already built; labels outside the sample are left out."""
+def giils_of_pool(pool: Pool, kind: Kind, *, confidence: float = 0.95, strict: bool = True) -> dict[Hashable, Score]:
+    """`giils` of a pool that is already built; labels outside the sample are left out.
+
+    Where x leaves the scale it raises, or with strict=False the score's status says so.
+    """
     products, relabelling = _Products(pool), Relabelling(pool)
     found: dict[Hashable, Score] = {}
     for code, name in enumerate(pool.names):
@@ -106,7 +109,7 @@ def giils_of_pool(pool: Pool, kind: Kind, *, confidence: float = 0.95) -> dict[H
         null = relabelling.mean(code, kind)
         missing = "too few images from different clips: no standard error"
         x = products.value(code, kind)
-        found[name] = make_score(x, se, n, n_units, null, options, confidence, missing_se=missing)
+        found[name] = make_score(x, se, n, n_units, null, options, confidence, missing_se=missing, strict=strict)
     return found
 
 

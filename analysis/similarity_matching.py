@@ -95,10 +95,12 @@ def score_from_rows(
     reference: Reference = "fixed",
     confidence: float = 0.95,
     dots: Floats | None = None,
+    strict: bool = True,
 ) -> Score:
     """`ais` or `iis` from rows already read once.
 
     Args:
+        strict: raise where x leaves the scale; otherwise the score's status says so.
         dots: (G,) product of every image with the sum of `others`, where the caller has it from a shared pass.
     """
     check_same_space(images, others)
@@ -124,7 +126,7 @@ def score_from_rows(
         # A test item takes part as an image's own and as one of the others of every image.
         se = cluster_se(per_item - (towards - towards.mean()) / terms)
         n_units = n_others if len(clusters) == n_others else len(clusters)
-    return make_score(x, se, len(images), n_units, null, options, confidence, advantages)
+    return make_score(x, se, len(images), n_units, null, options, confidence, advantages, strict=strict)
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,18 @@ def make_score(
     confidence: float,
     per_item: Floats | None = None,
     missing_se: str = "one clip only: no standard error",
+    strict: bool = True,
 ) -> Score:
-    """Put a score together; without a standard error its status is too_small, for the reason given."""
-    score = to_score(x)
+    """Put a score together; without a standard error its status is too_small, for the reason given.
+
+    An x outside the scale raises, or with strict=False gives a score of status degenerate that keeps x.
+    """
+    try:
+        score = to_score(x)
+    except ScoreRangeError as error:
+        if strict:
+            raise
+        return Score(x, None, se, None, None, n, n_units, null, options, "degenerate", str(error), per_item)
     if se is None:
         return Score(x, score, None, None, None, n, n_units, null, options, "too_small", missing_se, per_item)
     half = float(stats.t.ppf(0.5 + confidence / 2, n_units - 1)) * se

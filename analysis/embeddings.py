@@ -1,0 +1,219 @@
+"""Read and check embeddings.npz: generated images, the clips and the reference artworks of one set in one space.
+
+Keys (G generated images, T clips, R reference artworks, d dimensions; rows L2-normalised)
+    image_embeddings (G, d)      image_ids (G,)      image_labels (G,)      partner (G,) row of the clip
+    audio_embeddings (T, d)      audio_ids (T,)      audio_labels (T,)
+    reference_embeddings (R, d)  reference_ids (R,)  reference_labels (R,)  reference_partner (G,) row of the reference
+    space                        JSON text: name, set, dataset, splits, notes, hashes of the weights, versions
+R = 0 stands for a set whose clips have no reference artworks; reference_partner is then all -1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import EmbeddingsError
+
+KINDS = ("image", "audio", "reference")
+NORM_TOLERANCE = 1e-2
+
+Vectors = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Contents of one embeddings.npz, checked: every partner exists, every vector is finite and of length 1."""
+
+    images: Vectors
+    image_ids: NDArray
+    image_labels: NDArray
+    audio: Vectors
+    audio_ids: NDArray
+    audio_labels: NDArray
+    references: Vectors
+    reference_ids: NDArray
+    reference_labels: NDArray
+    partner: NDArray[np.int64]
+    reference_partner: NDArray[np.int64]
+    space: Mapping[str, Any]
+    sha256: str
+
+    @property
+    def has_references(self) -> bool:
+        return len(self.references) > 0
+
+    def restrict(self, categories: list[str]) -> Embeddings:
+        """Only the images, clips and references of these categories, partners renumbered.
+
+        Raises:
+            EmbeddingsError: an image of these categories was made from a clip (or stands beside a reference) that
+                lies outside them.
+        """
+        keep = {
+            "image": np.isin(self.image_labels, categories),
+            "audio": np.isin(self.audio_labels, categories),
+            "reference": np.isin(self.reference_labels, categories),
+        }
+        images = keep["image"]
+        return Embeddings(
+            images=self.images[images],
+            image_ids=self.image_ids[images],
+            image_labels=self.image_labels[images],
+            audio=self.audio[keep["audio"]],
+            audio_ids=self.audio_ids[keep["audio"]],
+            audio_labels=self.audio_labels[keep["audio"]],
+            references=self.references[keep["reference"]],
+            reference_ids=self.reference_ids[keep["reference"]],
+            reference_labels=self.reference_labels[keep["reference"]],
+            partner=_renumber(self.partner[images], keep["audio"], "partner"),
+            reference_partner=_renumber(self.reference_partner[images], keep["reference"], "reference_partner"),
+            space=self.space,
+            sha256=self.sha256,
+        )
+
+
+def load(path: Path | str) -> Embeddings:
+    """Read embeddings.npz.
+
+    Raises:
+        EmbeddingsError: one line that names the file, the key and the row, and what to do.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
+    arrays = _unpack(data, path)
+    space = _space(arrays, path)
+    tables = {kind: _table(arrays, kind, path) for kind in KINDS}
+    sizes = {kind: table.shape[1] for kind, table in tables.items() if len(table)}
+    if len(set(sizes.values())) > 1:
+        found = ", ".join(f"{kind}_embeddings {size}" for kind, size in sizes.items())
+        raise EmbeddingsError(f"{path}: dimensions differ ({found}); embed all of them in one space")
+    names = {
+        kind: [_texts(arrays, f"{kind}_{what}", tables[kind], path) for what in ("ids", "labels")] for kind in KINDS
+    }
+    for kind in ("image", "audio"):
+        if not len(tables[kind]):
+            raise EmbeddingsError(f"{path}: {kind}_embeddings has no rows; embed a set that holds images and clips")
+        _refuse_repeats(names[kind][0], f"{kind}_ids", path)
+    return Embeddings(
+        images=tables["image"],
+        image_ids=names["image"][0],
+        image_labels=names["image"][1],
+        audio=tables["audio"],
+        audio_ids=names["audio"][0],
+        audio_labels=names["audio"][1],
+        references=tables["reference"],
+        reference_ids=names["reference"][0],
+        reference_labels=names["reference"][1],
+        partner=_partner(arrays, "partner", tables["image"], tables["audio"], path),
+        reference_partner=_partner(arrays, "reference_partner", tables["image"], tables["reference"], path),
+        space=space,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _unpack(data: bytes, path: Path) -> dict[str, NDArray]:
+    try:
+        stored = np.load(io.BytesIO(data), allow_pickle=False)
+        if isinstance(stored, np.lib.npyio.NpzFile):
+            with stored:
+                return {key: stored[key] for key in stored.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with embed_stimuli") from error
+    raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with embed_stimuli")
+
+
+def _get(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray:
+    if key not in arrays:
+        raise EmbeddingsError(f"{path}: key '{key}' is missing; write the file again with embed_stimuli")
+    return arrays[key]
+
+
+def _space(arrays: Mapping[str, NDArray], path: Path) -> dict[str, Any]:
+    stored = _get(arrays, "space", path)
+    try:
+        space = json.loads(str(stored.item()))
+    except ValueError as error:
+        raise EmbeddingsError(f"{path}: key 'space' does not hold JSON text") from error
+    if not isinstance(space, dict) or not isinstance(space.get("name"), str) or not space["name"]:
+        raise EmbeddingsError(f"{path}: key 'space' does not name the space (a JSON object with 'name')")
+    return space
+
+
+def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:
+    key = f"{kind}_embeddings"
+    table = _get(arrays, key, path)
+    if table.ndim != 2 or table.dtype.kind != "f":
+        raise EmbeddingsError(
+            f"{path}: {key} must be a table of floats (rows, dimensions), got {table.dtype} {table.shape}"
+        )
+    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
+    if bad.size:
+        raise EmbeddingsError(f"{path}: {key} row {bad[0]} holds NaN or infinity; embed that item again")
+    lengths = np.sqrt(np.vecdot(table.astype(np.float64), table.astype(np.float64)))
+    if (lengths == 0).any():
+        raise EmbeddingsError(f"{path}: {key} row {np.argmin(lengths)} is a zero vector; embed that item again")
+    off = np.flatnonzero(np.abs(lengths - 1) > NORM_TOLERANCE)
+    if off.size:
+        row = int(off[0])
+        raise EmbeddingsError(f"{path}: {key} row {row} has length {lengths[row]:.4g}; divide every row by its length")
+    return table
+
+
+def _texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) -> NDArray:
+    texts = _get(arrays, key, path)
+    if texts.shape != (len(table),):
+        raise EmbeddingsError(
+            f"{path}: {key} has shape {texts.shape}, expected one entry for each of {len(table)} rows"
+        )
+    if texts.dtype.kind != "U" and len(texts):
+        raise EmbeddingsError(f"{path}: {key} must hold text, got {texts.dtype}")
+    return texts.astype(str)
+
+
+def _refuse_repeats(ids: NDArray, key: str, path: Path) -> None:
+    values, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
+        raise EmbeddingsError(f"{path}: {key} names '{values[np.argmax(counts > 1)]}' more than once")
+
+
+def _partner(
+    arrays: Mapping[str, NDArray], key: str, images: Vectors, others: Vectors, path: Path
+) -> NDArray[np.int64]:
+    partner = _get(arrays, key, path)
+    if partner.shape != (len(images),) or partner.dtype.kind not in "iu":
+        raise EmbeddingsError(
+            f"{path}: {key} must hold one whole row number for each of {len(images)} images, got {partner.dtype} "
+            f"{partner.shape}"
+        )
+    partner = partner.astype(np.int64)
+    if not len(others) and (partner == -1).all():
+        return partner
+    unknown = np.flatnonzero((partner < 0) | (partner >= len(others)))
+    if unknown.size:
+        row = int(unknown[0])
+        raise EmbeddingsError(
+            f"{path}: {key} of image row {row} is {partner[row]}, but there are only {len(others)} rows to point to"
+        )
+    return partner
+
+
+def _renumber(partner: NDArray[np.int64], kept: NDArray[np.bool_], key: str) -> NDArray[np.int64]:
+    if not len(kept):
+        return partner
+    new = np.where(kept, np.cumsum(kept) - 1, -1)[partner]
+    if (new < 0).any():
+        raise EmbeddingsError(f"{key}: an image of the chosen categories belongs to an item of another category")
+    return new
