@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 NONE = "–"
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def percent(share: float | None, *, digits: int = 1) -> str:
@@ -21,14 +22,14 @@ def p_value(p: float | None) -> str:
 
 
 def p_exact(p: float | None) -> str:
-    """For tables: three digits down to .001, then three significant ones; "1.00" is never rounded up to."""
+    """For tables: three digits down to .001, then powers of ten ("6.31 × 10⁻¹⁰")."""
     if p is None:
         return NONE
     if p == 0:
-        return "< 1e-300"
+        return "< 10⁻³⁰⁰"
     if p < 0.001:
         mantissa, exponent = f"{p:.2e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
+        return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
     return unit(p, digits=3)
 
 
@@ -57,6 +58,11 @@ def interval(low: float | None, high: float | None, *, digits: int = 2) -> str:
 def percent_interval(low: float | None, high: float | None) -> str:
     """Interval of shares in percent: "[66.7%, 91.7%]"."""
     return NONE if low is None or high is None else f"[{percent(low)}, {percent(high)}]"
+
+
+def percent_range(low: float | None, high: float | None) -> str:
+    """Interval of shares as a range: "66.7–91.7%"."""
+    return NONE if low is None or high is None else f"{percent(low).removesuffix('%')}–{percent(high)}"
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

@@ -1,0 +1,74 @@
+"""Fonts of the figures, and what to do with names that no font can draw.
+
+Figures carry their letters as outlines, so that a report looks the same everywhere. DejaVu Sans comes with
+matplotlib; Noto Sans CJK JP comes with the package `noto-cjk-sans-jp-regular` (extra `analysis`). A set of names in
+which a letter is missing from both is numbered, and the page prints the key: a figure never shows empty boxes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, util
+
+from matplotlib import font_manager, ft2font
+
+CJK_PACKAGE = "noto_cjk_sans_jp_regular"
+CJK_FAMILY = "Noto Sans CJK JP"
+BASE_FAMILY = "DejaVu Sans"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What figures write for each name: the names themselves, or numbers with a key to be printed beside them."""
+
+    texts: tuple[str, ...]
+    numbered: bool
+    warning: str
+
+
+@cache
+def families() -> list[str]:
+    """Font families in the order in which a letter is looked up."""
+    if util.find_spec(CJK_PACKAGE) is None:
+        return [BASE_FAMILY]
+    font_manager.fontManager.addfont(str(import_module(CJK_PACKAGE).FONT_PATH))
+    return [BASE_FAMILY, CJK_FAMILY]
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Code points that one of the families can draw."""
+    paths = [str(font_manager.findfont(BASE_FAMILY, fallback_to_default=False))]
+    if len(families()) > 1:
+        paths.append(str(import_module(CJK_PACKAGE).FONT_PATH))
+    return frozenset().union(*(ft2font.FT2Font(path).get_charmap() for path in paths))
+
+
+def missing_letters(text: str) -> list[str]:
+    """Letters of `text` that no family can draw, each once; marks that only shape others do not count."""
+    return sorted({c for c in text if ord(c) not in _letters() and not _invisible(c)})
+
+
+def figure_labels(names: Sequence[str]) -> Labels:
+    """The names as they can be drawn, or numbers 1..n with a warning that says why."""
+    missing = sorted({c for name in names for c in missing_letters(name)})
+    if not missing:
+        return Labels(tuple(_one_line(name) for name in names), numbered=False, warning="")
+    some = ", ".join(f"U+{ord(c):04X}" for c in missing[:3]) + (" ..." if len(missing) > 3 else "")
+    hint = "" if len(families()) > 1 else " Installing the extra 'analysis' adds Chinese, Japanese and Korean letters."
+    return Labels(
+        tuple(str(i + 1) for i in range(len(names))),
+        numbered=True,
+        warning=f"Figures show numbers in place of category names, because no font here can draw {some}.{hint}",
+    )
+
+
+def _invisible(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cf", "Cc", "Zs") or letter == "\ufe0f"
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())

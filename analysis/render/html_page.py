@@ -1,0 +1,151 @@
+"""report.html: one file that loads nothing, works without script, prints, and can be read aloud."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis import wording
+from analysis.render import figures, fonts
+
+DESIGN_WORDS = {
+    "one_to_one": "One-to-one matching: every image is used exactly once.",
+    "free": "Free matching: an image may be chosen for several clips.",
+}
+INTERVAL_WORDS = {
+    "participant_bootstrap_exact": "participants resampled, exact percentiles",
+    "participant_bootstrap": "participants resampled, percentiles of seeded draws",
+    "clopper_pearson_participants": "Clopper-Pearson over participants",
+    "none": "no answers",
+}
+SOURCE_WORDS = {
+    "musipainter": "made by a Musipainter model",
+    "label-prompt": "made from the label's text alone, without music",
+    "retrieval": "artworks retrieved, not generated",
+    "shuffled": "a control: another set's images with shuffled categories",
+    "imported": "made elsewhere and imported",
+}
+
+
+def html(result: Mapping[str, Any]) -> str:
+    """The report as one self-contained page."""
+    labels = fonts.figure_labels(result["categories"])
+    style, script = _template("report.css"), _template("report.js")
+    environment = Environment(
+        loader=PackageLoader("analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = list(result["arms"])
+    page = environment.get_template("report.html.j2").render(
+        result=_with_words(result),
+        warnings=[*result["warnings"], *([labels.warning] if labels.warning else [])],
+        key=labels.numbered,
+        several=len(names) > 1,
+        any_metrics=any(arm["metrics"] for arm in result["arms"].values()),
+        figures={name: _figures(result["arms"][name], labels.texts, f"f{i}") for i, name in enumerate(names)},
+        design_words=DESIGN_WORDS[result["design"]],
+        interval_words=INTERVAL_WORDS,
+        arm_title=lambda name: f"Arm “{name}”" if len(names) > 1 else "Results",
+        provenance=_provenance(result),
+        policy=_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        giils_cell=_giils_cell,
+        **{name: getattr(wording, name) for name in WORDS},
+    )
+    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+
+
+WORDS = ("plural", "percent", "percent_interval", "percent_range", "number", "unit", "interval", "p_exact")
+
+
+def _figures(arm: Mapping[str, Any], labels: tuple[str, ...], name: str) -> dict[str, str | None]:
+    if not arm["n_answers"]:
+        return dict.fromkeys(("confusion", "forest", "null", "tiles"))
+    return {
+        "confusion": figures.confusion(arm, labels, name=f"{name}-confusion"),
+        "forest": figures.forest(arm, labels, name=f"{name}-forest"),
+        "null": figures.null(arm, name=f"{name}-null"),
+        "tiles": figures.tiles(arm, labels, name=f"{name}-tiles"),
+    }
+
+
+def _with_words(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result with the few phrases that the page adds per arm."""
+    return {**result, "arms": {name: {**arm, **_arm_words(arm)} for name, arm in result["arms"].items()}}
+
+
+def _arm_words(arm: Mapping[str, Any]) -> dict[str, str]:
+    source = []
+    if arm["stimulus_set"]:
+        made = SOURCE_WORDS.get(arm["source"] or "", arm["source"] or "")
+        source.append(f"Stimulus set “{arm['stimulus_set']}”" + (f", {made}" if made else ""))
+    if arm["checkpoint"]:
+        source.append(f"checkpoint “{arm['checkpoint']['name']}” (preset {arm['checkpoint']['preset']})")
+    if arm["dataset"]:
+        source.append(f"dataset “{arm['dataset']['name']}”")
+    undefined = {pair["reason"] for pair in arm["pairs"] if pair["status"] != "ok"}
+    return {"source_words": ", ".join(source) + ("." if source else ""), "pair_note": " ".join(sorted(undefined))}
+
+
+def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:
+    score = (metrics.get("giils") or {}).get(category)
+    if not score or score["score"] is None:
+        return wording.NONE
+    return f"{score['score']:.2f}" + (f" ± {score['se_score']:.2f}" if score.get("se_score") is not None else "")
+
+
+def _provenance(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
+    source, study = result["provenance"], result["study"]
+    rows: list[tuple[str, str | list[str]]] = []
+    if study["slug"]:
+        rows.append(("Study", study["slug"]))
+    if source["design_hash"]:
+        rows.append(("Design hash", [source["design_hash"]]))
+    if study["opened_at"]:
+        rows.append(("Opened", study["opened_at"]))
+    if study["closed_at"]:
+        rows.append(("Closed", study["closed_at"]))
+    rows.append(("Data (sha256)", [f"{name}  {digest}" for name, digest in source["sources"].items()]))
+    for name, facts in source["stimulus_sets"].items():
+        lines = [f"stimulus set {facts['stimulus_set']}, {wording.plural(facts['n_stimuli'], 'stimulus', 'stimuli')}"]
+        if facts["checkpoint"]:
+            checkpoint = facts["checkpoint"]
+            lines.append(
+                f"checkpoint {checkpoint['name']}, epoch {checkpoint['epoch']}, weights {checkpoint['weights_sha256']}"
+            )
+        if facts["dataset"]:
+            lines.append(f"dataset {facts['dataset']['name']}, manifest {facts['dataset']['manifest_sha256']}")
+            if facts["dataset"].get("notes"):
+                lines.append(facts["dataset"]["notes"])
+        rows.append((f"Arm “{name}”", lines))
+    if source["collected_with"]:
+        rows.append(("Collected with", ", ".join(f"{k} {v}" for k, v in source["collected_with"].items())))
+    rows.append(("Analysed with", ", ".join(f"{k} {v}" for k, v in source["analysed_with"].items())))
+    rows.append(("Options", ", ".join(f"{k} = {v}" for k, v in result["options"].items())))
+    return rows
+
+
+def _template(name: str) -> str:
+    return (files("analysis") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """A policy that lets in this page's own style and script and nothing from anywhere else."""
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
+        f"img-src data:; base-uri 'none'; form-action 'none'"
+    )

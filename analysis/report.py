@@ -1,0 +1,68 @@
+"""From files to a report folder. `python -m analysis report` and `manage.py build_report` both end here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis import render
+from analysis.errors import AnalysisError
+from analysis.responses import read_responses, read_study
+from analysis.results import build_result
+
+STUDY_FILE = "study.json"
+
+
+def write_report(
+    responses_csv: Path, study_json: Path | None, embeddings: Sequence[Path], out_dir: Path
+) -> dict[str, Path]:
+    """Write result.json, report.html, tables.tex and tables/*.csv into `out_dir`; returns their paths by name.
+
+    Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
+    Equal files give equal bytes.
+
+    Raises:
+        AnalysisError: input that cannot be read or contradicts itself, or a folder that cannot be written.
+    """
+    responses_csv, out_dir = Path(responses_csv), Path(out_dir)
+    if study_json is None and (responses_csv.parent / STUDY_FILE).is_file():
+        study_json = responses_csv.parent / STUDY_FILE
+    responses = read_responses(responses_csv)
+    study = read_study(Path(study_json)) if study_json else {}
+    inputs = {"responses.csv": responses_csv, **({STUDY_FILE: Path(study_json)} if study_json else {})}
+    inputs |= {Path(path).name: Path(path) for path in embeddings}
+    result = build_result(responses, study, [Path(p) for p in embeddings], sources=_hashes(inputs))
+    return write_files(result, out_dir)
+
+
+def write_files(result: dict[str, Any], out_dir: Path) -> dict[str, Path]:
+    """Every format of a result document, written to `out_dir`."""
+    contents = {
+        "result.json": json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "report.html": render.html(result),
+        "tables.tex": render.latex(result),
+        **{f"tables/{name}": text for name, text in render.csv_tables(result).items()},
+    }
+    written = {}
+    for name, text in contents.items():
+        path = out_dir / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
+        written[name] = path
+    return written
+
+
+def _hashes(inputs: dict[str, Path]) -> dict[str, str]:
+    hashes = {}
+    for name, path in inputs.items():
+        try:
+            hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise AnalysisError(f"{path}: cannot be read ({error.strerror}).") from None
+    return hashes

@@ -1,0 +1,25 @@
+// Sorting of tables. Without it the tables read as they stand.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const body = table.tBodies[0];
+  table.querySelectorAll("thead th").forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+      const rows = [...body.rows].filter((row) => !row.classList.contains("sum"));
+      rows.sort((a, b) => {
+        const [x, y] = [key(a), key(b)];
+        const [p, q] = [parseFloat(x), parseFloat(y)];
+        const order = Number.isNaN(p) || Number.isNaN(q) ? x.localeCompare(y) : p - q;
+        return up ? order : -order;
+      });
+      const sum = body.querySelector("tr.sum");
+      rows.forEach((row) => body.insertBefore(row, sum));
+    });
+  });
+}
