@@ -19,6 +19,9 @@ Source = str | os.PathLike[str] | BinaryIO
 
 # libsndfile counts the frames of some MP3 and Ogg files from their headers; a little padding may be missing at the end.
 MISSING_TAIL_S = 0.1
+# Formats that browsers play and show, by the names that the decoders give them.
+AUDIO_SUFFIXES = {"WAV": ".wav", "WAVEX": ".wav", "FLAC": ".flac", "OGG": ".ogg", "MP3": ".mp3"}
+IMAGE_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 # For a WAV file libsndfile puts the length right silently and notes it; writers to a pipe state the largest length.
 CUT_WAV = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 UNKNOWN_LENGTH = 0x7FFF0000
@@ -68,6 +71,31 @@ def decode_image(source: Source) -> Image.Image:
         ground = Image.new("RGBA", layers.size, "white")
         return Image.alpha_composite(ground, layers).convert("RGB")
     return image.convert("RGB")
+
+
+def find_audio_suffix(source: Source) -> str:
+    """File suffix that belongs to a sound file's content, whatever its name says; AudioError for other formats."""
+    try:
+        found = soundfile.info(source).format
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        raise AudioError(f"not a readable sound file ({_first_line(error)})") from error
+    if found not in AUDIO_SUFFIXES:
+        raise AudioError(f"its format is {found}; use WAV, FLAC, OGG or MP3")
+    return AUDIO_SUFFIXES[found]
+
+
+def find_image_suffix(source: Source) -> str:
+    """File suffix that belongs to an image's content, whatever its name says; ImageError for other formats."""
+    try:
+        with Image.open(source) as file:
+            found = str(file.format)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"not a readable image ({_first_line(error)})") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"has too many pixels ({_first_line(error)})") from error
+    if found not in IMAGE_SUFFIXES:
+        raise ImageError(f"its format is {found}; use JPEG, PNG or WebP")
+    return IMAGE_SUFFIXES[found]
 
 
 def _first_line(error: BaseException) -> str:

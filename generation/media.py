@@ -6,7 +6,7 @@ storage through django-storages) can take its place by the setting STORAGES.
 """
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -46,3 +46,8 @@ def store(data: bytes, suffix: str) -> tuple[str, str]:
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(data))
     return sha256, name
+
+
+def public_url(name: str) -> str:
+    """Address at which participants and researchers get the file with this storage name."""
+    return f"/media/{PurePath(name).name}"

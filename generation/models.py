@@ -118,7 +118,7 @@ class ReferencePair(models.Model):
     """Ground-truth artwork of a val or test clip (IIS): same category and split, drawn once by seed."""
 
     clip = models.OneToOneField(Clip, on_delete=models.CASCADE, related_name="reference_pair")
-    artwork = models.ForeignKey(Artwork, on_delete=models.PROTECT, related_name="reference_pairs")
+    artwork = models.ForeignKey(Artwork, on_delete=models.RESTRICT, related_name="reference_pairs")
 
     class Meta:
         ordering = ["clip"]

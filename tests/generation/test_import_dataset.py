@@ -1,0 +1,422 @@
+"""Importing datasets: from real files to rows, what is skipped, and that importing again changes nothing."""
+
+import hashlib
+import shutil
+
+import pytest
+import soundfile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from generation import catalog, media
+from generation.catalog import import_dataset
+from generation.demo import PACK
+from generation.errors import DatasetError
+from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
+from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
+
+pytestmark = pytest.mark.django_db
+
+
+def snapshot():
+    """Every row of the catalogue, without primary keys and clock times."""
+    tables = []
+    for model in (Dataset, Category, Clip, Artwork, Content):
+        names = [field.name for field in model._meta.concrete_fields if field.name not in {"id", "created_at"}]
+        keys = [f"{name}__name" if name in {"dataset", "category"} else name for name in names]
+        tables.append(sorted(map(repr, model.objects.values_list(*keys))))
+    pairs = ReferencePair.objects.values_list("clip__sha256", "clip__split", "artwork__sha256", "artwork__split")
+    return [*tables, sorted(pairs)]
+
+
+def test_demo_pack_is_imported_whole(capsys):
+    call_command("import_dataset", str(PACK), name="demo")
+    out, err = capsys.readouterr()
+    assert out == (
+        "Imported 40 clips, 41 artworks and 12 content images into the dataset demo "
+        "(5 categories; clips train/val/test 25/5/10); 1 file skipped (reasons above).\n"
+    )
+    assert err == (
+        'Skipped category "20th century abstractionism (spare)": has no usable audio, so it cannot be matched; '
+        "left out with 1 file\n"
+    )
+    dataset = Dataset.objects.get()
+    assert [category.name for category in dataset.categories.all()] == [
+        "Renaissance symbolism",
+        "Asian traditional folklore",
+        "Heavy metal",
+        "Electronic music",
+        "Romanticism open view",
+    ]
+    clip = Clip.objects.get(title="Mille regrets")
+    assert (clip.split, clip.piece_id, clip.creator) == ("train", "josquin-mille-regrets", "Josquin des Prez")
+    assert (clip.duration, clip.sample_rate, clip.licence) == (30.0, 44_100, "GPL-2.0-or-later")
+    assert clip.metadata["source_package"].startswith("PyPI music21")
+    with default_storage.open(clip.file.name) as file:
+        assert hashlib.sha256(file.read()).hexdigest() == clip.sha256
+    pairs = ReferencePair.objects.select_related("clip__category", "artwork__category")
+    assert pairs.count() == 15
+    for pair in pairs:
+        assert (pair.clip.category, pair.clip.split) == (pair.artwork.category, pair.artwork.split)
+    assert "Stand-ins" in dataset.notes
+
+
+def test_importing_twice_adds_nothing_and_says_so(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (4, 4), "B": (3, 3)}, content=2)
+    call_command("import_dataset", str(tmp_path), name="art")
+    before = snapshot()
+    capsys.readouterr()
+    call_command("import_dataset", str(tmp_path), name="art")
+    assert snapshot() == before
+    assert capsys.readouterr().out == (
+        "Nothing new: the dataset art already holds all 16 usable files; nothing skipped.\n"
+    )
+
+
+def test_closing_sentence_is_returned_and_progress_is_silent(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (1, 1)})
+    call_command("import_dataset", str(tmp_path), name="art")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".mp3"])
+def test_every_sound_format_is_taken(tmp_path, suffix):
+    write_tone(tmp_path / "A" / "audio" / f"x{suffix}", rate=16_000)
+    write_picture(tmp_path / "A" / "images" / "x.png")
+    import_dataset(path=tmp_path, name="art")
+    clip = Clip.objects.get()
+    assert clip.file.name == media.address(clip.sha256, suffix)
+    assert clip.sample_rate == 16_000
+    assert clip.duration == pytest.approx(3.2, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kept"), [(".jpg", ".jpg"), (".jpeg", ".jpg"), (".png", ".png"), (".webp", ".webp")]
+)
+def test_every_image_format_is_taken(tmp_path, suffix, kept):
+    write_tone(tmp_path / "A" / "audio" / "x.wav")
+    write_picture(tmp_path / "A" / "images" / f"x{suffix}", size=(90, 70))
+    import_dataset(path=tmp_path, name="art")
+    artwork = Artwork.objects.get()
+    assert artwork.file.name == media.address(artwork.sha256, suffix.replace("jpeg", "jpg"))
+    assert (artwork.width, artwork.height) == (90, 70)
+
+
+def test_suffix_follows_the_content_not_the_name(tmp_path):
+    tone = write_tone(tmp_path / "tone.flac")
+    target = tmp_path / "set" / "A" / "audio" / "tone.mp3"
+    write_picture(tmp_path / "set" / "A" / "images" / "x.png")
+    target.parent.mkdir()
+    shutil.copy(tone, target)
+    import_dataset(path=tmp_path / "set", name="art")
+    assert Clip.objects.get().file.name.endswith(".flac")
+
+
+def test_unusable_files_are_skipped_by_name_and_reason(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (2, 2)})
+    audio, images = tmp_path / "A" / "audio", tmp_path / "A" / "images"
+    (audio / "broken.mp3").write_bytes(b"ID3" + bytes(range(256)) * 40)
+    (audio / "empty.wav").write_bytes(b"")
+    write_tone(audio / "short.wav", seconds=2)
+    write_tone(audio / "silence.wav", hertz=0)
+    soundfile.write(audio / "apple.aiff", [0.1, -0.1] * 40_000, 8_000)
+    (audio / "twin.wav").write_bytes((audio / "clip-0.wav").read_bytes())
+    (images / "text.png").write_text("no picture")
+    whole = write_picture(images / "cut.jpg", seed=5, size=(400, 400)).read_bytes()
+    (images / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    write_picture(images / "tiny.png", seed=6, size=(20, 200))
+    Image.new("RGB", (80, 80), "red").save(images / "film.gif")
+    call_command("import_dataset", str(tmp_path), name="art")
+    out, err = capsys.readouterr()
+    assert out.endswith("10 files skipped (reasons above).\n")
+    lines = dict(line.removeprefix("Skipped ").split(": ", 1) for line in err.splitlines())
+    starts = {
+        "A/audio/apple.aiff": "its format is AIFF; use WAV, FLAC, OGG or MP3",
+        "A/audio/broken.mp3": "not a readable sound file",
+        "A/audio/empty.wav": "is empty",
+        "A/audio/short.wav": "is too short: 2.0 s, at least 3 s are needed",
+        "A/audio/silence.wav": "is silent",
+        "A/audio/twin.wav": "is the same file as A/audio/clip-0.wav",
+        "A/images/cut.jpg": "not a readable image",
+        "A/images/film.gif": "its format is GIF; use JPEG, PNG or WebP",
+        "A/images/text.png": "not a readable image",
+        "A/images/tiny.png": "is too small: 20 x 200 pixels, at least 64 each way are needed",
+    }
+    assert set(lines) == set(starts)
+    assert all(lines[name].startswith(reason) for name, reason in starts.items())
+    assert (Clip.objects.count(), Artwork.objects.count()) == (2, 2)
+
+
+def test_manifest_files_missing_changed_or_outside_are_skipped(tmp_path):
+    folder = tmp_path / "set"
+    clip = write_tone(folder / "a.wav")
+    picture = write_picture(folder / "a.png")
+    secret = write_picture(tmp_path / "secret.png", seed=9)
+    (folder / "link.png").symlink_to(secret)
+    category = {"category": "A"}
+    image = {"kind": "image", **category}
+    write_manifest(
+        folder / "manifest.csv",
+        [
+            {"kind": "audio", **category, "path": "a.wav", "sha256": hashlib.sha256(clip.read_bytes()).hexdigest()},
+            {**image, "path": "a.png"},
+            {**image, "path": "gone.png"},
+            {**image, "path": "../secret.png"},
+            {**image, "path": str(secret)},
+            {**image, "path": "link.png"},
+            {**image, "path": "../set/a.png", "sha256": hashlib.sha256(b"").hexdigest()},
+        ],
+    )
+    result = import_dataset(path=folder, name="art")
+    stated, found = hashlib.sha256(b"").hexdigest(), hashlib.sha256(picture.read_bytes()).hexdigest()
+    assert [str(item) for item in result.skipped] == [
+        "gone.png: is missing",
+        "../secret.png: lies outside the dataset's folder",
+        f"{secret}: lies outside the dataset's folder",
+        "link.png: lies outside the dataset's folder",
+        f"../set/a.png: its sha256 is {found[:12]}..., but {stated[:12]}... is stated: not the same file",
+    ]
+    assert Artwork.objects.count() == 1
+
+
+def test_a_file_in_two_categories_stays_in_the_first(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1), "B": (1, 1)})
+    shutil.copy(tmp_path / "A" / "audio" / "clip-0.wav", tmp_path / "B" / "audio" / "copy.wav")
+    result = import_dataset(path=tmp_path, name="art")
+    assert [str(item) for item in result.skipped] == [
+        'B/audio/copy.wav: is the same file as A/audio/clip-0.wav in the category "A"; a file belongs to one category'
+    ]
+
+
+def test_categories_without_audio_or_images_are_named_and_the_dataset_refused_when_none_is_left(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1), "B": (0, 2), "C": (1, 0)})
+    result = import_dataset(path=tmp_path, name="art")
+    assert [str(item) for item in result.skipped] == [
+        'category "B": has no usable audio, so it cannot be matched; left out with 2 files',
+        'category "C": has no usable image, so it cannot be matched; left out with 1 file',
+    ]
+    shutil.rmtree(tmp_path / "A")
+    with pytest.raises(DatasetError, match='No category of .* is usable; nothing was imported. category "B": has no'):
+        import_dataset(path=tmp_path, name="other")
+    assert not Dataset.objects.filter(name="other").exists()
+
+
+def test_the_missing_half_of_a_category_may_come_later(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1), "B": (0, 1)})
+    import_dataset(path=tmp_path, name="art")
+    write_tone(tmp_path / "B" / "audio" / "late.wav", hertz=999)
+    result = import_dataset(path=tmp_path, name="art")
+    assert result.skipped == []
+    assert dict(result.added) == {"audio": 1, "image": 1}
+    assert [category.name for category in result.dataset.categories.all()] == ["A", "B"]
+
+
+def test_more_files_later_are_added_and_no_split_or_pair_moves(tmp_path):
+    write_folder(tmp_path, {"A": (8, 8)})
+    first = import_dataset(path=tmp_path, name="art").dataset.manifest_sha256
+    splits = dict(Clip.objects.values_list("sha256", "split"))
+    pairs = dict(ReferencePair.objects.values_list("clip__sha256", "artwork__sha256"))
+    for n in range(8):
+        write_tone(tmp_path / "A" / "audio" / f"more-{n}.wav", hertz=1_000 + 10 * n)
+        write_picture(tmp_path / "A" / "images" / f"more-{n}.png", seed=500 + n)
+    result = import_dataset(path=tmp_path, name="art")
+    assert dict(result.added) == {"audio": 8, "image": 8}
+    assert result.present == 16
+    after = dict(Clip.objects.values_list("sha256", "split"))
+    assert after.items() >= splits.items()
+    assert sorted(after.values()).count("test") == 2
+    assert dict(ReferencePair.objects.values_list("clip__sha256", "artwork__sha256")).items() >= pairs.items()
+    assert result.dataset.manifest_sha256 != first
+
+
+def test_a_changed_split_in_the_manifest_is_named_and_not_followed(tmp_path, capsys):
+    write_tone(tmp_path / "a.wav")
+    write_picture(tmp_path / "a.png")
+    rows = [
+        {"kind": "audio", "category": "A", "path": "a.wav", "split": "train"},
+        {"kind": "image", "category": "A", "path": "a.png", "split": "train"},
+    ]
+    write_manifest(tmp_path / "manifest.csv", rows)
+    call_command("import_dataset", str(tmp_path), name="art")
+    rows[0]["split"] = "test"
+    write_manifest(tmp_path / "manifest.csv", rows)
+    call_command("import_dataset", str(tmp_path), name="art")
+    assert Clip.objects.get().split == "train"
+    assert "Note: a.wav stays in train although test is stated now" in capsys.readouterr().err
+
+
+def test_pieces_never_span_splits(tmp_path):
+    rows = []
+    for n in range(12):
+        write_tone(tmp_path / f"{n}.wav", hertz=300 + 20 * n)
+        write_picture(tmp_path / f"{n}.png", seed=n)
+        rows += [
+            {"kind": "audio", "category": "AB"[n % 2], "path": f"{n}.wav", "piece_id": f"piece-{n // 4}"},
+            {"kind": "image", "category": "AB"[n % 2], "path": f"{n}.png", "piece_id": ""},
+        ]
+    write_manifest(tmp_path / "manifest.csv", rows)
+    import_dataset(path=tmp_path, name="art")
+    sides = {}
+    for piece, split in Clip.objects.values_list("piece_id", "split"):
+        sides.setdefault(piece, set()).add(split)
+    assert len(sides) == 3
+    assert all(len(splits) == 1 for splits in sides.values())
+
+
+def test_a_piece_stated_in_two_splits_is_refused(tmp_path):
+    rows = []
+    for n, split in enumerate(["train", "test"]):
+        write_tone(tmp_path / f"{n}.wav", hertz=300 + 20 * n)
+        rows.append({"kind": "audio", "category": "A", "path": f"{n}.wav", "piece_id": "p", "split": split})
+    write_picture(tmp_path / "a.png")
+    rows.append({"kind": "image", "category": "A", "path": "a.png", "piece_id": "", "split": ""})
+    write_manifest(tmp_path / "manifest.csv", rows)
+    with pytest.raises(DatasetError, match='The piece "p" would lie in two splits: 1.wav is in test, 0.wav in train'):
+        import_dataset(path=tmp_path, name="art")
+    assert not Dataset.objects.exists()
+
+
+def test_a_new_excerpt_follows_its_piece(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1)})
+    rows = [
+        {"kind": "audio", "category": "A", "path": "A/audio/clip-0.wav", "piece_id": "p", "split": "test"},
+        {"kind": "image", "category": "A", "path": "A/images/art-0.png", "piece_id": "", "split": "test"},
+    ]
+    write_manifest(tmp_path / "manifest.csv", rows)
+    import_dataset(path=tmp_path, name="art")
+    write_tone(tmp_path / "b.wav", hertz=777)
+    write_manifest(tmp_path / "manifest.csv", [*rows, rows[0] | {"path": "b.wav", "split": ""}])
+    import_dataset(path=tmp_path, name="art")
+    assert set(Clip.objects.values_list("split", flat=True)) == {"test"}
+
+
+def test_seed_decides_split_and_pairs_and_is_fixed(tmp_path):
+    write_folder(tmp_path, {"A": (12, 12)})
+    splits = []
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        dataset = import_dataset(path=tmp_path, name=name, seed=seed).dataset
+        pairs = ReferencePair.objects.filter(clip__category__dataset=dataset)
+        splits.append(sorted(pairs.values_list("clip__sha256", "clip__split", "artwork__sha256")))
+    assert splits[0] == splits[1] != splits[2]
+    with pytest.raises(DatasetError, match="was split with seed 1, and a split never changes"):
+        import_dataset(path=tmp_path, name="c", seed=2)
+    assert import_dataset(path=tmp_path, name="c").dataset.split_seed == 1
+
+
+def test_held_out_clips_without_artwork_of_their_split_are_noted(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (4, 1)})
+    call_command("import_dataset", str(tmp_path), name="art")
+    err = capsys.readouterr().err
+    assert 'Note: The category "A" has no test artwork, so 1 of its test clips has no reference for IIS.' in err
+    assert ReferencePair.objects.count() == 0
+
+
+def test_an_interrupted_import_leaves_no_rows_and_ends_the_same_when_started_again(tmp_path, monkeypatch):
+    write_folder(tmp_path, {"A": (4, 4), "B": (3, 3)}, content=1)
+    import_dataset(path=tmp_path, name="art")
+    whole = snapshot()
+    Dataset.objects.all().delete()
+    for stop in ("draw_reference_pairs", "manifest_sha256", "_add_rows"):
+        with monkeypatch.context() as patch:
+            patch.setattr(catalog, stop, _stop)
+            with pytest.raises(KeyboardInterrupt):
+                import_dataset(path=tmp_path, name="art")
+        assert not Dataset.objects.exists()
+        assert not Clip.objects.exists()
+    import_dataset(path=tmp_path, name="art")
+    assert snapshot() == whole
+
+
+def _stop(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+def test_a_dataset_without_images_made_from_it_can_be_deleted(tmp_path):
+    write_folder(tmp_path, {"A": (4, 4)}, content=1)
+    import_dataset(path=tmp_path, name="art").dataset.delete()
+    assert snapshot() == [[], [], [], [], [], []]
+
+
+def test_manifest_hash_names_the_content_not_the_way(tmp_path):
+    write_folder(tmp_path / "one", {"A": (3, 3)}, content=1)
+    one = import_dataset(path=tmp_path / "one", name="one").dataset
+    clips = Clip.objects.filter(category__dataset=one)
+    rows = [{"kind": "content", "category": "", "path": "content/photo-0.jpg", "split": ""}]
+    for row in [*clips, *Artwork.objects.filter(category__dataset=one)]:
+        kind = "audio" if isinstance(row, Clip) else "image"
+        rows.insert(0, {"kind": kind, "category": "A", "path": row.metadata["path"], "split": row.split})
+    write_manifest(tmp_path / "one" / "manifest.csv", rows)
+    two = import_dataset(path=tmp_path / "one" / "manifest.csv", name="two").dataset
+    assert two.manifest_sha256 == one.manifest_sha256
+    clips.filter(split="train").update(split="val")
+    assert catalog.manifest_sha256(one) != two.manifest_sha256
+
+
+def test_notes_are_kept_unless_a_file_is_given(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (1, 1)})
+    (tmp_path / "notes.md").write_text("Small.")
+    call_command("import_dataset", str(tmp_path), name="art")
+    Dataset.objects.update(notes="Edited.")
+    call_command("import_dataset", str(tmp_path), name="art")
+    assert Dataset.objects.get().notes == "Edited."
+    (tmp_path / "other.txt").write_text("Given.\n")
+    call_command("import_dataset", str(tmp_path), name="art", notes=tmp_path / "other.txt")
+    assert Dataset.objects.get().notes == "Given."
+    with pytest.raises(CommandError, match="The notes .* cannot be read"):
+        call_command("import_dataset", str(tmp_path), name="art", notes=tmp_path / "none.txt")
+
+
+@pytest.mark.parametrize("name", ["", "my set", "ä/ö", "x" * 81])
+def test_a_name_that_commands_cannot_use_is_refused(tmp_path, name):
+    with pytest.raises(DatasetError, match="cannot name a dataset"):
+        import_dataset(path=tmp_path, name=name)
+
+
+def test_categories_of_any_script_get_distinct_slugs(tmp_path):
+    write_folder(tmp_path, {"民謡": (1, 1), "!!!": (1, 1), "???": (1, 1), "Heavy metal": (1, 1)})
+    dataset = import_dataset(path=tmp_path, name="art").dataset
+    slugs = dict(dataset.categories.values_list("name", "slug"))
+    assert slugs == {"!!!": "category", "???": "category-2", "Heavy metal": "heavy-metal", "民謡": "民謡"}
+
+
+def test_a_file_that_changes_while_it_is_imported_stops_the_import(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1)})
+
+    def swap(items, what):
+        if what == "Storing":
+            write_tone(tmp_path / "A" / "audio" / "clip-0.wav", hertz=50)
+        return items
+
+    with pytest.raises(DatasetError, match=r"A/audio/clip-0.wav changed while it was imported"):
+        import_dataset(path=tmp_path, name="art", progress=swap)
+    assert not Dataset.objects.exists()
+
+
+def test_an_import_that_another_one_overtook_is_refused(tmp_path):
+    write_folder(tmp_path / "one", {"A": (1, 1)})
+    write_folder(tmp_path / "two", {"A": (2, 2)})
+    import_dataset(path=tmp_path / "one", name="art")
+
+    def overtake(items, what):
+        if what == "Storing":
+            import_dataset(path=tmp_path / "two", name="art")
+        return items
+
+    write_tone(tmp_path / "one" / "A" / "audio" / "new.wav", hertz=55)
+    with pytest.raises(DatasetError, match="Another import changed art meanwhile"):
+        import_dataset(path=tmp_path / "one", name="art", progress=overtake)
+
+
+def test_command_says_one_line_when_nothing_can_be_imported(tmp_path):
+    with pytest.raises(CommandError, match=r"There is no folder or manifest .*/nothing\."):
+        call_command("import_dataset", str(tmp_path / "nothing"), name="art")
+
+
+def test_stored_bytes_are_the_files_bytes(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1)}, content=1)
+    import_dataset(path=tmp_path, name="art")
+    for row in [Clip.objects.get(), Artwork.objects.get(), Content.objects.get()]:
+        with default_storage.open(row.file.name) as file:
+            data = file.read()
+        assert data == (tmp_path / row.metadata["path"]).read_bytes()
