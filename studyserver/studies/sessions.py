@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from generation.models import Category, Clip, Content, Stimulus
@@ -131,6 +131,11 @@ def check_open(study: Study, *, simulated: bool = False) -> None:
         raise StudyNotOpen("This study takes simulated participants only.", reason="simulated")
 
 
+def is_full(study: Study) -> bool:
+    """Whether every arm has reached its quota."""
+    return all(load.quota is not None and load.taken >= load.quota for load in count_taken(study))
+
+
 def find_session(*, study: Study, external_id: str) -> Session | None:
     """The session that a recruitment service's id started in this study."""
     if not external_id:
@@ -183,20 +188,18 @@ def holds_place() -> Q:
     return Q(state=Session.State.COMPLETED) | live
 
 
+def count_taken(study: Study) -> list[ArmLoad]:
+    """Places taken in each arm."""
+    counts = Counter(study.sessions.filter(holds_place()).values_list("arm", flat=True))
+    arms = study.arms.order_by("id").values_list("id", "quota")
+    return [ArmLoad(arm=pk, taken=counts[pk], quota=quota) for pk, quota in arms]
+
+
 def _choose_arm(study: Study, number: int) -> Arm:
-    arms = {arm.pk: arm for arm in study.arms.order_by("id")}
-    counts = dict(
-        study.sessions.filter(holds_place())
-        .values_list("arm")
-        .annotate(taken=Count("id"))
-        .order_by()
-        .values_list("arm", "taken")
-    )
-    loads = [ArmLoad(arm=pk, taken=counts.get(pk, 0), quota=arm.quota) for pk, arm in arms.items()]
-    chosen = assignment.choose_arm(loads, rng=assignment.rng_for(study.seed, number, "arm"))
+    chosen = assignment.choose_arm(count_taken(study), rng=assignment.rng_for(study.seed, number, "arm"))
     if chosen is None:
         raise StudyFull("This study has all the participants it needs.")
-    return arms[chosen]
+    return study.arms.get(pk=chosen)
 
 
 def _plan(session: Session) -> list[Trial]:

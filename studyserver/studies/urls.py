@@ -1,5 +1,26 @@
-"""Addresses of the participants' pages and of what they call."""
+"""Addresses of the participants' pages, of what they call, and of the stored media."""
 
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from studyserver.studies import api, media_view, views
+
+app_name = "studies"
+urlpatterns = [
+    path("", views.show_home, name="home"),
+    path("s/<slug:slug>/", views.show_consent, name="consent"),
+    path("p/<slug:code>/", views.resume, name="resume"),
+    path("p/<slug:code>/sound/", views.show_sound_check, name="sound"),
+    path("p/<slug:code>/practice/", views.show_practice, name="practice"),
+    path("p/<slug:code>/trial/<int:index>/", views.show_trial, name="trial"),
+    path("p/<slug:code>/debrief/", views.show_debrief, name="debrief"),
+    path("p/<slug:code>/closed/", views.show_closed, name="closed"),
+    path("p/<slug:code>/leave/", views.show_leave, name="leave"),
+    path("p/<slug:code>/left/", views.show_left, name="left"),
+    path("withdraw/", views.show_withdraw, name="withdraw"),
+    path("api/p/<slug:code>/events/", api.SessionEvents.as_view(), name="session-events"),
+    path("api/p/<slug:code>/trial/<int:index>/", api.TrialState.as_view(), name="trial-state"),
+    path("api/p/<slug:code>/trial/<int:index>/events/", api.TrialEvents.as_view(), name="trial-events"),
+    path("api/p/<slug:code>/trial/<int:index>/draft/", api.TrialDraft.as_view(), name="trial-draft"),
+    path("api/p/<slug:code>/trial/<int:index>/answers/", api.TrialAnswers.as_view(), name="trial-answers"),
+    re_path(r"^media/(?P<sha256>[0-9a-f]{64})(?P<suffix>\.[a-z0-9]{2,5})$", media_view.serve_media, name="media"),
+]
