@@ -4,9 +4,14 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import torch
+from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
+from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from generation.musipainter.data import MediaItem
+from generation.musipainter.stable_diffusion import StableDiffusionBackbone
 from generation.networks.beats import PUBLISHED, Beats
 
 # Twelve layers, because the features are those of layers 4, 8 and 12; 24 channels in all.
@@ -75,3 +80,55 @@ def tiny_text_encoder(seed: int = 0, width: int = 16) -> CLIPTextModel:
             pad_token_id=49_407,
         )
         return CLIPTextModel(config).eval().requires_grad_(False)
+
+
+def tiny_diffusion(seed: int = 0) -> dict[str, object]:
+    """The parts of a Stable Diffusion 1.x model that paints 16 x 16 pixels; tokens of 16 numbers."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        unet = UNet2DConditionModel(
+            sample_size=8,
+            block_out_channels=(8, 16),
+            layers_per_block=1,
+            norm_num_groups=4,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+            cross_attention_dim=16,
+            attention_head_dim=2,
+        )
+        vae = AutoencoderKL(
+            block_out_channels=(8, 8),
+            down_block_types=("DownEncoderBlock2D",) * 2,
+            up_block_types=("UpDecoderBlock2D",) * 2,
+            latent_channels=4,
+            norm_num_groups=4,
+            sample_size=16,
+        )
+    scheduler = PNDMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        skip_prk_steps=True,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
+    return {
+        "unet": unet,
+        "vae": vae,
+        "text_encoder": tiny_text_encoder(seed),
+        "tokenizer": clip_tokenizer(),
+        "scheduler": scheduler,
+    }
+
+
+def tiny_backbone(seed: int = 0, **options: object) -> StableDiffusionBackbone:
+    """A Stable Diffusion model of random weights behind our interface."""
+    return StableDiffusionBackbone(**tiny_diffusion(seed), **options)
+
+
+def write_image(path: Path, seed: int = 0, size: tuple[int, int] = (20, 16), label: str = "Heavy metal") -> MediaItem:
+    """A noise picture as a file."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return MediaItem(sha256=f"{seed:064x}", path=path, label=label, split="train")

@@ -1,0 +1,74 @@
+"""Where networks compute, and one clear line when they do not fit there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+from generation.errors import CheckpointError
+
+DeviceName = Literal["auto", "cuda", "mps", "cpu"]
+Precision = Literal["auto", "float32", "float16", "bfloat16"]
+
+SLOW_ON_CPU = (
+    "No GPU was found: Stable Diffusion computes on the CPU, which takes minutes for each image and weeks for training."
+)
+
+
+def choose_device(name: str = "auto") -> tuple[torch.device, str]:
+    """The device for a name, and a sentence that the person who waits should hear (empty when all is well).
+
+    "auto": CUDA, else Apple's MPS, else the CPU. CheckpointError when a device is asked for that is not there.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda"), ""
+        if torch.backends.mps.is_available():
+            return torch.device("mps"), ""
+        return torch.device("cpu"), SLOW_ON_CPU
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise CheckpointError(f"There is no device {name!r}; choose auto, cuda, cuda:N, mps or cpu.") from error
+    found = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not found.get(device.type, False) or (
+        device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
+    ):
+        raise CheckpointError(f"The device {name!r} was asked for, but torch finds no such device here.")
+    return device, SLOW_ON_CPU if device.type == "cpu" else ""
+
+
+def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
+    """The number format of frozen weights; "auto" is float16 on CUDA, whose memory it halves, float32 elsewhere."""
+    if name == "auto":
+        return torch.float16 if device.type == "cuda" else torch.float32
+    formats = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+    if name not in formats:
+        raise CheckpointError(f"There is no precision {name!r}; choose auto, {', '.join(formats)}.")
+    return formats[name]
+
+
+@contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """torch computes on so many CPU threads inside this block; the same count rounds the same on any machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def explained_memory(doing: str, advice: str) -> Iterator[None]:
+    """Turns running out of memory inside the block into a CheckpointError: what was being done, and what to change."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise CheckpointError(f"Out of memory while {doing}: {advice}.") from error
+    except RuntimeError as error:
+        # torch's CPU and MPS allocators have no exception class of their own.
+        if not any(words in str(error) for words in ("can't allocate memory", "not enough memory", "out of memory")):
+            raise
+        raise CheckpointError(f"Out of memory while {doing}: {advice}.") from error
