@@ -14,13 +14,13 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.text import slugify
 
-from generation import media
+from generation import media, museart
 from generation.errors import DatasetError, MediaFileError
 from generation.inspection import Inspected, inspect_file
 from generation.manifest import AUDIO, CATEGORY_LENGTH, CONTENT, IMAGE, SPLITS, Entry, Listing, Skipped, read_listing
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
 from generation.progress import Progress, quietly
-from generation.splits import assign_splits
+from generation.splits import TEST, VAL, assign_splits
 
 KIND_WORDS = {AUDIO: "clip", IMAGE: "artwork", CONTENT: "content image"}
 
@@ -184,6 +184,7 @@ def _plan_splits(new: list[Inspected], known: _Known, seed: int) -> list[Inspect
             )
         places.setdefault(piece, (file.entry.category, file.entry.split))
         stated_by.setdefault(piece, file.entry.name)
+    museart_sizes = _museart_sizes(new, places)
     for group in dict.fromkeys((file.entry.kind, file.entry.category) for file in new if file.entry.kind != CONTENT):
         members = [file for file in new if (file.entry.kind, file.entry.category) == group]
         pieces = [file.entry.piece_id or file.sha256 for file in members]
@@ -193,7 +194,8 @@ def _plan_splits(new: list[Inspected], known: _Known, seed: int) -> list[Inspect
             for (kind, name), (category, split) in places.items()
             if kind == group[0] and (category == group[1] or name in pieces)
         }
-        for name, split in assign_splits(pieces, seed=seed, group="/".join(group), taken=taken).items():
+        sizes = dict.fromkeys((TEST, VAL), museart_sizes[group]) if group in museart_sizes else None
+        for name, split in assign_splits(pieces, seed=seed, group="/".join(group), taken=taken, sizes=sizes).items():
             places[group[0], name] = (group[1], split)
     return [
         replace(file, entry=replace(file.entry, split=places[file.entry.kind, file.entry.piece_id or file.sha256][1]))
@@ -201,6 +203,26 @@ def _plan_splits(new: list[Inspected], known: _Known, seed: int) -> list[Inspect
         else file
         for file in new
     ]
+
+
+def _museart_sizes(new: list[Inspected], places: dict[tuple[str, str], tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Pieces per (kind, label) to hold out for val, and as many for test, that meet the paper's totals.
+
+    Empty for other datasets, and for a kind of which Museart's share would leave a label without any.
+    """
+    pieces = {key: category for key, (category, _) in places.items()}
+    for file in new:
+        if file.entry.kind != CONTENT:
+            pieces.setdefault((file.entry.kind, file.entry.piece_id or file.sha256), file.entry.category)
+    if not museart.is_museart(set(pieces.values())):
+        return {}
+    counts = Counter((kind, category) for (kind, _), category in pieces.items())
+    sizes: dict[tuple[str, str], int] = {}
+    for kind in (AUDIO, IMAGE):
+        of_kind = museart.held_out_sizes({label: counts[kind, label] for label in museart.LABELS})
+        if all(of_kind.values()):
+            sizes |= {(kind, label): size for label, size in of_kind.items()}
+    return sizes
 
 
 def _kept_splits(present: list[Inspected], known: _Known) -> list[str]:

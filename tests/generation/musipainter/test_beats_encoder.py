@@ -65,9 +65,7 @@ def test_a_recording_that_ends_early_gives_fewer_tokens(seconds, tokens):
 @pytest.mark.parametrize("window", ["crop5", "windows", "full"])
 def test_less_than_2800_samples_is_refused_by_name(tmp_path, window):
     soundfile.write(tmp_path / "click.wav", noise(0.175)[:-1].numpy(), 16_000)
-    with pytest.raises(
-        AudioError, match=r"click.wav: is too short for BEATs: 2799 samples .* at least 2,800"
-    ):
+    with pytest.raises(AudioError, match=r"click.wav: is too short for BEATs: 2799 samples .* at least 2,800"):
         hear(encoder(window), tmp_path / "click.wav")
 
 
