@@ -41,6 +41,9 @@ class NewStudy:
     ask_confidence: bool = False
     simulated_only: bool = False
     withdraw_until: date | None = None
+    contact: str = ""
+    completion_url: str = ""
+    notes: str = ""
     seed: int | None = None
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -79,6 +82,9 @@ def create_study(*, new: NewStudy, by: str = "") -> Study:
         ask_confidence=new.ask_confidence,
         simulated_only=new.simulated_only,
         withdraw_until=new.withdraw_until,
+        contact=new.contact,
+        completion_url=new.completion_url,
+        notes=new.notes,
         **({} if new.seed is None else {"seed": new.seed}),
         **texts,
     )

@@ -1,0 +1,27 @@
+"""`manage.py build_report`: the report of a study, made from its export alone."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from studyserver.studies.exports import look_at
+from studyserver.studies.management.studies import find_study, plain_errors, progress, who
+
+
+class Command(BaseCommand):
+    help = "Write a closed study's report: report.html, result.json, tables, and the data they were made from."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("study", help="address name (slug)")
+        parser.add_argument("--out", required=True, metavar="DIR", help="folder; an earlier report there is replaced")
+        parser.add_argument("--interim", action="store_true", help="although the study is open; logged and printed")
+
+    def handle(self, *, study: str, out: str, interim: bool, verbosity: int, **options: Any) -> None:
+        from studyserver.studies.reports import build_report
+
+        found = find_study(study)
+        with plain_errors(), progress(total=None, unit="rows", verbosity=verbosity) as bar:
+            interim = look_at(found, interim=interim, by=who(), what="report")
+            page = build_report(found, Path(out), interim=interim, on_row=bar.update)
+        self.stdout.write(f"Wrote the report of “{found}” to {page}{' (interim look, logged)' if interim else ''}.")

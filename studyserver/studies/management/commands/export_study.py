@@ -1,0 +1,40 @@
+"""`manage.py export_study`: responses.csv, study.json and what belongs to them."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from studyserver.studies.exports import export_study, look_at
+from studyserver.studies.management.studies import find_study, plain_errors, progress, who
+from studyserver.studies.psychds import arrange_psych_ds
+
+
+class Command(BaseCommand):
+    help = "Write a closed study's answers as tidy rows, with design, provenance, embeddings and a data dictionary."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("study", help="address name (slug)")
+        parser.add_argument("--out", required=True, metavar="DIR", help="folder; an earlier export there is replaced")
+        parser.add_argument(
+            "--format",
+            choices=["csv", "parquet", "psych-ds"],
+            default="csv",
+            help="csv (default); parquet: responses.parquet beside it; psych-ds: as a Psych-DS dataset",
+        )
+        parser.add_argument("--interim", action="store_true", help="although the study is open; logged in the study")
+
+    def handle(self, *, study: str, out: str, format: str, interim: bool, verbosity: int, **options: Any) -> None:
+        found = find_study(study)
+        with plain_errors(), progress(total=None, unit="rows", verbosity=verbosity) as bar:
+            interim = look_at(found, interim=interim, by=who(), what=f"export ({format})")
+            export = export_study(found, Path(out), interim=interim, on_row=bar.update)
+            if format == "parquet":
+                from studyserver.studies.frames import write_parquet
+
+                write_parquet(export.responses, export.folder / "responses.parquet")
+            elif format == "psych-ds":
+                arrange_psych_ds(export)
+        self.stdout.write(
+            f"Wrote {export.rows} rows of “{found}” to {out}{' (interim look, logged)' if interim else ''}."
+        )

@@ -1,0 +1,61 @@
+"""`manage.py simulate_participants`: programs take a study through its real pages; their sessions stay marked."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from studyserver.studies.management.studies import find_study, plain_errors, progress
+from studyserver.studies.models import Study
+from studyserver.studies.simulation import check_may_simulate, simulate_ability, simulate_wishes
+from studyserver.studies.simulation_answers import Wish, read_answers, read_matrix, wishes_of_matrix
+
+DEFAULT_ACCURACY = 0.6
+
+
+class Command(BaseCommand):
+    help = "Let programs take an open study, from consent to debrief over HTTP; marked as simulated in every export."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("study", help="address name (slug)")
+        parser.add_argument("--n", type=int, default=12, help="participants (default 12)")
+        answers = parser.add_mutually_exclusive_group()
+        answers.add_argument(
+            "--accuracy",
+            type=float,
+            metavar="P",
+            help=f"each category is known with probability P, the rest is guessed (default {DEFAULT_ACCURACY})",
+        )
+        answers.add_argument("--matrix", metavar="FILE", help="CSV of counts that the answers add up to")
+        answers.add_argument("--answers", metavar="FILE", help="CSV with one answer (a line) for each trial")
+        parser.add_argument("--seed", type=int, default=0, help="decides what is guessed (default 0)")
+        parser.add_argument("--among-people", action="store_true", help="also into a study that is open to people")
+
+    def handle(self, *, study: str, n: int, seed: int, among_people: bool, verbosity: int, **options: Any) -> None:
+        if n < 1:
+            raise CommandError(f"--n must be at least 1, not {n}.")
+        found = find_study(study)
+        with plain_errors():
+            check_may_simulate(found, among_people=among_people)
+            wishes = read_wishes(found, n=n, seed=seed, matrix=options["matrix"], answers=options["answers"])
+            with progress(total=n, unit="participants", verbosity=verbosity) as bar:
+                if wishes is None:
+                    accuracy = DEFAULT_ACCURACY if options["accuracy"] is None else options["accuracy"]
+                    simulate_ability(study=found, n=n, ability=accuracy, seed=seed, on_participant=bar.update)
+                else:
+                    simulate_wishes(study=found, wishes=wishes, seed=seed, on_participant=bar.update)
+        self.stdout.write(f"{n} simulated participants went through “{found}”; their sessions are marked.")
+
+
+def read_wishes(study: Study, *, n: int, seed: int, matrix: str | None, answers: str | None) -> list[Wish] | None:
+    """The exact answers that a file asks for; None: no file."""
+    categories = [category.name for category in study.categories.all()]
+    blocks = n * study.trials_per_session
+    one_to_one = study.design == Study.Design.ONE_TO_ONE
+    if answers:
+        return read_answers(Path(answers), categories=categories, blocks=blocks, one_to_one=one_to_one)
+    if matrix:
+        counts = read_matrix(Path(matrix), categories=categories)
+        return wishes_of_matrix(counts, blocks=blocks, one_to_one=one_to_one, rng=random.Random(f"{seed}/matrix"))
+    return None
