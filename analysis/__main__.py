@@ -27,9 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write a report from tidy responses")
     report.add_argument("responses", type=Path, help="responses.csv; a study.json beside it is read as well")
     report.add_argument("--study", type=Path, help="study.json, when it does not lie beside the responses")
-    report.add_argument(
-        "--embeddings", type=Path, nargs="*", default=[], help="embeddings.npz files of the stimulus sets"
-    )
+    report.add_argument("--embeddings", type=Path, nargs="*", help="embeddings.npz files; default: those of study.json")
     report.add_argument("--out", type=Path, required=True, help="folder to write into")
     report.set_defaults(run=_report)
     return parser

@@ -142,7 +142,7 @@ def injection_counts(n: int, m: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def rook_counts(clip_counts: tuple[int, ...], image_counts: tuple[int, ...], n: int, m: int) -> tuple[int, ...]:
-    """Injections of n clips into m images with exactly j correct, from the rook polynomial of the board of correct cells.
+    """Injections of n clips into m images with exactly j correct, from the rook polynomial of the correct cells.
 
     `clip_counts[c]` clips and `image_counts[c]` images have category c; clips or images of other categories are only in
     n and m.
@@ -261,7 +261,7 @@ def _exact_law(parts: Counter[tuple[int, ...]], total: int, degree: int) -> Law:
 
 
 def _power(pmf: np.ndarray, times: int) -> np.ndarray:
-    """`times`-fold convolution by repeated squaring; direct sums of positive terms keep tails accurate, FFT would not."""
+    """`times`-fold convolution by squaring; direct sums of positive terms keep the tails accurate, FFT would not."""
     result = np.ones(1)
     while times:
         if times & 1:

@@ -17,12 +17,12 @@ STUDY_FILE = "study.json"
 
 
 def write_report(
-    responses_csv: Path, study_json: Path | None, embeddings: Sequence[Path], out_dir: Path
+    responses_csv: Path, study_json: Path | None, embeddings: Sequence[Path] | None, out_dir: Path
 ) -> dict[str, Path]:
     """Write result.json, report.html, tables.tex and tables/*.csv into `out_dir`; returns their paths by name.
 
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
-    Equal files give equal bytes.
+    `embeddings=None` takes the files that study.json names, which must lie beside it. Equal files give equal bytes.
 
     Raises:
         AnalysisError: input that cannot be read or contradicts itself, or a folder that cannot be written.
@@ -32,6 +32,8 @@ def write_report(
         study_json = responses_csv.parent / STUDY_FILE
     responses = read_responses(responses_csv)
     study = read_study(Path(study_json)) if study_json else {}
+    if embeddings is None:
+        embeddings = _named_embeddings(study, Path(study_json).parent) if study_json else []
     inputs = {"responses.csv": responses_csv, **({STUDY_FILE: Path(study_json)} if study_json else {})}
     inputs |= {Path(path).name: Path(path) for path in embeddings}
     result = build_result(responses, study, [Path(p) for p in embeddings], sources=_hashes(inputs))
@@ -56,6 +58,18 @@ def write_files(result: dict[str, Any], out_dir: Path) -> dict[str, Path]:
             raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
         written[name] = path
     return written
+
+
+def _named_embeddings(study: dict[str, Any], folder: Path) -> list[Path]:
+    """The embeddings files that study.json names, each once, in its order."""
+    names = dict.fromkeys(name for arm in study.get("arms", {}).values() for name in arm.get("embeddings", []))
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise AnalysisError(
+            f"{folder / STUDY_FILE} names {', '.join(missing)}, which does not lie beside it: copy it there, name the "
+            f"files with --embeddings, or give --embeddings alone for a report without model metrics."
+        )
+    return [folder / name for name in names]
 
 
 def _hashes(inputs: dict[str, Path]) -> dict[str, str]:

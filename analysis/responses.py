@@ -50,6 +50,10 @@ BLOCK = ["arm", "participant", "session", "block"]
 REQUIRED = ("participant", "block", "design", "n_options", "clip_category", "chosen_category")
 
 BOOLEANS = ("simulated", "correct", "answered", "excluded")
+TEXTS = (
+    "study", "arm", "participant", "session", "block", "design", "clip", "clip_category", "chosen_stimulus",
+    "chosen_category", "exclusion_reason",
+)  # fmt: skip
 POSITIVE = ("trial_index", "n_clips", "n_options", "clip_position", "image_position", "choice_order", "confidence")
 COUNTS = ("n_changes", "play_count")
 TIMES = ("rt_ms", "choice_ms", "listened_ms")
@@ -95,13 +99,13 @@ def validate_responses(responses: pd.DataFrame, *, source: str = "responses") ->
         elif column in COUNTS or column in TIMES:
             typed[column] = _numbers(frame[column], source=source, lowest=0)
         else:
-            typed[column] = frame[column].astype("string").fillna("").astype(object)
+            typed[column] = frame[column].astype("string").fillna("")
     typed = _with_defaults(typed, source=source)
     _check_filled(typed, source=source)
     _check_design(typed, source=source)
     _check_correct(typed, source=source)
     _check_blocks(typed, source=source)
-    return typed[list(COLUMNS)]
+    return typed[list(COLUMNS)].astype(dict.fromkeys(TEXTS, "str"))
 
 
 def read_study(path: Path) -> dict[str, Any]:

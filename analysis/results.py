@@ -22,6 +22,7 @@ import pandas as pd
 from analysis import accuracy, wording
 from analysis.answers import Answers, answers_from, category_order
 from analysis.errors import AnalysisError, ResponsesError
+from analysis.metrics import arm_metrics
 from analysis.pairs import pair_tests
 from analysis.responses import validate_responses
 
@@ -81,6 +82,8 @@ def build_result(
     frame, simulated = _one_kind_of_participant(frame, study, notes)
     arm_names = _arm_names(frame, study)
     kept, everyone = frame[~frame["excluded"]], frame
+    if study.get("design_intact") is False:
+        notes.warn("The design was changed after the study opened: its hash no longer fits. Find out how before use.")
     _warn_about_rows(frame, notes)
     options = Options()
     arms = {
@@ -389,19 +392,16 @@ def _metrics_by_arm(
 ) -> dict[str, tuple[dict[str, Any] | None, list[dict[str, Any]]]]:
     """The metrics block of every arm: first embeddings file of its stimulus set, and those of further spaces."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in arm_names}
-    if embeddings:
-        from analysis.metrics import arm_metrics  # noqa: PLC0415
-
-        for path in embeddings:
-            block = arm_metrics(Path(path), list(categories))
-            owners = _arms_showing(block.get("set"), arm_names, study)
-            if not owners:
-                notes.warn(
-                    f"{Path(path).name} holds embeddings of stimulus set '{block.get('set')}', which no arm of this "
-                    f"study shows: left out."
-                )
-            for name in owners:
-                found[name].append(block)
+    for path in embeddings:
+        block = arm_metrics(Path(path), list(categories))
+        owners = _arms_showing(block["set"], arm_names, study)
+        if not owners:
+            notes.warn(
+                f"{Path(path).name} holds embeddings of stimulus set '{block['set']}', which no arm of this study "
+                f"shows: left out."
+            )
+        for name in owners:
+            found[name].append(block)
     for name in arm_names:
         if not found[name]:
             where = "" if len(arm_names) == 1 else f" of arm '{name}'"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 NONE = "–"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -55,6 +60,16 @@ def interval(low: float | None, high: float | None, *, digits: int = 2) -> str:
     return NONE if low is None or high is None else f"[{unit(low, digits=digits)}, {unit(high, digits=digits)}]"
 
 
+def points(score: float | None) -> str:
+    """A similarity score or its standard error, two digits: 50.15."""
+    return NONE if score is None else f"{score:.2f}"
+
+
+def points_interval(low: float | None, high: float | None) -> str:
+    """Interval of a similarity score: "[50.02, 50.28]"."""
+    return NONE if low is None or high is None else f"[{points(low)}, {points(high)}]"
+
+
 def percent_interval(low: float | None, high: float | None) -> str:
     """Interval of shares in percent: "[66.7%, 91.7%]"."""
     return NONE if low is None or high is None else f"[{percent(low)}, {percent(high)}]"
@@ -73,6 +88,17 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 def listing(items: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else "none"
+
+
+def moment(iso: str | None) -> str:
+    """A stored UTC time for reading: "2 January 2026, 11:00 UTC"; text that is no such time is given as it stands."""
+    try:
+        time = datetime.fromisoformat(iso or "")
+    except ValueError:
+        return iso or NONE
+    if time.tzinfo is not None:
+        time = time.astimezone(UTC)
+    return f"{time.day} {MONTHS[time.month - 1]} {time.year}, {time:%H:%M} UTC"
 
 
 def overall_sentence(arm: Mapping[str, Any]) -> str:

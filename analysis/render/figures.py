@@ -61,12 +61,13 @@ def confusion(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> st
     k = len(labels)
     with _style():
         rows = [wrap(text, 2.0) for text in labels]
-        columns = [wrap(text, 1.05) if k <= 5 else str(i + 1) for i, text in enumerate(labels)]
-        if k > 5:
-            rows = [f"{i + 1}  {text}" if text != str(i + 1) else text for i, text in enumerate(labels)]
-            rows = [wrap(text, 2.3) for text in rows]
         left = max(text_width(text) for text in rows) + 0.45
         cell = min(1.1, (WIDTH - left - 0.1) / k)
+        columns = column_labels(labels, cell)
+        if columns[0] == "1" and labels[0] != "1":
+            rows = [wrap(f"{i + 1}  {text}", 2.3) for i, text in enumerate(labels)]
+            left = max(text_width(text) for text in rows) + 0.45
+            cell = min(1.1, (WIDTH - left - 0.1) / k)
         head = max(text.count("\n") + 1 for text in columns) * 0.17 + 0.45
         figure = Figure(figsize=(WIDTH, cell * k * (0.8 if k <= 5 else 1) + head + 0.08))
         height = figure.get_figheight()
@@ -199,14 +200,14 @@ def tiles(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str | 
     k, named = len(labels), len(people) <= MOST_NAMED_PARTICIPANTS
     single = all(n <= 1 for p in people for n in p["total_by_category"])
     with _style():
-        columns = [wrap(text, 1.05) if k <= 5 else str(i + 1) for i, text in enumerate(labels)]
         names = [shorten(p["participant"], 12) if named else "" for p in people]
         if any(fonts.missing_letters(text) for text in names):
             names = [str(i + 1) for i in range(len(people))]
         left = (max(text_width(text) for text in names) + 0.15) if named else 0.3
         right = 0.75
-        head = max(text.count("\n") + 1 for text in columns) * 0.17 + 0.3
         cell = min(1.1, (WIDTH - left - right) / k)
+        columns = column_labels(labels, cell)
+        head = max(text.count("\n") + 1 for text in columns) * 0.17 + 0.12
         step = 0.27 if named else max(0.006, min(0.1, 6.0 / len(people)))
         height = head + step * len(people) + 0.1
         figure = Figure(figsize=(WIDTH, height))
@@ -273,6 +274,17 @@ def svg(figure: Figure, *, name: str, alt: str) -> str:
         f' <title id="{name}-title">{escape(alt)}</title>'
     )
     return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1).strip() + "\n"
+
+
+def column_labels(labels: Sequence[str], cell: float) -> list[str]:
+    """Labels over columns `cell` inches wide: wrapped where four lines hold them all, else numbers in order."""
+    wrapped = [wrap(text, cell - 0.08) for text in labels]
+    broken = any(
+        " " not in text and "\n" in lines for text, lines in zip(labels, wrapped, strict=True) if text.isascii()
+    )
+    if broken or max(text.count("\n") for text in wrapped) > 3:
+        return [str(i + 1) for i in range(len(labels))]
+    return wrapped
 
 
 def wrap(text: str, width: float, *, size: float = 10) -> str:

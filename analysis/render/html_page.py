@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from analysis import wording
 from analysis.render import figures, fonts
+from analysis.render.web_fonts import font_face
 
 DESIGN_WORDS = {
     "one_to_one": "One-to-one matching: every image is used exactly once.",
@@ -36,7 +37,7 @@ SOURCE_WORDS = {
 def html(result: Mapping[str, Any]) -> str:
     """The report as one self-contained page."""
     labels = fonts.figure_labels(result["categories"])
-    style, script = _template("report.css"), _template("report.js")
+    style, script = font_face(_text_of(result)) + _template("report.css"), _template("report.js")
     environment = Environment(
         loader=PackageLoader("analysis"),
         autoescape=True,
@@ -65,7 +66,10 @@ def html(result: Mapping[str, Any]) -> str:
     return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
 
 
-WORDS = ("plural", "percent", "percent_interval", "percent_range", "number", "unit", "interval", "p_exact")
+WORDS = (
+    "plural", "percent", "percent_interval", "percent_range", "number", "unit", "interval", "p_exact", "points",
+    "points_interval", "moment",
+)  # fmt: skip
 
 
 def _figures(arm: Mapping[str, Any], labels: tuple[str, ...], name: str) -> dict[str, str | None]:
@@ -84,7 +88,7 @@ def _with_words(result: Mapping[str, Any]) -> dict[str, Any]:
     return {**result, "arms": {name: {**arm, **_arm_words(arm)} for name, arm in result["arms"].items()}}
 
 
-def _arm_words(arm: Mapping[str, Any]) -> dict[str, str]:
+def _arm_words(arm: Mapping[str, Any]) -> dict[str, Any]:
     source = []
     if arm["stimulus_set"]:
         made = SOURCE_WORDS.get(arm["source"] or "", arm["source"] or "")
@@ -94,14 +98,21 @@ def _arm_words(arm: Mapping[str, Any]) -> dict[str, str]:
     if arm["dataset"]:
         source.append(f"dataset “{arm['dataset']['name']}”")
     undefined = {pair["reason"] for pair in arm["pairs"] if pair["status"] != "ok"}
-    return {"source_words": ", ".join(source) + ("." if source else ""), "pair_note": " ".join(sorted(undefined))}
+    chances = {row["chance"] for row in arm["categories"].values() if row["chance"] is not None}
+    return {
+        "metric_blocks": [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]],
+        "one_chance": chances.pop() if len(chances) == 1 else None,
+        "source_words": ", ".join(source) + ("." if source else ""),
+        "pair_note": " ".join(sorted(undefined)),
+    }
 
 
 def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:
     score = (metrics.get("giils") or {}).get(category)
     if not score or score["score"] is None:
         return wording.NONE
-    return f"{score['score']:.2f}" + (f" ± {score['se_score']:.2f}" if score.get("se_score") is not None else "")
+    error = f" ± {wording.points(score['se_score'])}" if score["se_score"] is not None else ""
+    return wording.points(score["score"]) + error
 
 
 def _provenance(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
@@ -112,9 +123,9 @@ def _provenance(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
     if source["design_hash"]:
         rows.append(("Design hash", [source["design_hash"]]))
     if study["opened_at"]:
-        rows.append(("Opened", study["opened_at"]))
+        rows.append(("Opened", wording.moment(study["opened_at"])))
     if study["closed_at"]:
-        rows.append(("Closed", study["closed_at"]))
+        rows.append(("Closed", wording.moment(study["closed_at"])))
     rows.append(("Data (sha256)", [f"{name}  {digest}" for name, digest in source["sources"].items()]))
     for name, facts in source["stimulus_sets"].items():
         lines = [f"stimulus set {facts['stimulus_set']}, {wording.plural(facts['n_stimuli'], 'stimulus', 'stimuli')}"]
@@ -135,6 +146,15 @@ def _provenance(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
     return rows
 
 
+def _text_of(value: Any) -> str:
+    """Every letter that the page may print."""
+    if isinstance(value, Mapping):
+        return "".join(map(_text_of, value.keys())) + "".join(map(_text_of, value.values()))
+    if isinstance(value, list | tuple):
+        return "".join(map(_text_of, value))
+    return value if isinstance(value, str) else ""
+
+
 def _template(name: str) -> str:
     return (files("analysis") / "templates" / name).read_text(encoding="utf-8")
 
@@ -147,5 +167,5 @@ def _policy(style: str, script: str) -> str:
 
     return (
         f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
-        f"img-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
     )

@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.errors import AnalysisError
+from analysis.intervals import (
+    benjamini_hochberg,
+    cohen_h,
+    guess_corrected,
+    holm,
+    newcombe_interval,
+    proportion_interval,
+)
+from tests.analysis.golden import STATS
+
+COUNTS = [*((f"cat.{x}of12", x, 12) for x in range(13)), *(
+    (f"total.{key}(naive)", x, 48) for key, x in (("T2.36of48", 36), ("T4.38of48", 38), ("T3.48of48", 48))
+)]  # fmt: skip
+METHODS = {"wilson95": "wilson", "clopper_pearson95": "clopper_pearson", "jeffreys95": "jeffreys",
+           "agresti_coull95": "agresti_coull"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "hits", "n"), COUNTS)
+def test_intervals_and_effect_sizes_equal_golden(key, hits, n):
+    for suffix, method in METHODS.items():
+        assert proportion_interval(hits, n, method=method) == pytest.approx(
+            STATS[f"{key}.{suffix}"], rel=1e-9, abs=1e-15
+        )
+    assert hits / n == pytest.approx(STATS[f"{key}.acc"], rel=1e-12)
+    assert cohen_h(hits / n, 0.25) == pytest.approx(STATS[f"{key}.cohen_h_vs_chance"], rel=1e-9, abs=1e-15)
+    assert guess_corrected(hits / n, 0.25) == pytest.approx(STATS[f"{key}.guess_corrected"], rel=1e-9, abs=1e-15)
+
+
+def test_clopper_pearson_equals_scipy():
+    ours = proportion_interval(7, 12, method="clopper_pearson")
+    theirs = stats.binomtest(7, 12).proportion_ci(method="exact")
+    assert ours == pytest.approx((theirs.low, theirs.high), rel=1e-9)
+    assert ours == pytest.approx(STATS["T4.EH.discrimination.clopper95"], rel=1e-9)
+
+
+@pytest.mark.parametrize("table", ["T2", "T3", "T4"])
+def test_corrections_equal_golden(table):
+    raw = list(STATS[f"{table}.percat.p"].values())
+    assert holm(raw) == pytest.approx(STATS[f"{table}.percat.p_holm"], rel=1e-9)
+    assert benjamini_hochberg(raw) == pytest.approx(STATS[f"{table}.percat.p_bh"], rel=1e-9)
+
+
+def test_newcombe_equals_golden():
+    assert newcombe_interval(12, 12, 7, 12) == pytest.approx(STATS["T3vT4.EM.newcombe95"], rel=1e-9)
+    assert newcombe_interval(38, 48, 36, 48) == pytest.approx(STATS["T2vT4.total.newcombe95_diff(T4-T2)"], rel=1e-9)
+
+
+def test_nothing_to_correct_gives_nothing():
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(("hits", "n", "method"), [(5, 4, "wilson"), (0, 0, "wilson"), (1, 2, "wald")])
+def test_impossible_proportions_and_methods_are_refused(hits, n, method):
+    with pytest.raises(AnalysisError):
+        proportion_interval(hits, n, method=method)
+
+
+@given(
+    st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from([*METHODS.values()])
+)
+def test_intervals_stay_in_range_and_hold_the_share(count, method):
+    hits, n = count
+    low, high = proportion_interval(hits, n, method=method)
+    assert 0 <= low <= high <= 1
+    if method != "jeffreys":
+        assert low <= hits / n <= high
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_never_below_benjamini_hochberg_nor_that_below_the_raw_value(raw):
+    for h, b, p in zip(holm(raw), benjamini_hochberg(raw), raw, strict=True):
+        assert h >= b - 1e-12
+        assert b >= p - 1e-12

@@ -1,0 +1,62 @@
+import json
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.errors import AnalysisError
+from analysis.report import write_report
+from tests.analysis.studies import study_of, write_study
+from tests.analysis.tables import table_4
+
+NAMES = {
+    "result.json", "report.html", "tables.tex", "tables/overall.csv", "tables/confusion.csv", "tables/categories.csv",
+    "tables/pairs.csv", "tables/participants.csv",
+}  # fmt: skip
+
+
+def test_command_and_function_write_the_same_bytes(tmp_path, capsys):
+    study = study_of()
+    study["arms"]["a"]["embeddings"] = ["embeddings-set-a-embedded.npz"]
+    csv = write_study(tmp_path / "in", table_4(), study, ["set-a"])
+    assert main(["report", str(csv), "--out", str(tmp_path / "one")]) == 0
+    assert "Report written" in capsys.readouterr().out
+    written = write_report(
+        csv, tmp_path / "in" / "study.json", [tmp_path / "in" / "embeddings-set-a-embedded.npz"], tmp_path / "two"
+    )
+    assert set(written) == NAMES
+    for name in NAMES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    result = json.loads((tmp_path / "one" / "result.json").read_text())
+    assert set(result["provenance"]["sources"]) == {"responses.csv", "study.json", "embeddings-set-a-embedded.npz"}
+    assert result["arms"]["a"]["metrics"]["set"] == "set-a"
+
+
+def test_rows_alone_are_enough(tmp_path):
+    csv = write_study(tmp_path, table_4())
+    write_report(csv, None, None, tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["arms"]["a"]["overall"]["correct"] == 38
+
+
+def test_embeddings_named_by_the_study_must_be_there(tmp_path, capsys):
+    study = study_of()
+    study["arms"]["a"]["embeddings"] = ["gone.npz"]
+    csv = write_study(tmp_path, table_4(), study)
+    assert main(["report", str(csv), "--out", str(tmp_path / "out")]) == 1
+    message = capsys.readouterr().err
+    assert "names gone.npz, which does not lie beside it" in message
+    assert message.count("\n") == 1
+    assert main(["report", str(csv), "--out", str(tmp_path / "out"), "--embeddings"]) == 0
+
+
+def test_bad_rows_end_with_one_line_and_a_failing_exit(tmp_path, capsys):
+    csv = write_study(tmp_path, table_4().assign(design="pairs"))
+    assert main(["report", str(csv), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (f"error: {csv}, line 2, column 'design': 'pairs' is none of one_to_one, free.\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    csv = write_study(tmp_path, table_4())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnalysisError, match=r"file/result\.json: cannot be written"):
+        write_report(csv, None, None, tmp_path / "file")
