@@ -16,10 +16,29 @@ Conventions
 Sources: eq. 5, 6 and 8 of the Musipainter paper; Hoeffding (1951) for the moments of the matching null.
 """
 
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.similarity_jackknife import Jackknife
 from analysis.similarity_label_null import LabelNull
-from analysis.similarity_label_pool import Background
-from analysis.similarity_labels import WithinLabel, giils, label_null, within_label
-from analysis.similarity_matching import Alignment, MatchingNull, Reference, ais, decompose, iis, matching_null
+from analysis.similarity_label_pool import Background, Kind, make_pool
+from analysis.similarity_labels import WithinLabel, giils, giils_of_pool, label_null, within_label
+from analysis.similarity_matching import (
+    Alignment,
+    MatchingNull,
+    Reference,
+    ais,
+    decompose,
+    iis,
+    matching_null,
+    score_from_rows,
+)
+from analysis.similarity_rows import Rows, as_partner
 from analysis.similarity_score import Denominator, Score, ScoreRangeError, to_advantage, to_score
 
 __all__ = [
@@ -31,6 +50,7 @@ __all__ = [
     "Reference",
     "Score",
     "ScoreRangeError",
+    "SimilarityScores",
     "WithinLabel",
     "ais",
     "decompose",
@@ -38,7 +58,55 @@ __all__ = [
     "iis",
     "label_null",
     "matching_null",
+    "similarity_scores",
     "to_advantage",
     "to_score",
     "within_label",
 ]
+
+
+@dataclass(frozen=True)
+class SimilarityScores:
+    """AIS, IIS and the GIILS of every label, from one reading of the arrays."""
+
+    ais: Score
+    iis: Score
+    giils: dict[Hashable, Score]
+
+
+def similarity_scores(
+    images: ArrayLike,
+    audio: ArrayLike,
+    partner: ArrayLike,
+    references: ArrayLike,
+    reference_partner: ArrayLike,
+    labels: ArrayLike,
+    *,
+    denominator: Denominator = "paper",
+    background: Background = "all",
+    self_pairs: bool = False,
+    confidence: float = 0.95,
+) -> SimilarityScores:
+    """`ais`, `iis` and `giils` (clusters = clips) of one set, sharing the two passes over the images.
+
+    Args:
+        images: (G, d); audio: (T, d); references: (R, d); arrays of one space.
+        partner: (G,) row of `audio`; reference_partner: (G,) row of `references`; labels: (G,).
+    """
+    table = np.asarray(images)
+    others = Rows(audio, name="audio"), Rows(references, name="references")
+    own = (
+        as_partner(partner, n=len(table), n_others=len(others[0]), name="partner"),
+        as_partner(reference_partner, n=len(table), n_others=len(others[1]), name="reference_partner"),
+    )
+    pool, kind = make_pool(table, labels, clusters=own[0]), Kind(background, self_pairs, denominator)
+    jackknife = Jackknife(pool, kind)
+    products = pool.rows.times(np.column_stack([jackknife.columns, others[0].total, others[1].total]))
+    jackknife.by_row = products[:, :-2]
+    heard, seen = (
+        score_from_rows(
+            pool.rows, rows, place, denominator=denominator, confidence=confidence, dots=products[:, column]
+        )
+        for rows, place, column in zip(others, own, (-2, -1), strict=True)
+    )
+    return SimilarityScores(heard, seen, giils_of_pool(pool, kind, confidence=confidence, jackknife=jackknife))

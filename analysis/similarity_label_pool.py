@@ -52,15 +52,21 @@ class Pool:
     separate: bool
     labelled_ground: bool
 
-    @property
+    @cached_property
     def counts(self) -> Ints:
+        """Images of each label that pairs are taken from."""
         return np.bincount(self.sample[self.sample >= 0], minlength=len(self.names))
 
-    @property
+    @cached_property
+    def ground_counts(self) -> Ints:
+        """Images of each label in the background."""
+        return np.bincount(self.ground[self.ground >= 0], minlength=len(self.names))
+
+    @cached_property
     def n_ground(self) -> int:
         return int((self.ground >= 0).sum())
 
-    @property
+    @cached_property
     def n_units(self) -> int:
         return int(self.units.max()) + 1
 
@@ -69,8 +75,14 @@ class Pool:
         """Every row is a unit of its own, in row order."""
         return self.n_units == len(self.rows)
 
-    def units_of(self, code: int) -> Ints:
-        return np.unique(self.units[self.sample == code])
+    @cached_property
+    def unit_counts(self) -> Ints:
+        """Units that hold an image of each label that pairs are taken from."""
+        if self.single:
+            return self.counts
+        chosen = self.sample >= 0
+        pairs = np.unique(self.units[chosen] * len(self.names) + self.sample[chosen])
+        return np.bincount(pairs % len(self.names), minlength=len(self.names))
 
     @property
     def label_sums(self) -> Floats:

@@ -107,7 +107,7 @@ def score_from_rows(
     n_others = len(others)
     options = {"denominator": denominator, "reference": reference, "T": n_others, "G": len(images)}
     terms = number_of_terms(denominator, n_others)
-    clusters = np.unique(partner)
+    clusters = np.flatnonzero(np.bincount(partner, minlength=n_others))
     if n_others < 2:
         return no_score(len(images), len(clusters), options, "only one test item: there is nothing to compare with")
     own = images.paired_with(others, partner)

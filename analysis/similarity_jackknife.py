@@ -1,0 +1,199 @@
+"""Leaving out each clip in turn from GIILS-like statistics, for all labels at once, without computing any anew.
+
+The units that are left out are clips (single images where each is a clip of its own), stratified by label. Leaving out
+a clip of another label only changes the background, which is linear in one product; only clips of the label itself
+need the whole formula.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from analysis.similarity_label_pool import Kind, Pool, background_terms, statistic
+from analysis.similarity_rows import Floats, Ints
+
+
+class Jackknife:
+    """Values, leave-one-out spread and covariance of one statistic over the labels of a pool."""
+
+    def __init__(self, pool: Pool, kind: Kind, *, by_row: Floats | None = None) -> None:
+        self.pool = pool
+        self.kind = kind
+        if by_row is not None:
+            self.by_row = by_row
+
+    @cached_property
+    def by_row(self) -> Floats:
+        """(rows, columns) products of every row with `columns`."""
+        return self.pool.rows.times(self.columns)
+
+    @cached_property
+    def columns(self) -> Floats:
+        """(d, K + 1) label sums and the background sum; (d, 2 K + 1) with the background's own label sums."""
+        parts = [self.pool.label_sums, self.pool.ground_sum[None]]
+        if self.pool.separate:
+            parts.append(self.pool.ground_sums)
+        return np.concatenate(parts).T
+
+    @property
+    def other(self) -> bool:
+        return self.kind.background == "other_labels"
+
+    def value(self, code: int) -> float:
+        """The statistic of one label."""
+        pool = self.pool
+        own, ground = pool.label_sums[code], self._ground_of(code)
+        return float(
+            statistic(
+                float(own @ own),
+                float(own @ ground),
+                int(pool.counts[code]),
+                pool.n_ground,
+                int(pool.ground_counts[code]),
+                pool.contained,
+                self.kind,
+            )
+        )
+
+    def _ground_of(self, code: int) -> Floats:
+        return self.pool.ground_sum - self.pool.ground_sums[code] if self.other else self.pool.ground_sum
+
+    def se(self, code: int) -> float | None:
+        """Standard error of one label's value; None with one clip, or where leaving one out leaves no pair."""
+        variance = self.covariance[code, code]
+        return math.sqrt(variance) if np.isfinite(variance) else None
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """(K, K) covariance of the labels' values; NaN where there is no standard error."""
+        return self.spread.T @ self.spread
+
+    @cached_property
+    def spread(self) -> Floats:
+        """(units, K) leave-one-out values, centred in their stratum, scaled so that squares add up to variances."""
+        values = self._left_out_values()
+        strata, counts = self._strata()
+        member = np.zeros((len(counts), len(values)))
+        member[strata, np.arange(len(values))] = 1.0
+        undefined = ~np.isfinite(values).all(axis=0)
+        values[:, undefined] = 0.0
+        means = (member @ values) / counts[:, None]
+        factor = np.sqrt((counts - 1) / counts)
+        for stratum in range(len(counts)):
+            rows = np.flatnonzero(strata == stratum)
+            values[rows] = (values[rows] - means[stratum]) * factor[stratum]
+        values[:, undefined] = np.nan
+        return values
+
+    def _strata(self) -> tuple[Ints, Ints]:
+        """Stratum of each unit (its label and whether pairs are taken from it) and the number of units in each."""
+        pool = self.pool
+        key = 2 * pool.ground + (pool.sample >= 0)
+        of_unit = np.zeros(pool.n_units, dtype=np.int64)
+        of_unit[self._unit_of_row] = key
+        _, strata, counts = np.unique(of_unit, return_inverse=True, return_counts=True)
+        return strata, counts
+
+    @cached_property
+    def _unit_of_row(self) -> Ints:
+        return np.arange(len(self.pool.rows)) if self.pool.single else self.pool.units
+
+    def _per_unit(self, values: Floats) -> Floats:
+        """Sum rows of (rows, m) over the units they belong to."""
+        if self.pool.single:
+            return values
+        sums = np.zeros((self.pool.n_units, *values.shape[1:]))
+        np.add.at(sums, self._unit_of_row, values)
+        return sums
+
+    def _left_out_values(self) -> Floats:
+        pool, n_names = self.pool, len(self.pool.names)
+        values = np.empty((pool.n_units, n_names))
+        if self.kind.background is None:
+            values[:] = [self.value(code) if pool.counts[code] > 1 else 0.0 for code in range(n_names)]
+        else:
+            self._leave_out_of_background(values)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for code in range(n_names):
+                rows, units = self._rows_of_label(code)
+                values[units, code] = self._leave_out_of_label(code, rows, units)
+        return values
+
+    def _leave_out_of_background(self, values: Floats) -> None:
+        """Fill `values` as if no unit held an image of the label in question."""
+        pool = self.pool
+        n_names = len(pool.names)
+        in_ground = pool.ground >= 0
+        with_own = self.by_row[:, :n_names]
+        if not in_ground.all():
+            with_own = with_own * in_ground[:, None]
+        left = self._per_unit(with_own)
+        n_left = self._per_unit(in_ground.astype(float))
+        for code in range(n_names):
+            own = pool.label_sums[code]
+            n = int(pool.counts[code])
+            n_label: float | Floats = float(pool.ground_counts[code])
+            lost = left[:, code]
+            if self.other:
+                in_label = (pool.ground == code).astype(float)
+                lost = lost - self._per_unit(self.by_row[:, code] * in_label)
+                n_label = n_label - self._per_unit(in_label)
+            towards = float(own @ self._ground_of(code))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                within = (
+                    statistic(float(own @ own), 0.0, n, 1, 0, False, Kind(None, self.kind.self_pairs)) if n > 1 else 0.0
+                )
+                scale, self_terms = background_terms(pool.n_ground - n_left, n_label, pool.contained, self.kind)
+                values[:, code] = within - (towards - lost - self_terms * n) / (max(n, 1) * scale)
+
+    def _rows_of_label(self, code: int) -> tuple[Ints, Ints]:
+        """All rows of the units that hold an image of the label, and those units."""
+        pool = self.pool
+        rows = np.flatnonzero(pool.sample == code)
+        if pool.single:
+            return rows, rows
+        units = np.unique(pool.units[rows])
+        return np.flatnonzero(np.isin(pool.units, units)), units
+
+    def _leave_out_of_label(self, code: int, rows: Ints, units: Ints) -> Floats:
+        pool = self.pool
+        own, ground, n_names = pool.label_sums[code], self._ground_of(code), len(pool.names)
+        places = np.searchsorted(units, self._unit_of_row[rows])
+        in_sample = pool.sample[rows] == code
+        in_label = pool.ground[rows] == code
+        in_ground = (pool.ground[rows] >= 0) & ~in_label if self.other else pool.ground[rows] >= 0
+        with_own, with_ground = self.by_row[rows, code], self.by_row[rows, n_names]
+        if self.other:
+            with_ground = with_ground - self.by_row[rows, n_names + 1 + code if pool.separate else code]
+
+        def total(values: Floats | float, mask: np.ndarray) -> Floats:
+            return np.bincount(places, weights=values * mask, minlength=len(units)).astype(np.float64)
+
+        if pool.single:
+            square, cross = in_sample.astype(float), (in_sample & in_ground).astype(float)
+        else:
+            vectors = pool.rows.unit(rows)
+            own_part = _sum_rows(vectors, places, in_sample, len(units))
+            square = np.vecdot(own_part, own_part)
+            cross = np.vecdot(own_part, _sum_rows(vectors, places, in_ground, len(units)))
+        n = pool.counts[code] - total(1.0, in_sample)
+        towards = float(own @ ground) - total(with_ground, in_sample) - total(with_own, in_ground) + cross
+        values = statistic(
+            float(own @ own) - 2 * total(with_own, in_sample) + square,
+            towards,
+            n,
+            pool.n_ground - total(1.0, pool.ground[rows] >= 0),
+            pool.ground_counts[code] - total(1.0, in_label),
+            pool.contained,
+            self.kind,
+        )
+        return np.where((n < 2) | (len(units) < 2), np.nan, values)
+
+
+def _sum_rows(vectors: Floats, places: Ints, mask: np.ndarray, n: int) -> Floats:
+    sums = np.zeros((n, vectors.shape[1]))
+    np.add.at(sums, places[mask], vectors[mask])
+    return sums
