@@ -1,0 +1,107 @@
+"""What a run is told: frozen dataclasses that go to JSON and back. Defaults are the paper's where it states one."""
+
+import types
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from generation.errors import CheckpointError
+
+L1Reduction = Literal["mean", "sum"]
+L2Power = Literal[2, 1]
+ClassReduction = Literal["batch", "sample"]
+Schedule = Literal["cosine", "constant"]
+
+Config = TypeVar("Config")
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights and readings of equations 3 and 9; the paper gives no weights but 0.01 for l2 in its eq. 9."""
+
+    lambda_l1: float = 0.01
+    lambda_l2: float = 0.0
+    lambda_class: float = 0.01
+    l1_reduction: L1Reduction = "mean"
+    l2_power: L2Power = 2
+    class_reduction: ClassReduction = "batch"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run. A step is one update: `batch_size` pairs, `accumulation` times."""
+
+    seed: int = 0
+    epochs: int = 25
+    batch_size: int = 8
+    accumulation: int = 1
+    validation_batch_size: int = 1
+    learning_rate: float = 8e-5
+    schedule: Schedule = "cosine"
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.01
+    # None: an epoch hears every train clip once. A number: an epoch has that many steps.
+    steps_per_epoch: int | None = None
+    # None: the embedder sees all tokens of a clip. A number: that many, drawn anew each time.
+    tokens_per_clip: int | None = None
+    # Share of a clip's feature channels that are silenced in training, drawn anew each time.
+    feature_dropout: float = 0.0
+    loss: LossConfig = field(default_factory=LossConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "accumulation", "validation_batch_size"):
+            if getattr(self, name) < 1:
+                raise CheckpointError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        if not 0 < self.learning_rate < 10:
+            raise CheckpointError(f"learning_rate must lie between 0 and 10, not {self.learning_rate}.")
+        if not 0 <= self.feature_dropout < 1:
+            raise CheckpointError(f"feature_dropout must lie in 0 .. 1, not {self.feature_dropout}.")
+        if self.seed < 0:
+            raise CheckpointError(f"seed must not be negative, not {self.seed}.")
+
+
+@dataclass(frozen=True)
+class StyleSettings:
+    """How a style-transfer backbone turns an audio token into an image; see `style_transfer`."""
+
+    set_seed: int = 0
+    strength: float = 1.2
+    artwork_share: float = 0.6
+    temperature: float = 0.06
+    retry_strength: float = 1.0
+    max_artworks: int = 3
+    min_luminance_mean: float = 0.10
+    min_luminance_std: float = 0.10
+
+
+def to_json(config: Any) -> dict[str, Any]:
+    """A dataclass as plain JSON values: equal before and after a round trip through text."""
+    return _plain(asdict(config))
+
+
+def from_json(kind: type[Config], values: dict[str, Any]) -> Config:
+    """The dataclass back from JSON; CheckpointError names a field that is unknown or missing."""
+    assert is_dataclass(kind)
+    hints = get_type_hints(kind)
+    known = {item.name for item in fields(kind)}
+    if wrong := sorted(values.keys() ^ known):
+        raise CheckpointError(f"{kind.__name__} has no field {wrong[0]!r}, or lacks it.")
+    return kind(**{name: _typed(hints[name], value) for name, value in values.items()})
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        return from_json(hint, value)
+    if get_origin(hint) is tuple:
+        return tuple(value)
+    if isinstance(hint, types.UnionType) and value is not None:
+        return _typed(get_args(hint)[0], value)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,134 @@
+"""Training data: clips and artworks in categories, same-category pairs, and a cache of frozen features."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from generation.durable import write_durably
+from generation.errors import DatasetError
+
+Split = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True)
+class MediaItem:
+    """One file: a clip, an artwork or a content photograph (label and split empty)."""
+
+    sha256: str
+    path: Path
+    label: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clip and an artwork of the same category."""
+
+    clip: MediaItem
+    artwork: MediaItem
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a run learns from and is chosen on. Validation pairs are fixed; train pairs are drawn every epoch."""
+
+    clips: list[MediaItem]
+    artworks: list[MediaItem]
+    validation: list[Pair]
+
+    def __post_init__(self) -> None:
+        clips = {item.label for item in self.clips}
+        artworks = {item.label for item in self.artworks}
+        if not clips:
+            raise DatasetError("The dataset has no clip in its train split.")
+        if missing := sorted(clips - artworks):
+            raise DatasetError(f'The category "{missing[0]}" has train clips, but no train artwork to pair them with.')
+        if not self.validation:
+            raise DatasetError(
+                "The dataset has no validation pair: a category needs a clip and an artwork in its val split."
+            )
+        for pair in self.validation:
+            if pair.clip.label != pair.artwork.label:
+                raise DatasetError(f"Validation pair {pair.clip.sha256[:12]} mixes two categories.")
+            if pair.clip.label not in clips:
+                raise DatasetError(f'The category "{pair.clip.label}" has validation clips, but no train clip.')
+
+    @property
+    def labels(self) -> list[str]:
+        """The categories, sorted."""
+        return sorted({item.label for item in self.clips})
+
+    def sha256(self) -> str:
+        """Hash over what is learnt from and chosen on: any other file, category or pair gives another hash."""
+        lines = [
+            *sorted(f"clip {item.sha256} {item.label}" for item in self.clips),
+            *sorted(f"artwork {item.sha256} {item.label}" for item in self.artworks),
+            *sorted(f"pair {pair.clip.sha256} {pair.artwork.sha256} {pair.clip.label}" for pair in self.validation),
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def epoch_clips(clips: Sequence[MediaItem], count: int | None, generator: torch.Generator) -> list[MediaItem]:
+    """The clips of one epoch: one shuffled pass over all, or `count` from as many shuffled passes as it takes."""
+    wanted = len(clips) if count is None else count
+    order: list[int] = []
+    while len(order) < wanted:
+        order += torch.randperm(len(clips), generator=generator).tolist()
+    return [clips[position] for position in order[:wanted]]
+
+
+def draw_partners(
+    clips: Sequence[MediaItem], artworks: Sequence[MediaItem], generator: torch.Generator
+) -> list[MediaItem]:
+    """For each clip an artwork drawn uniformly from those of its category (section 3.1 of the paper)."""
+    by_label: dict[str, list[MediaItem]] = defaultdict(list)
+    for artwork in artworks:
+        by_label[artwork.label].append(artwork)
+    partners = []
+    for clip in clips:
+        choices = by_label[clip.label]
+        partners.append(choices[int(torch.randint(len(choices), (), generator=generator))])
+    return partners
+
+
+class FeatureCache:
+    """Frozen features on disk, under the hash of the media file and of all that makes the features what they are.
+
+    May be deleted at any time; `root=None` keeps nothing.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root
+
+    def fetch(self, sha256: str, identity: dict[str, Any], compute: Callable[[], Tensor]) -> Tensor:
+        """The stored tensor, or the computed one, which is then stored."""
+        if self.root is None:
+            return compute()
+        name = hashlib.sha256(json.dumps([sha256, identity], sort_keys=True).encode()).hexdigest()
+        path = self.root / name[:2] / f"{name}.npy"
+        if path.exists():
+            return torch.from_numpy(np.load(path))
+        features = compute()
+        write_durably(path, npy_bytes(features))
+        return features
+
+
+def npy_bytes(tensor: Tensor) -> bytes:
+    """A tensor as the bytes of an .npy file."""
+    buffer = BytesIO()
+    np.save(buffer, tensor.numpy())
+    return buffer.getvalue()
+
+
+def pool_sha256(items: Iterable[MediaItem]) -> str:
+    """Hash of a pool of files, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(item.sha256 for item in items)).encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""The trained part of every preset: two linear layers with a GELU, then attentive pooling over the sequence.
+
+Section 3.3 and figure 3 of the paper. The pooling is factor graph attention (Schwartz et al. 2019) of one sequence
+with itself, without parts that depend on the sequence's length: `Embedder(2304, 768)` has 8,853,507 parameters, the
+number that the paper prints. Parameter names are those of the public AudioToken embedder, so that its weights load
+into ours and ours into it.
+"""
+
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from generation.errors import CheckpointError
+
+DROPOUT = 0.5
+# Layers that the AudioToken lineage stores as convolutions of width 1: their weights carry a trailing axis.
+CONVOLUTIONS = ("embed.weight", "feature_reduce.weight", "embed_X.weight", "embed_Y.weight", "potentials.0.weight")
+
+
+class UnaryPotential(nn.Module):
+    """How interesting each token is by itself: (B, T, d) -> (B, T)."""
+
+    def __init__(self, width: int, *, dropout_in_eval: bool) -> None:
+        super().__init__()
+        self.embed = nn.Linear(width, width)
+        self.feature_reduce = nn.Linear(width, 1)
+        self.dropout_in_eval = dropout_in_eval
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = F.dropout(F.relu(self.embed(x)), DROPOUT, training=self.training or self.dropout_in_eval)
+        return self.feature_reduce(hidden).squeeze(-1)
+
+
+class PairwisePotential(nn.Module):
+    """How alike each token is to all tokens, itself included: (B, T, d) -> (B, T).
+
+    The mean over s of <P_t, Q_s> is evaluated as <P_t, mean of Q>: O(T d) instead of O(T^2 d).
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.embed_X = nn.Linear(width, width)
+        self.embed_Y = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        p = F.normalize(self.embed_X(x), dim=-1)
+        q = F.normalize(self.embed_Y(x), dim=-1)
+        return (p * q.mean(dim=1, keepdim=True)).sum(dim=-1)
+
+
+class AttentivePooling(nn.Module):
+    """Weighted mean of the tokens, (B, T, d) -> (B, d); weights = softmax over T of both potentials combined."""
+
+    def __init__(self, width: int, *, dropout_in_eval: bool = False) -> None:
+        super().__init__()
+        self.un_models = nn.ModuleList([UnaryPotential(width, dropout_in_eval=dropout_in_eval)])
+        self.pp_models = nn.ModuleList([PairwisePotential(width)])
+        self.reduce_potentials = nn.ModuleList([nn.Linear(2, 1, bias=False)])
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Attention over the tokens of (B, T, d); returns (B, T), rows sum to 1."""
+        potentials = torch.stack([self.un_models[0](x), self.pp_models[0](x)], dim=-1)
+        return self.reduce_potentials[0](potentials).squeeze(-1).softmax(dim=-1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("bt,btd->bd", self.weights(x), x)
+
+
+class Embedder(nn.Module):
+    """Audio features (B, T, in_dim) of any length T to the audio token e_audio (B, out_dim).
+
+    Dropout (p = 0.5, unary potential) works in training only. The original leaves it on at inference, so that the
+    same music gives another token each time; `dropout_in_eval` reproduces that.
+    """
+
+    def __init__(self, in_dim: int, out_dim: int, *, dropout_in_eval: bool = False) -> None:
+        super().__init__()
+        self.in_dim = in_dim
+        self.out_dim = out_dim
+        self.fc1 = nn.Linear(in_dim, in_dim)
+        self.fc2 = nn.Linear(in_dim, out_dim)
+        self.fga = AttentivePooling(out_dim, dropout_in_eval=dropout_in_eval)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.fga(self.fc2(F.gelu(self.fc1(features))))
+
+
+def export_state(embedder: Embedder) -> dict[str, Tensor]:
+    """The 13 tensors in AudioToken's shapes (`embedder_learned_embeds.bin`)."""
+    return {
+        name: tensor.unsqueeze(-1) if name.endswith(CONVOLUTIONS) else tensor
+        for name, tensor in embedder.state_dict().items()
+    }
+
+
+def import_state(embedder: Embedder, state: dict[str, Tensor], *, source: str = "these weights") -> None:
+    """Load our own or AudioToken's tensors; CheckpointError names a key that is missing, unknown or of wrong shape."""
+    own = embedder.state_dict()
+    tensors = {
+        name: tensor.squeeze(-1) if name.endswith(CONVOLUTIONS) and tensor.ndim == 3 else tensor
+        for name, tensor in state.items()
+    }
+    for name in sorted(own.keys() - tensors.keys()):
+        raise CheckpointError(f"{source}: the embedder's tensor {name} is missing.")
+    for name in sorted(tensors.keys() - own.keys()):
+        raise CheckpointError(f"{source}: {name} is no tensor of the embedder.")
+    for name, tensor in own.items():
+        if tensors[name].shape != tensor.shape:
+            raise CheckpointError(
+                f"{source}: {name} has shape {tuple(tensors[name].shape)}, "
+                f"the embedder ({embedder.in_dim} to {embedder.out_dim}) needs {tuple(tensor.shape)}."
+            )
+    embedder.load_state_dict(tensors)
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The tensors of a `.safetensors` file or of a torch `.bin` / `.pt` file; nothing in it is executed."""
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There is no weights file {path}.") from error
+    except (SafetensorError, UnpicklingError, OSError, RuntimeError, ValueError, EOFError) as error:
+        raise CheckpointError(f"{path} cannot be read as weights ({type(error).__name__}).") from error
+    if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
+        raise CheckpointError(f"{path} is not a dictionary of tensors.")
+    return state
