@@ -343,7 +343,7 @@ def _grid_cells(axes: Axes, k: int) -> None:
 def _cell_text(axes: Axes, i: int, j: int, n: int, rate: float | None, *, small: bool, dense: bool) -> None:
     if rate is None or (n == 0 and small):
         return
-    color = "white" if rate > 0.45 else INK if n else GREY
+    color = _ink_on(rate) if n else GREY
     if dense:
         axes.text(j, i, str(n), ha="center", va="center", color=color, fontsize=7)
         return
@@ -357,6 +357,13 @@ def _cell_text(axes: Axes, i: int, j: int, n: int, rate: float | None, *, small:
         color=color,
         fontsize=6.5 if small else 9,
     )
+
+
+def _ink_on(share: float) -> str:
+    """White or ink, whichever stands out more on the heat map's colour of `share`."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in BLUES(share)[:3]]
+    luminance = float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+    return "white" if luminance < 0.18 else INK
 
 
 def _forest_row(axes: Axes, y: int, value: Mapping[str, Any], *, pooled: bool) -> None:
@@ -390,6 +397,6 @@ def _tile_marks(axes: Axes, people: Sequence[Mapping[str, Any]], shares: np.ndar
             if not n:
                 axes.text(x, y, wording.NONE, ha="center", va="center", color=GREY, fontsize=9)
                 continue
-            color = "white" if shares[y][x] > 0.5 else INK
+            color = _ink_on(shares[y][x] / 1.25)
             text = ("✓" if c else "×") if single else f"{c}/{n}"
             axes.text(x, y, text, ha="center", va="center", color=color, fontsize=9)
