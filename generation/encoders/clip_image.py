@@ -39,6 +39,7 @@ ARCHITECTURE = {
     "image_size": SIZE,
     "hidden_act": "quick_gelu",
 }
+IMAGE_SIDE = ("vision_model.", "visual_projection.")
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 
@@ -115,7 +116,7 @@ def find_weights(folder: Path) -> WeightFile:
 def _load_network(folder: Path, weights: Path) -> CLIPModel:
     try:
         config = CLIPConfig.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # transformers' own validation errors share no base with the others
         raise EmbeddingError(f"{folder / CONFIG_NAME} cannot be read as CLIP's ({first_line(error)}).") from error
     _check_architecture(config, folder / CONFIG_NAME)
     try:
@@ -126,13 +127,21 @@ def _load_network(folder: Path, weights: Path) -> CLIPModel:
                 local_files_only=True,
                 use_safetensors=weights.suffix == ".safetensors",
                 dtype=torch.float32,
+                ignore_mismatched_sizes=True,  # reported below, by name
                 output_loading_info=True,
             )
     except Exception as error:  # whatever pickle, safetensors and torch raise for a file of another sort
         raise EmbeddingError(f"{weights} cannot be read as CLIP weights ({first_line(error)}).") from error
-    missing = sorted(name for name in report["missing_keys"] if name.startswith(("vision_model.", "visual_projection")))
-    if missing:
-        raise EmbeddingError(f"{weights}: tensor {missing[0]} is missing.")
+    for name in sorted(report["missing_keys"]):
+        if name.startswith(IMAGE_SIDE):
+            raise EmbeddingError(f"{weights}: tensor {name} is missing.")
+    for name, found, expected in sorted(report["mismatched_keys"]):
+        if name.startswith(IMAGE_SIDE):
+            raise EmbeddingError(f"{weights}: tensor {name} is {tuple(found)}, not {tuple(expected)}.")
+    with torch.no_grad():
+        for parameter in network.parameters():
+            # Out of the mapped file: where the tensors lie in it decides which kernels sum them up, so the last bits.
+            parameter.data = parameter.data.clone()
     return network.eval().requires_grad_(False)
 
 

@@ -76,7 +76,7 @@ def fill_network(
             raise EmbeddingError(f"{path}: tensor {name} is {tuple(tensor.shape)}, not {tuple(expected.shape)}.")
         if not torch.isfinite(tensor).all():
             raise EmbeddingError(f"{path}: tensor {name} holds values that are no numbers.")
-        state[own] = tensor.to(torch.float32)
+        state[own] = tensor.to(torch.float32, copy=True)
     network.load_state_dict(state, assign=True)
     network.eval().requires_grad_(False)
 
