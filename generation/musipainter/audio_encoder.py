@@ -12,9 +12,9 @@ from torch import Tensor
 
 from generation.errors import AudioError, CheckpointError
 from generation.musipainter.data import FeatureCache, MediaItem
-from generation.networks.threads import map_side_by_side
 from generation.networks.audio import load_audio
 from generation.networks.musicnn import SAMPLE_RATE, Musicnn
+from generation.networks.threads import map_side_by_side
 
 
 class AudioEncoder(Protocol):
