@@ -41,12 +41,13 @@ EXTERNAL_ID_PARAMETERS = ("PROLIFIC_PID", "participant")
 EXTERNAL_ID_LENGTH = 200
 REFUSED = 422
 
+# How the image that belongs to a clip came about, as its caption and as the end of a sentence.
 MADE = {
-    StimulusSet.Source.MUSIPAINTER: "made by a computer model from this clip",
-    StimulusSet.Source.SHUFFLED: "made by a computer model from this clip",
-    StimulusSet.Source.LABEL_PROMPT: "made by a computer model to go with this clip",
-    StimulusSet.Source.RETRIEVAL: "picked by a computer model to go with this clip",
-    StimulusSet.Source.IMPORTED: "made to go with this clip",
+    StimulusSet.Source.MUSIPAINTER: ("made from this clip", "a computer model had made from it"),
+    StimulusSet.Source.SHUFFLED: ("made from this clip", "a computer model had made from it"),
+    StimulusSet.Source.LABEL_PROMPT: ("made for this clip", "a computer model had made to go with it"),
+    StimulusSet.Source.RETRIEVAL: ("picked for this clip", "a computer model had picked to go with it"),
+    StimulusSet.Source.IMPORTED: ("made for this clip", "had been made to go with it"),
 }
 
 View = Callable[..., HttpResponse]
@@ -223,13 +224,15 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
     """Everything is saved: thanks, receipt, what came of it, completion link."""
     outcomes = boards.load_outcomes(session)
     source = StimulusSet.objects.values_list("source", flat=True).get(arms__sessions=session)
+    made, how = MADE[StimulusSet.Source(source)]
     return show(
         request,
         "debrief",
         session,
         text=markdown.render(session.study.debrief_text),
         outcomes=outcomes,
-        made=MADE[StimulusSet.Source(source)],
+        made=made,
+        how=how,
         n_own=sum(outcome.n_own for outcome in outcomes),
         n_pairs=sum(len(outcome.pairs) for outcome in outcomes),
         clips=boards.load_credits(session),

@@ -75,7 +75,7 @@ def test_whole_study_from_consent_to_receipt(client: Client, study: Study) -> No
     hits = sum(
         response.stimulus.clip_id == response.clip_id for response in Response.objects.select_related("stimulus")
     )
-    assert f"You gave {hits} of 8 clips the image that was made by a computer model from this clip." in page
+    assert f"You gave {hits} of 8 clips the image that a computer model had made from it." in page
     assert Response.objects.count() == 8
 
 
@@ -227,8 +227,8 @@ def test_practice_with_one_category_gives_no_verdict(client: Client, study: Stud
     client.post(base + "practice/", {"clip-1": "2"} | LISTENED)
     page = client.get(base + "practice/").content.decode()
     assert "There is no right or wrong here." in page
-    assert "You chose image B." in page
-    assert "made from this clip" not in page
+    assert "Your choice: image B" in page
+    assert "made from this clip" not in page.lower()
     client.post(base + "practice/", {"action": "repeat"})
     assert 'class="board"' in client.get(base + "practice/").content.decode()
     client.post(base + "practice/", {"clip-1": "1"} | LISTENED)
@@ -251,7 +251,7 @@ def test_practice_with_two_categories_gives_feedback(client: Client) -> None:
     wrong = {"clip-1": right["clip-2"], "clip-2": right["clip-1"]}
     client.post(base + "practice/", wrong | LISTENED)
     page = client.get(base + "practice/").content.decode()
-    assert page.count("was made from this clip.") == 2
+    assert page.count("Made from this clip: image") == 2
     client.post(base + "practice/", {"action": "repeat"})
     client.post(base + "practice/", right | LISTENED)
     assert "Both matches are the ones" in client.get(base + "practice/").content.decode()

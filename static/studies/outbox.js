@@ -1,0 +1,129 @@
+// Sends what the page has to say, in order, and keeps it until the server has said that it is stored.
+//
+// Events wait in a queue. A batch that got no answer is sent again with the same keys, so nothing is stored twice.
+// Drafts carry a version; only the newest one waits. While the server cannot be reached, `onState("offline")` is
+// called and sending goes on by itself, with growing pauses, and at once when the browser says that it is online.
+
+const LONGEST_PAUSE_MS = 15000;
+const BATCH = 100;
+
+// A key that no other event of this session has: 128 random bits.
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+// POST JSON. Resolves to {status, body}; rejects when there was no answer or the server is in trouble.
+export async function post(address, body) {
+  const response = await fetch(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    credentials: "omit",
+    keepalive: true,
+  });
+  if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
+  return { status: response.status, body: await response.json().catch(() => ({})) };
+}
+
+export class Outbox {
+  // handlers: onState("saved" | "saving" | "offline"), onHeard(state), onElsewhere(location), onNewerDraft(version, draft)
+  constructor(api, version, handlers) {
+    this.api = api;
+    this.version = version;
+    this.handlers = handlers;
+    this.events = [];
+    this.draft = null;
+    this.answers = null;
+    this.failures = 0;
+    this.running = null;
+    addEventListener("online", () => this.wake());
+  }
+
+  report(event) {
+    this.events.push({ key: newKey(), ...event });
+  }
+
+  saveDraft(draft) {
+    this.draft = draft;
+  }
+
+  // Sends everything that waits; resolves when nothing is left.
+  flush() {
+    this.running ??= this.run().finally(() => { this.running = null; });
+    return this.running;
+  }
+
+  wake() {
+    this.failures = 0;
+    this.cutPause?.();
+    if (this.events.length || this.draft || this.answers) this.flush();
+  }
+
+  async run() {
+    while (this.events.length || this.draft || this.answers) {
+      try {
+        if (this.draft) this.handlers.onState("saving");
+        if (this.events.length) await this.sendEvents();
+        else if (this.draft) await this.sendDraft();
+        else await this.sendAnswers();
+        this.failures = 0;
+      } catch {
+        this.failures += 1;
+        this.handlers.onState("offline");
+        await this.pause();
+      }
+    }
+    this.handlers.onState("saved");
+  }
+
+  pause() {
+    const ms = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.failures);
+    return new Promise((done) => {
+      const timer = setTimeout(done, ms);
+      this.cutPause = () => { clearTimeout(timer); done(); };
+    });
+  }
+
+  async sendEvents() {
+    const batch = this.events.slice(0, BATCH);
+    const { status, body } = await post(`${this.api}events/`, { events: batch });
+    this.events.splice(0, batch.length);
+    if (status === 200) this.handlers.onHeard(body);
+    else if (status === 409) this.leave(body.location);
+  }
+
+  async sendDraft() {
+    const draft = this.draft;
+    const { status, body } = await post(`${this.api}draft/`, { version: this.version, ...draft });
+    if (this.draft === draft) this.draft = null;
+    if (status === 200) this.version = body.version;
+    else if (body.code === "newer_draft") {
+      this.version = body.version;
+      this.draft = null;
+      this.handlers.onNewerDraft(body.draft);
+    } else if (status === 409) this.leave(body.location);
+  }
+
+  // Sends the whole board; resolves to the server's answer once there is one.
+  submit(answers) {
+    return new Promise((resolve) => {
+      this.answers = { answers, resolve };
+      this.draft = null;
+      this.wake();
+    });
+  }
+
+  async sendAnswers() {
+    const { answers, resolve } = this.answers;
+    const { status, body } = await post(`${this.api}answers/`, answers);
+    this.answers = null;
+    resolve({ status, body });
+  }
+
+  leave(location) {
+    this.events = [];
+    this.draft = null;
+    this.handlers.onElsewhere(location);
+  }
+}

@@ -1,0 +1,49 @@
+// The sound check: plays the sample on a press, says what happens, and reports a sample that does not play.
+
+import { newKey, post } from "./outbox.js";
+
+const form = document.getElementById("sound");
+const audio = document.getElementById("sample");
+const button = document.getElementById("sample-play");
+const status = document.getElementById("sample-status");
+const plays = form.elements.plays;
+const verb = button.querySelector(".verb");
+const ring = button.querySelector(".ring");
+
+function report(kind, data) {
+  post(form.dataset.events, { events: [{ key: newKey(), kind, data, at_ms: Math.round(performance.now()) }] }).catch(() => {});
+}
+
+function show() {
+  const playing = !audio.paused && !audio.ended;
+  button.classList.toggle("playing", playing);
+  const text = playing ? "Pause" : audio.currentTime > 0 ? "Play again" : "Play the sample";
+  if (verb.textContent !== text) verb.textContent = text;
+  ring.style.setProperty("--done", `${audio.duration ? audio.currentTime / audio.duration : 0}turn`);
+}
+
+async function toggle() {
+  if (!audio.paused && !audio.ended) {
+    audio.pause();
+    return;
+  }
+  audio.currentTime = 0;
+  try {
+    await audio.play();
+    plays.value = Number(plays.value || 0) + 1;
+    status.textContent = "The sample is playing.";
+    report("sample_played", { plays: Number(plays.value) });
+  } catch (error) {
+    if (error.name !== "AbortError") {
+      status.textContent = "This browser did not play the sample. Try again, or use another browser.";
+      report("sample_error", { name: error.name, code: audio.error?.code ?? 0 });
+    }
+  }
+}
+
+button.addEventListener("click", toggle);
+for (const name of ["timeupdate", "playing", "pause", "ended"]) audio.addEventListener(name, show);
+audio.addEventListener("ended", () => { status.textContent = "The sample has ended."; });
+audio.preload = "auto";
+form.classList.add("ready");
+show();
