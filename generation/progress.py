@@ -1,7 +1,7 @@
 """Progress bars of long work: on stderr, and only where a person looks on."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from tqdm import tqdm
@@ -10,12 +10,12 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """Hands items through and shows how many of them are done."""
+    """Hands items through and shows how many of them (of `total`, or of their own length) are done."""
 
-    def __call__(self, items: Sequence[T], what: str) -> Iterable[T]: ...
+    def __call__(self, items: Iterable[T], what: str, total: int | None = None) -> Iterable[T]: ...
 
 
-def quietly(items: Sequence[T], what: str) -> Iterable[T]:
+def quietly(items: Iterable[T], what: str, total: int | None = None) -> Iterable[T]:
     """No bar."""
     return items
 
@@ -25,7 +25,7 @@ def progress_bar(verbosity: int) -> Progress:
     if verbosity == 0 or not sys.stderr.isatty():
         return quietly
 
-    def bar(items: Sequence[T], what: str) -> Iterator[T]:
-        yield from tqdm(items, desc=what, file=sys.stderr, leave=False)
+    def bar(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+        yield from tqdm(items, desc=what, total=total, file=sys.stderr, leave=False)
 
     return bar

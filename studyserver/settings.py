@@ -37,6 +37,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = DATA_DIR / "media"
 RUNS_ROOT = DATA_DIR / "runs"  # one folder per training run
 SETS_ROOT = DATA_DIR / "sets"  # embeddings.npz and contact sheets, one folder per stimulus set
+SPACES_ROOT = DATA_DIR / "spaces"  # fitted heads of joint spaces
+WEIGHTS_ROOT = DATA_DIR / "weights"  # published weights that are put there by hand
 REPORTS_ROOT = DATA_DIR / "reports"
 CACHE_ROOT = DATA_DIR / "cache"  # audio features; may be deleted at any time
 

@@ -1,0 +1,30 @@
+"""`manage.py embed_stimuli`: a stimulus set's images, clips and reference artworks in one joint space."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.errors import GenerationError
+from generation.progress import progress_bar
+
+SPACES = ["embedded", "wav2clip"]
+
+
+class Command(BaseCommand):
+    help = "Embed a stimulus set for AIS, IIS and GIILS; writes embeddings.npz beside the set."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("set", help="Name of the stimulus set.")
+        parser.add_argument("--space", choices=SPACES, default="embedded", help="Joint space (default embedded).")
+
+    def handle(self, *, set: str, space: str, verbosity: int, **options: Any) -> str:
+        from generation.run_embeddings import embed_set  # noqa: PLC0415 -- slow import
+
+        try:
+            done = embed_set(name=set, space=space, progress=progress_bar(verbosity))
+        except GenerationError as error:
+            raise CommandError(str(error)) from error
+        counts = f"{done.images} images, {done.clips} clips and {done.references} reference artworks"
+        if not done.changed:
+            return f"Nothing new: {done.path} holds {counts} of {set} in the space {space}."
+        return f"Embedded {counts} of {set} in the space {space}: {done.path}"
