@@ -376,11 +376,6 @@ def _warn_about_arm(name: str, arm: Mapping[str, Any], notes: Notes, *, alone: b
         )
     if arm["overall"]["status"] in ("degenerate", "not_applicable"):
         notes.warn(f"{where}{arm['overall']['reason']}")
-    if (arm["blocks_per_participant"]["max"] or 0) > 1:
-        notes.warn(
-            f"{where}Participants answered several blocks. Intervals of single categories count their answers as "
-            f"independent and may be too narrow; the overall interval resamples whole participants."
-        )
 
 
 def _metrics_by_arm(

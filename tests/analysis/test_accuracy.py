@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from analysis import accuracy
-from analysis.accuracy import overall, participant_interval, per_category
+from analysis.accuracy import effective_number, overall, participant_interval, per_category
 from tests.analysis.golden import STATS
 from tests.analysis.tables import rows_of, table_2, table_3, table_4
 
@@ -129,7 +129,20 @@ def test_missing_answers_leave_injections():
     assert whole.total == 3
 
 
-def test_several_blocks_per_participant_say_that_answers_count_as_independent():
-    rows = per_category(rows_of([(0, 1, 2, 3), (1, 0, 2, 3)] * 3, blocks=2))
-    assert all("counts them as independent" in row.reason for row in rows)
-    assert rows[0].p_value == pytest.approx(stats.binom.sf(2, 6, 0.25))
+def test_several_blocks_per_participant_count_as_effective_answers():
+    alike = per_category(rows_of([(0, 1, 2, 3)] * 10 + [(1, 0, 3, 2)] * 10, blocks=2))
+    assert [(row.n, row.n_effective, row.ci_method) for row in alike] == [(20, 10, "wilson_effective_n")] * 4
+    assert "counts 10.0 of 20 answers" in alike[0].reason
+    mixed = per_category(rows_of([(0, 1, 2, 3), (1, 0, 3, 2)] * 5, blocks=2))
+    assert [(row.n_effective, row.ci_method) for row in mixed] == [(10, "wilson")] * 4
+    assert mixed[0].p_value == pytest.approx(stats.binom.sf(4, 10, 0.25))
+
+
+def test_effective_number_is_kish_for_unequal_participants():
+    hits, asked = np.array([3, 1, 0, 4, 2]), np.array([4, 4, 2, 4, 3])
+    share, n = hits.sum() / asked.sum(), asked.sum()
+    variance = 5 / 4 * ((hits - share * asked) ** 2).sum() / n**2
+    expected = n / (variance / (share * (1 - share) / n))
+    assert effective_number(hits, asked) == pytest.approx(expected)
+    assert effective_number(np.array([2, 2]), np.array([2, 2])) == 2
+    assert effective_number(np.array([1, 0, 1]), np.array([1, 1, 1])) == 3
