@@ -40,6 +40,7 @@ from analysis.similarity_matching import (
 )
 from analysis.similarity_rows import Rows, as_partner
 from analysis.similarity_score import Denominator, Score, ScoreRangeError, to_advantage, to_score
+from analysis.similarity_win import WinRate, ais_win, iis_win, mean_of_item_scores
 
 __all__ = [
     "Alignment",
@@ -51,13 +52,17 @@ __all__ = [
     "Score",
     "ScoreRangeError",
     "SimilarityScores",
+    "WinRate",
     "WithinLabel",
     "ais",
+    "ais_win",
     "decompose",
     "giils",
     "iis",
+    "iis_win",
     "label_null",
     "matching_null",
+    "mean_of_item_scores",
     "similarity_scores",
     "to_advantage",
     "to_score",

@@ -289,11 +289,24 @@ def _hoeffding_variance(a: Floats, b: Floats) -> float:
 
 
 def _matching_p(setting: _Setting, z: float, draws: int, seed: int) -> tuple[float, str, int]:
-    arrangements = math.prod(math.factorial(min(len(group), 20)) for group in setting.groups)
-    if arrangements > EXACT_ARRANGEMENTS and (draws < 1 or max(map(len, setting.groups)) > MONTE_CARLO_UNITS):
+    sizes = [len(group) for group in setting.groups]
+    if _arrangements(sizes) > EXACT_ARRANGEMENTS and (draws < 1 or max(sizes) > MONTE_CARLO_UNITS):
         return float(stats.norm.sf(z)), "normal", 0
     tables = [setting.images[group] @ setting.others[group].T for group in setting.groups]
-    target = setting.matched_total()
+    return permutation_p(tables, setting.matched_total(), draws=draws, seed=seed)
+
+
+def _arrangements(sizes: list[int]) -> int:
+    return math.prod(math.factorial(min(size, 20)) for size in sizes)
+
+
+def permutation_p(tables: list[Floats], target: float, *, draws: int, seed: int) -> tuple[float, str, int]:
+    """P(sum over the tables of sum_i table[i, pi(i)] >= target) over random permutations pi, one for each table.
+
+    Returns:
+        The probability, "exact" (all arrangements, where there are at most 50,000) or "monte_carlo", and how many.
+    """
+    arrangements = _arrangements([len(table) for table in tables])
     slack = 1e-10 * max(1.0, sum(float(np.abs(table).max()) * len(table) for table in tables))
     if arrangements <= EXACT_ARRANGEMENTS:
         totals = np.zeros(1)
