@@ -119,15 +119,8 @@ def test_boards_that_cannot_be_answered_are_refused(table, words):
 def test_machine_confusion_counts_boards_as_often_as_people_saw_them():
     images = audio = np.eye(3)
     boards = [MachineBoard((0, 1, 2), (2, 1, 0), times=4), MachineBoard((0, 1), (0, 2), times=1)]
-    counts = machine_confusion(
-        images,
-        audio,
-        boards,
-        clip_labels=list("abc"),
-        image_labels=list("abc"),
-        categories=list("abc"),
-        one_to_one=True,
-    )
+    names = {"clip_labels": list("abc"), "image_labels": list("abc"), "one_to_one": True}
+    counts = machine_confusion(images, audio, boards, categories=list("abc"), **names)
     assert counts.tolist() == [[5, 0, 0], [0, 4, 1], [0, 0, 4]]
     with pytest.raises(MetricError, match="not both categories"):
         machine_confusion(images, audio, boards, categories=["a"], **names)
