@@ -18,6 +18,7 @@ from studyserver.studies.models import Arm, Study
 
 LONG_SESSION_MINUTES = 20
 MANY_PAIRS = 6
+NOT_SURELY_GENERATED = {StimulusSet.Source.RETRIEVAL, StimulusSet.Source.IMPORTED}
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,11 @@ def check_arms(material: Material) -> Iterator[Finding]:
             yield error(
                 f"{name} is of the dataset “{stimulus_set.dataset.name}”, the categories are not.",
                 "Choose a set and categories of one dataset.",
+            )
+        if stimulus_set.source in NOT_SURELY_GENERATED:
+            yield warning(
+                f"{name} holds images that no model made, or may not have made ({stimulus_set.get_source_display()}).",
+                "Make sure that the texts do not tell participants otherwise.",
             )
         if arm.quota == 0:
             yield error(f"Arm “{arm.name}” has the quota 0, so nobody can enter it.", "Raise it or leave it empty.")

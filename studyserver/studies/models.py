@@ -55,7 +55,7 @@ class Study(models.Model):
 
     EDITABLE_WHEN_OPEN = frozenset({"notes"})
 
-    slug = models.SlugField(max_length=80, unique=True, help_text="Part of the participant link: /s/<slug>/")
+    slug = models.SlugField(max_length=80, unique=True, help_text="Part of the participant link.")
     title = models.CharField(max_length=200)
     status = models.CharField(max_length=6, choices=Status, default=Status.DRAFT, editable=False)
     design = models.CharField(

@@ -253,7 +253,7 @@ def _place(step: str, answered: int, *, last: int) -> int:
     return 1 if step == Session.Step.PRACTICE else 0
 
 
-def erased_since(study: Study, moment: datetime) -> int:
-    """How many participants erased their answers after `moment`; what was exported before still holds them."""
-    gone = study.sessions.filter(state=Session.State.WITHDRAWN, withdrawn_at__gt=moment)
-    return gone.filter(trials=None).count()
+def erasure_times(study: Study) -> list[datetime]:
+    """When participants withdrew who erased their answers; what was exported before still holds them."""
+    gone = study.sessions.filter(state=Session.State.WITHDRAWN, withdrawn_at__isnull=False, trials=None)
+    return [moment for moment in gone.values_list("withdrawn_at", flat=True) if moment is not None]

@@ -644,6 +644,8 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     """
     session = _lock(session)
     if erase:
+        if is_erased(session):
+            return session
         if not can_erase(session):
             raise WithdrawalTooLate(f"Answers could be erased until {session.study.withdraw_until}.")
         session.trials.all().delete()
@@ -656,7 +658,8 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     else:
         session.trials.exclude(state=Trial.State.ANSWERED).update(draft={})
     session.state = Session.State.WITHDRAWN
-    session.withdrawn_at = session.withdrawn_at or timezone.now()
+    # The time of erasing: files exported before it still hold the answers.
+    session.withdrawn_at = timezone.now()
     session.save(update_fields=["state", "withdrawn_at", "sound_check", "exclusion_reason", "last_seen_at"])
     return session
 

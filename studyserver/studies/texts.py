@@ -4,6 +4,7 @@ They promise only what the software does: what is stored, how to leave, how to h
 """
 
 import math
+import re
 
 SECONDS_BEFORE_TRIALS = 120  # consent, sound check, practice
 SECONDS_PER_CLIP = 15  # hearing a clip and deciding, as a rule of thumb
@@ -23,10 +24,15 @@ def default_texts(*, trials: int = 3, clips: int = 4, one_to_one: bool = True) -
         else "You may choose the same image for several clips, and leave others unused."
     )
     return {
-        "consent_text": CONSENT.format(minutes=minutes),
-        "instruction_text": INSTRUCTION.format(rule=rule),
-        "debrief_text": DEBRIEF,
+        "consent_text": _unwrap(CONSENT.format(minutes=minutes)),
+        "instruction_text": _unwrap(INSTRUCTION.format(rule=rule)),
+        "debrief_text": _unwrap(DEBRIEF),
     }
+
+
+def _unwrap(text: str) -> str:
+    """One line for each paragraph and list item, as people type them into a form."""
+    return re.sub(r"(?<=\S)\n *(?=[^\s-])", " ", text)
 
 
 CONSENT = """\
@@ -36,7 +42,8 @@ You will listen to short pieces of music and look at images. The images were mad
 (generative AI), not by a person. You match each piece with the image that fits it best. There are no trick questions.
 
 - **Time:** about {minutes} minutes. You need working sound; headphones help.
-- **What we store:** which image you chose for which piece, how long you listened, and how long you took. We do not ask
+- **What we store:** which image you chose for which piece, how long you listened and how long you took, and whether you
+  use headphones. If a recruitment service sent you, we keep its number for you, apart from your answers. We do not ask
   for your name and do not store your network address.
 - **What it is for:** research. The answers may be published without anything that points to you.
 - **Leaving:** taking part is voluntary. You can stop at any time, without giving a reason and without disadvantage, and

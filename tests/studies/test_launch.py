@@ -216,6 +216,11 @@ def test_warnings_name_what_readers_will_ask(draft: Study) -> None:
     assert "one clip stands for a whole category" in sentences
 
 
+def test_images_that_no_model_made_are_pointed_out(draft: Study) -> None:
+    StimulusSet.objects.update(source=StimulusSet.Source.RETRIEVAL)
+    assert any("that no model made, or may not have made" in sentence for sentence in warnings_of(draft))
+
+
 def test_long_listening_is_warned_of(db: None) -> None:
     dataset = factories.make_dataset(clips=1)
     study = factories.make_study(

@@ -105,8 +105,14 @@ def test_erased_sessions_have_no_rows_and_kept_ones_have(study: Study) -> None:
     rows = rows_of(study)
     assert {row.session for row in rows} == {queries.session_name(kept)}
     assert len(rows) == 4
-    assert queries.erased_since(study, timezone.now() - timedelta(minutes=1)) == 1
-    assert queries.erased_since(study, timezone.now()) == 0
+    erased.refresh_from_db()
+    assert queries.erasure_times(study) == [erased.withdrawn_at]
+    moment = timezone.now()
+    for _ in range(2):
+        sessions.withdraw_session(session=kept, erase=True)
+    times = sorted(queries.erasure_times(study))
+    assert len(times) == 2
+    assert times[0] < moment < times[1]
 
 
 def test_excluded_sessions_keep_their_rows_with_the_reason(study: Study) -> None:
