@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Count, Field, Q, QuerySet, URLField
 from django.forms.models import ModelChoiceIterator
@@ -23,8 +24,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from generation.models import Category
-from studyserver.studies import admin_sessions as admin_sessions  # registers sessions and answers
 from studyserver.studies.admin_files import command_line_report, serve_file
+from studyserver.studies.admin_sessions import moment
 from studyserver.studies.boards import media_url
 from studyserver.studies.errors import LaunchRefused, StudyError
 from studyserver.studies.jobs import archive_of, delete_job, request_job
@@ -103,6 +104,13 @@ class ArmInline(admin.TabularInline):
     min_num = 1
     verbose_name_plural = "Arms: which images are shown (participants are spread evenly over them)"
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        """A plain choice of sets, without links that lead away from the form."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     def has_add_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
         return (obj is None or obj.status == Study.Status.DRAFT) and super().has_add_permission(request, obj)
 
@@ -123,7 +131,7 @@ class StudyAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["title"]}
     radio_fields = {"design": admin.VERTICAL, "listening_rule": admin.VERTICAL}
     save_on_top = False
-    list_display = ["title", "state", "design", "arm_names", "started", "completed", "opened_at", "closed_at"]
+    list_display = ["title", "state", "matching", "arm_names", "started", "completed", "opened", "closed"]
     list_filter = ["status", "design", "simulated_only"]
     search_fields = ["title", "slug", "notes"]
     fieldsets = [
@@ -151,6 +159,18 @@ class StudyAdmin(admin.ModelAdmin):
     @admin.display(description="status", ordering="status")
     def state(self, study: Study) -> SafeString:
         return format_html('<span class="badge badge-{}">{}</span>', study.status, study.get_status_display())
+
+    @admin.display(description="design", ordering="design")
+    def matching(self, study: Study) -> str:
+        return study.design.replace("_", "-")
+
+    @admin.display(ordering="opened_at")
+    def opened(self, study: Study) -> str:
+        return moment(study.opened_at)
+
+    @admin.display(ordering="closed_at")
+    def closed(self, study: Study) -> str:
+        return moment(study.closed_at)
 
     @admin.display(description="arms")
     def arm_names(self, study: Study) -> str:

@@ -3,6 +3,7 @@
 While a study is open its arms, choices and correctness are on no page, so that nobody steers a study by its results.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -23,12 +24,17 @@ from studyserver.studies.lifecycle import exclude_session, readmit_session
 from studyserver.studies.models import Response, Session, Study, Trial
 from studyserver.studies.sessions import is_erased
 
-HIDDEN = "hidden while open"
+HIDDEN = "hidden"
 
 
 def may_see_answers(study: Study) -> bool:
     """Whether arms, choices and correctness may be on a page."""
     return study.status == Study.Status.CLOSED
+
+
+def moment(at: datetime | None) -> str:
+    """A time in UTC, short."""
+    return "–" if at is None else at.strftime("%Y-%m-%d %H:%M")
 
 
 def picture(image: Stimulus | Content) -> SafeString:
@@ -61,17 +67,7 @@ class SessionAdmin(LookOnlyAdmin):
     """Who is where. Excluding needs the permission to change studies."""
 
     change_form_template = "admin/studies/session/change_form.html"
-    list_display = [
-        "label",
-        "study",
-        "arm_name",
-        "state",
-        "step",
-        "trials_done",
-        "simulated",
-        "consented_at",
-        "last_seen_at",
-    ]
+    list_display = ["label", "study", "arm_name", "state", "step", "trials_done", "simulated", "agreed", "seen"]
     list_display_links = ["label"]
     list_filter = ["study", "state", "simulated"]
     list_select_related = ["study", "arm"]
@@ -100,9 +96,17 @@ class SessionAdmin(LookOnlyAdmin):
         answered = Q(trials__kind=Trial.Kind.MAIN, trials__state=Trial.State.ANSWERED)
         return super().get_queryset(request).annotate(n_answered=Count("trials", filter=answered))
 
-    @admin.display(description="session", ordering="number")
+    @admin.display(description="no.", ordering="number")
     def label(self, session: Session) -> str:
-        return f"Session {session.number}"
+        return str(session.number)
+
+    @admin.display(description="agreed (UTC)", ordering="consented_at")
+    def agreed(self, session: Session) -> str:
+        return moment(session.consented_at)
+
+    @admin.display(description="last seen (UTC)", ordering="last_seen_at")
+    def seen(self, session: Session) -> str:
+        return moment(session.last_seen_at)
 
     @admin.display(description="arm")
     def arm_name(self, session: Session) -> str:
@@ -222,18 +226,7 @@ def _choices(trial: Trial) -> dict[int, dict[str, Any]]:
 class ResponseAdmin(LookOnlyAdmin):
     """Answers of closed studies, one line a clip."""
 
-    list_display = [
-        "session_name",
-        "trial_index",
-        "study",
-        "arm",
-        "heard",
-        "heard_as",
-        "chosen",
-        "chosen_as",
-        "correct",
-        "rt",
-    ]
+    list_display = ["label", "heard", "heard_as", "chosen", "chosen_as", "correct", "rt", "arm", "study"]
     list_display_links = None
     list_filter = [("trial__session__study", admin.RelatedOnlyFieldListFilter), "trial__session__simulated"]
     list_select_related = ["trial__session__study", "trial__session__arm", "clip__category", "stimulus__category"]
@@ -246,15 +239,11 @@ class ResponseAdmin(LookOnlyAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Response | None = None) -> bool:
         return super().has_view_permission(request, obj) and (obj is None or may_see_answers(obj.trial.session.study))
 
-    @admin.display(description="session")
-    def session_name(self, response: Response) -> SafeString:
+    @admin.display(description="session, trial")
+    def label(self, response: Response) -> SafeString:
         session = response.trial.session
         address = reverse("admin:studies_session_change", args=[session.pk])
-        return format_html('<a href="{}">Session {}</a>', address, session.number)
-
-    @admin.display(description="trial")
-    def trial_index(self, response: Response) -> int:
-        return response.trial.index
+        return format_html('<a href="{}">{}, {}</a>', address, session.number, response.trial.index)
 
     @admin.display(description="study")
     def study(self, response: Response) -> str:
