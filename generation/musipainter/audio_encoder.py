@@ -12,6 +12,7 @@ from torch import Tensor
 
 from generation.errors import AudioError, CheckpointError
 from generation.musipainter.data import FeatureCache, MediaItem
+from generation.musipainter.versions import library_versions
 from generation.networks.audio import load_audio
 from generation.networks.musicnn import SAMPLE_RATE, Musicnn
 from generation.networks.threads import map_side_by_side
@@ -104,17 +105,24 @@ class MusicnnEncoder:
         self.mean, self.std = state["mean"], state["std"]
 
 
-def hear(encoder: AudioEncoder, source: Path, *, start: float = 0.0, name: str = "") -> Tensor:
-    """Features (T, C) of the window of a sound file that begins `start` seconds in.
+def read_window(encoder: AudioEncoder, source: Path, *, start: float = 0.0) -> Tensor:
+    """What the encoder hears of a sound file from second `start` on: (N,) at its sample rate.
 
-    AudioError names the file (or `name`) when it cannot be read, ends before the window, or gives no finite features.
+    AudioError names the file when it cannot be read or ends before that.
     """
-    name = name or source.name
     try:
         waveform = load_audio(source, encoder.sample_rate)
         window = waveform[round(start * encoder.sample_rate) :][: round(encoder.window_seconds * encoder.sample_rate)]
         if not len(window):
             raise AudioError(f"ends before second {start:g}")
+    except AudioError as error:
+        raise AudioError(f"{source.name}: {error}") from error
+    return window
+
+
+def listen(encoder: AudioEncoder, window: Tensor, name: str) -> Tensor:
+    """Features (T, C) of a window; AudioError names the file when it is too short or gives no finite features."""
+    try:
         features = encoder.encode(window)
     except AudioError as error:
         raise AudioError(f"{name}: {error}") from error
@@ -125,9 +133,10 @@ def hear(encoder: AudioEncoder, source: Path, *, start: float = 0.0, name: str =
 
 def hear_all(encoder: AudioEncoder, clips: Sequence[MediaItem], cache: FeatureCache) -> Iterator[Tensor]:
     """Features of every clip, in order, from the cache where it has them."""
-    identity = {"encoder": encoder.describe(), "torch": torch.__version__}
+    return map_side_by_side(lambda clip: hear_clip(encoder, clip, cache), clips)
 
-    def features_of(clip: MediaItem) -> Tensor:
-        return cache.fetch(clip.sha256, identity, lambda: hear(encoder, clip.path))
 
-    return map_side_by_side(features_of, clips)
+def hear_clip(encoder: AudioEncoder, clip: MediaItem, cache: FeatureCache) -> Tensor:
+    """Features (T, C) of a clip's first window, from the cache where it has them."""
+    identity = {"encoder": encoder.describe(), "libraries": library_versions()}
+    return cache.fetch(clip.sha256, identity, lambda: listen(encoder, read_window(encoder, clip.path), clip.path.name))

@@ -1,6 +1,6 @@
 """What a frozen image generator has to offer, so that one training loop and one pipeline serve every preset."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,8 +11,6 @@ from torch import Tensor
 from generation.musipainter.config import LossConfig
 from generation.musipainter.data import FeatureCache, MediaItem
 from generation.musipainter.losses import LossTerms
-
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
 @dataclass(frozen=True)

@@ -115,9 +115,10 @@ class FeatureCache:
             return compute()
         name = hashlib.sha256(json.dumps([sha256, identity], sort_keys=True).encode()).hexdigest()
         path = self.root / name[:2] / f"{name}.npy"
-        if path.exists():
+        try:
             return torch.from_numpy(np.load(path))
-        features = compute()
+        except (OSError, ValueError, EOFError):
+            features = compute()
         write_durably(path, npy_bytes(features))
         return features
 

@@ -30,8 +30,9 @@ from generation.musipainter.backbone import Painting
 from generation.musipainter.config import LossConfig, StyleSettings, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, pool_sha256
 from generation.musipainter.losses import LossTerms, generator_loss, overall_loss
-from generation.musipainter.seeds import permuted
+from generation.musipainter.versions import library_versions
 from generation.networks.threads import map_side_by_side
+from generation.seeds import permuted
 
 CODE_DIM = 100
 CODE_SIZE = 256  # pixels, input of the code network
@@ -107,7 +108,7 @@ class StyleTransferBackbone:
 
     def fit(self, train: Sequence[MediaItem], other: Sequence[MediaItem], cache: FeatureCache) -> None:
         train = sorted(train, key=lambda image: (image.label, image.sha256))
-        identity = {"backbone": self.describe(), "onnxruntime": onnxruntime.__version__}
+        identity = {"backbone": self.describe(), "libraries": library_versions()}
 
         def cached_code(image: MediaItem) -> Tensor:
             return cache.fetch(image.sha256, identity, lambda: self.code_of(image))

@@ -1,6 +1,6 @@
 """Derived seeds: stable for ever, different for different purposes."""
 
-from generation.musipainter.seeds import derive_seed, image_seed, permuted
+from generation.seeds import derive_seed, image_seed, permuted
 
 
 def test_derived_seeds_never_change():

@@ -1,0 +1,127 @@
+"""`manage.py generate_stimuli`: a stimulus set from a checkpoint, or the shuffled control of another set."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.errors import GenerationError
+from generation.models import Split
+from generation.plan import Request
+from generation.progress import progress_bar
+from generation.sets import make_shuffled_set, set_folder
+
+if TYPE_CHECKING:
+    from generation.run import Generation
+
+SOURCES = ("musipainter", "shuffled")
+
+
+class Command(BaseCommand):
+    help = "Make the images of a stimulus set. Interrupted and started again, it makes what is missing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("set", help="Name of the stimulus set.")
+        parser.add_argument(
+            "--source",
+            choices=SOURCES,
+            default="musipainter",
+            help="musipainter: images of a checkpoint (default). shuffled: the images of another set, each counting as "
+            "a category drawn at random on boards of one image per category.",
+        )
+        parser.add_argument("--checkpoint", metavar="RUN", help="Run that train_musipainter has finished.")
+        parser.add_argument("--dataset", help="Dataset whose clips become images.")
+        parser.add_argument(
+            "--from", dest="from_set", metavar="SET", help="With --source shuffled: the set to shuffle."
+        )
+        parser.add_argument("--categories", nargs="+", metavar="CATEGORY", help="Names or slugs (default: all).")
+        parser.add_argument(
+            "--split", nargs="+", choices=Split.values, metavar="SPLIT", help="train, val, test (default: test)."
+        )
+        parser.add_argument("--clips-per-category", type=int, metavar="N", help="N clips, drawn by the seed.")
+        parser.add_argument("--images-per-clip", type=int, metavar="M", help="Images of each clip (default 1).")
+        parser.add_argument("--total", type=int, metavar="N", help="N images in all, spread evenly over categories.")
+        parser.add_argument("--seed", type=int, help="Decides every draw of the set (default 0).")
+        parser.add_argument("--batch-size", type=int, default=8, help="Images painted side by side (default 8).")
+        parser.add_argument("--distribute", action="store_true", help="Spread the work over workers; needs Redis.")
+
+    def handle(self, *, set: str, source: str = "musipainter", verbosity: int, **options: Any) -> str:
+        if options.get("distribute"):
+            raise CommandError(
+                "--distribute needs a Redis server and workers, which this version cannot use yet; "
+                "leave it out to make the images here."
+            )
+        try:
+            if source == "shuffled":
+                return self.shuffle(set, options)
+            return self.generate(set, verbosity, options)
+        except GenerationError as error:
+            raise CommandError(str(error)) from error
+
+    def generate(self, name: str, verbosity: int, options: dict[str, Any]) -> str:
+        for option in ("checkpoint", "dataset"):
+            if not options.get(option):
+                raise CommandError(f"--{option} is missing: say which {option} the images come from.")
+        if options.get("from_set"):
+            raise CommandError("--from belongs to --source shuffled.")
+        from generation.run import run_generation  # noqa: PLC0415 -- slow import
+
+        done = run_generation(
+            set_name=name,
+            checkpoint_name=options["checkpoint"],
+            dataset_name=options["dataset"],
+            request=Request(
+                categories=tuple(options.get("categories") or ()),
+                splits=tuple(options.get("split") or (Split.TEST.value,)),
+                clips_per_category=options.get("clips_per_category"),
+                images_per_clip=given(options.get("images_per_clip"), 1),
+                total=options.get("total"),
+                seed=given(options.get("seed"), 0),
+            ),
+            batch_size=given(options.get("batch_size"), 8),
+            progress=progress_bar(verbosity),
+        )
+        return closing_sentence(done)
+
+    def shuffle(self, name: str, options: dict[str, Any]) -> str:
+        if not options.get("from_set"):
+            raise CommandError("--from is missing: name the set to shuffle.")
+        for option in ("checkpoint", "dataset", "split", "clips_per_category", "images_per_clip", "total"):
+            if options.get(option):
+                raise CommandError(f"--{option.replace('_', '-')} does not go with --source shuffled.")
+        stimulus_set, made = make_shuffled_set(
+            name=name,
+            parent_name=options["from_set"],
+            categories=options.get("categories") or (),
+            seed=given(options.get("seed"), 0),
+        )
+        count, boards = stimulus_set.stimuli.count(), stimulus_set.settings["boards"]
+        if not made:
+            return f"Nothing to do: the set {name} already holds its {count} images on {boards} boards."
+        left_out = (
+            options["from_set"]
+            and stimulus_set.parent.stimuli.filter(
+                category__name__in=stimulus_set.settings["categories"], flagged=False
+            ).count()
+            - count
+        )
+        rest = f"; {left_out} images that fill no whole board are left out" if left_out else ""
+        return f"Shuffled {count} images of {options['from_set']} on {boards} boards into the set {name}{rest}."
+
+
+def given(value: Any, default: Any) -> Any:
+    """The value, or the default where none was given."""
+    return default if value is None else value
+
+
+def closing_sentence(done: "Generation") -> str:
+    """How many images were made, and all that a researcher should hear about them."""
+    name = done.stimulus_set.name
+    if done.made:
+        before = f" ({done.total - done.made} were there already)" if done.made < done.total else ""
+        first = (
+            f"Made {done.made} images of {done.clips} clips for the set {name}{before}; "
+            f"contact sheets in {set_folder(name)}."
+        )
+    else:
+        first = f"Nothing to do: the set {name} already holds its {done.total} images."
+    return " ".join([first, *done.notices])

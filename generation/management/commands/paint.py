@@ -1,0 +1,33 @@
+"""`manage.py paint`: images of any piece of music, outside every dataset and study."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.errors import GenerationError
+
+
+class Command(BaseCommand):
+    help = "Paint any music file: images, a grid and their provenance in a folder. Nothing enters a study."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("audio", type=Path, help="WAV, FLAC, OGG or MP3 file.")
+        parser.add_argument("--checkpoint", required=True, metavar="RUN", help="Run that has been trained.")
+        parser.add_argument("--n", type=int, default=4, help="Number of images (default 4).")
+        parser.add_argument("--seed", type=int, default=0, help="Decides every draw (default 0).")
+        parser.add_argument("--start", type=float, default=0.0, help="Second at which listening begins (default 0).")
+        parser.add_argument("--out", type=Path, required=True, help="Folder for images, grid and provenance.json.")
+
+    def handle(
+        self, *, audio: Path | str, checkpoint: str, n: int, seed: int, start: float, out: Path | str, **options: Any
+    ) -> str:
+        from generation.run import paint  # noqa: PLC0415 -- slow import
+
+        try:
+            files = paint(audio=Path(audio), checkpoint_name=checkpoint, out=Path(out), count=n, seed=seed, start=start)
+        except GenerationError as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{out} cannot be written to ({error.strerror}).") from error
+        return f"Painted {Path(audio).name} {n} times: {', '.join(path.name for path in files)} in {out}"

@@ -1,0 +1,191 @@
+"""The recipes by name: which frozen parts, which embedder, which training.
+
+`mini` runs on any laptop from files inside the package. The paper's four models and its baseline need weights that
+each site fetches for itself; `build_parts` says which file is missing and where it belongs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from generation.demo import WEIGHTS as PACK_WEIGHTS
+from generation.errors import CheckpointError
+from generation.musipainter.audio_encoder import AudioEncoder, MusicnnEncoder
+from generation.musipainter.backbone import Backbone
+from generation.musipainter.config import LossConfig, StyleSettings, TrainConfig
+from generation.musipainter.data import MediaItem
+from generation.musipainter.style_transfer import StyleTransferBackbone
+
+Trained = Literal["embedder", "audio_encoder", "generator"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One recipe. `paper_epoch`: the epoch whose weights the paper used."""
+
+    name: str
+    title: str
+    audio_encoder: Literal["musicnn", "beats"]
+    backbone: Literal["style-transfer", "stable-diffusion"]
+    in_dim: int
+    out_dim: int
+    train: TrainConfig
+    trained: tuple[Trained, ...] = ("embedder",)
+    window: str = ""
+    prompt: str = ""
+    paper_epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The frozen parts of a preset, loaded."""
+
+    preset: Preset
+    audio_encoder: AudioEncoder
+    backbone: Backbone
+
+
+BEATS_FILE = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
+DIFFUSION_FOLDER = "stable-diffusion-v1-4"
+
+
+def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fields: Any) -> Preset:
+    return Preset(
+        name=name,
+        title=title,
+        audio_encoder="beats",
+        backbone="stable-diffusion",
+        in_dim=2304,
+        out_dim=768,
+        prompt=prompt,
+        window=fields.pop("window", "windows"),
+        **fields,
+    )
+
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="mini",
+            title="Musipainter mini: music-conditioned stylisation of photographs",
+            audio_encoder="musicnn",
+            backbone="style-transfer",
+            in_dim=192,
+            out_dim=100,
+            # 30 epochs of 10 steps: so few clips that an epoch in the usual sense would be half a step.
+            train=TrainConfig(
+                epochs=30,
+                steps_per_epoch=10,
+                batch_size=48,
+                validation_batch_size=48,
+                learning_rate=2e-3,
+                tokens_per_clip=16,
+                feature_dropout=0.3,
+            ),
+        ),
+        _paper(
+            "musipainter-1",
+            "Musipainter conditional model 1: the projection alone is trained",
+            train=TrainConfig(epochs=25, learning_rate=8e-5, batch_size=8, validation_batch_size=1),
+            paper_epoch=21,
+        ),
+        _paper(
+            "musipainter-2",
+            "Musipainter conditional model 2: projection, BEATs and U-Net are trained",
+            train=TrainConfig(epochs=50, learning_rate=1e-5, batch_size=8, validation_batch_size=8),
+            trained=("embedder", "audio_encoder", "generator"),
+            paper_epoch=36,
+        ),
+        _paper(
+            "preliminary-1",
+            "Preliminary model 1",
+            train=TrainConfig(epochs=8, learning_rate=8e-5, batch_size=1, accumulation=4, schedule="constant"),
+            paper_epoch=8,
+        ),
+        _paper(
+            "preliminary-2",
+            "Preliminary model 2: with the l2 term of eq. 9",
+            train=TrainConfig(
+                epochs=13, learning_rate=8e-5, batch_size=1, accumulation=4, loss=LossConfig(lambda_l2=0.01)
+            ),
+            paper_epoch=13,
+        ),
+        _paper(
+            "audiotoken",
+            "AudioToken, the baseline that Musipainter builds on",
+            prompt="a photo of <*>",
+            window="crop5",
+            train=TrainConfig(
+                epochs=25, learning_rate=8e-5, batch_size=8, schedule="constant", loss=LossConfig(lambda_class=0.0)
+            ),
+        ),
+    )
+}
+
+
+def find_preset(name: str) -> Preset:
+    """The preset of this name; CheckpointError lists the names there are."""
+    if name not in PRESETS:
+        raise CheckpointError(f'There is no preset "{name}"; choose one of {", ".join(PRESETS)}.')
+    return PRESETS[name]
+
+
+def build_parts(preset: Preset, *, weights: Path, photos: Sequence[MediaItem] = ()) -> Parts:
+    """Load the frozen parts of a preset.
+
+    weights: folder of the weights that a site fetches for itself (`mini` needs none).
+    photos: what a style-transfer backbone paints on; training needs none.
+    Raises CheckpointError with one line that names each missing file and where to put it.
+    """
+    if missing := [line for path, line in needed_files(preset, weights) if not path.exists()]:
+        raise CheckpointError(f"The preset {preset.name} cannot run yet. " + " ".join(missing))
+    return Parts(preset, _build_audio_encoder(preset, weights), _build_backbone(preset, weights, photos))
+
+
+def needed_files(preset: Preset, weights: Path) -> list[tuple[Path, str]]:
+    """Files and folders of a preset, each with the sentence that is said when it is missing."""
+    files: list[tuple[Path, str]] = []
+    if preset.audio_encoder == "musicnn":
+        path = PACK_WEIGHTS / "musicnn-mtt.safetensors"
+        files.append((path, f"The package is incomplete: {path} is missing."))
+    if preset.backbone == "style-transfer":
+        for name in ("style-predict.onnx", "style-transform.onnx"):
+            files.append((PACK_WEIGHTS / name, f"The package is incomplete: {PACK_WEIGHTS / name} is missing."))
+    if preset.audio_encoder == "beats":
+        path = weights / BEATS_FILE
+        files.append((path, f"The BEATs checkpoint is missing: put {BEATS_FILE} (363 MB) at {path}."))
+    if preset.backbone == "stable-diffusion":
+        path = weights / DIFFUSION_FOLDER
+        files.append((path, f"Stable Diffusion v1-4 is missing: put its diffusers folder at {path}."))
+    return files
+
+
+def default_settings(preset: Preset, *, set_seed: int, batch_size: int) -> Any:
+    """How the preset's backbone paints unless told otherwise."""
+    if preset.backbone == "style-transfer":
+        return StyleSettings(set_seed=set_seed)
+    from generation.musipainter.stable_diffusion import DiffusionSettings  # noqa: PLC0415 -- slow import
+
+    return DiffusionSettings(batch_size=batch_size)
+
+
+def _build_audio_encoder(preset: Preset, weights: Path) -> AudioEncoder:
+    if preset.audio_encoder == "musicnn":
+        return MusicnnEncoder(PACK_WEIGHTS / "musicnn-mtt.safetensors")
+    from generation.musipainter.beats_encoder import BeatsEncoder  # noqa: PLC0415 -- slow import
+
+    return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window)
+
+
+def _build_backbone(preset: Preset, weights: Path, photos: Sequence[MediaItem]) -> Backbone:
+    if preset.backbone == "style-transfer":
+        return StyleTransferBackbone(
+            predict=PACK_WEIGHTS / "style-predict.onnx",
+            transform=PACK_WEIGHTS / "style-transform.onnx",
+            photos=photos,
+        )
+    from generation.musipainter.stable_diffusion import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
+
+    return StableDiffusionBackbone.load(weights / DIFFUSION_FOLDER, prompt=preset.prompt)

@@ -1,0 +1,28 @@
+"""What decides the bytes besides seeds and settings: library versions and our own code."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import soundfile
+
+LIBRARIES = ("torch", "numpy", "scipy", "soundfile", "pillow", "onnxruntime", "safetensors")
+GENERATION = Path(__file__).resolve().parent.parent
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that decode, compute and encode."""
+    return {name: version(name) for name in LIBRARIES} | {"libsndfile": soundfile.__libsndfile_version__}
+
+
+@cache
+def code_version() -> dict[str, str]:
+    """Our version, and a hash over the source of the networks and the model family."""
+    digest = hashlib.sha256()
+    folders = (GENERATION / "networks", GENERATION / "musipainter")
+    sources = [GENERATION / "decoding.py", *(path for folder in folders for path in sorted(folder.glob("*.py")))]
+    for path in sources:
+        digest.update(path.relative_to(GENERATION).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return {"paragone": version("paragone"), "source_sha256": digest.hexdigest()}
