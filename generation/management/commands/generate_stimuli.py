@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.errors import GenerationError
-from generation.models import Split
+from generation.models import Split, StimulusSet
 from generation.plan import Request
 from generation.progress import progress_bar
 from generation.sets import make_shuffled_set, set_folder
@@ -97,13 +97,9 @@ class Command(BaseCommand):
         count, boards = stimulus_set.stimuli.count(), stimulus_set.settings["boards"]
         if not made:
             return f"Nothing to do: the set {name} already holds its {count} images on {boards} boards."
-        left_out = (
-            options["from_set"]
-            and stimulus_set.parent.stimuli.filter(
-                category__name__in=stimulus_set.settings["categories"], flagged=False
-            ).count()
-            - count
-        )
+        parent = StimulusSet.objects.get(name=options["from_set"])
+        categories = stimulus_set.settings["categories"]
+        left_out = parent.stimuli.filter(category__name__in=categories, flagged=False).count() - count
         rest = f"; {left_out} images that fill no whole board are left out" if left_out else ""
         return f"Shuffled {count} images of {options['from_set']} on {boards} boards into the set {name}{rest}."
 
