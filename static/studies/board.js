@@ -63,7 +63,7 @@ function Frame(frame) {
 
 const clock = () => (startedAt === null ? 0 : Math.round((draft.clock_ms ?? 0) + performance.now() - startedAt));
 const say = (text) => { status.textContent = text; };
-const hint = () => say(matches.images.size ? "" : "Play a clip, then choose the image that fits it.");
+const hint = () => say(matches.images.size ? "" : "Play a clip, then choose its image.");
 const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`);
 
 // -- saying things to the server ------------------------------------------------------------------------------------
@@ -93,6 +93,7 @@ function showState(state) {
     offline: "No connection. Your matches are kept here and sent as soon as it is back.",
     saved: matches.images.size ? "Your matches are saved." : "",
   };
+  if (state === "saved" && draftTimer) return; // a change is waiting for its turn
   if (saved.textContent !== words[state]) saved.textContent = words[state];
 }
 
@@ -102,7 +103,9 @@ function currentDraft() {
 
 function keepDraft() {
   clearTimeout(draftTimer);
+  if (!form.classList.contains("offline")) showState("saving");
   draftTimer = setTimeout(() => {
+    draftTimer = null;
     outbox.saveDraft(currentDraft());
     outbox.flush();
   }, DRAFT_AFTER_MS);
@@ -226,10 +229,7 @@ function showClip(position) {
   const letter = image === undefined ? null : frames.get(image).letter;
   if (clip.shown !== letter) {
     clip.shown = letter;
-    const long = document.createElement("span");
-    long.className = "long";
-    long.textContent = letter ? "Image " : "no image yet";
-    clip.match.replaceChildren(long, letter ?? "");
+    clip.match.replaceChildren(longWord(letter ? "Image " : "no image yet"), letter ?? "");
     clip.clear.hidden = !letter;
   }
 }
@@ -242,6 +242,11 @@ function wordsForHeard(clip) {
   if (rule === "end") return "not heard to its end yet";
   const seconds = Math.ceil((clip.neededMs - clip.stretches.total) / 1000);
   return `listen for ${Math.max(1, seconds)} s${clip.started ? " more" : ""}`;
+}
+
+// A word that is left out where there is no room for it.
+function longWord(text) {
+  return Object.assign(document.createElement("span"), { className: "long", textContent: text });
 }
 
 function setText(element, text) {
@@ -262,7 +267,7 @@ function showFrame(position) {
       const chip = document.createElement("button");
       chip.type = "button";
       chip.className = "chip";
-      chip.textContent = `Clip ${clip}`;
+      chip.append(longWord("Clip "), String(clip));
       chip.setAttribute("aria-label", `Clip ${clip}: take image ${letter} away from it`);
       chip.addEventListener("click", () => clear(clip));
       return chip;
@@ -289,7 +294,8 @@ function findMissing() {
 
 function showMissing() {
   const { parts } = findMissing();
-  showWhat(parts.length ? parts : [clips.size === 1 ? "The clip has its image." : `All ${clips.size} clips have their image.`]);
+  const whole = { 1: "The clip has its image.", 2: "Both clips have their image." };
+  showWhat(parts.length ? parts : [whole[clips.size] ?? `All ${clips.size} clips have their image.`]);
   if (!parts.length) what.classList.remove("asked");
 }
 
@@ -326,6 +332,7 @@ async function submit(event) {
   player.settle();
   player.pauseAll();
   clearTimeout(draftTimer);
+  draftTimer = null;
   saved.textContent = "Saving …";
   const { matches: images, choices } = matches.toDraft();
   const { status: code, body } = await outbox.submit({
@@ -410,7 +417,7 @@ function bind() {
   addEventListener("pagehide", () => {
     player.settle();
     if (draftTimer) outbox.saveDraft(currentDraft());
-    outbox.flush();
+    outbox.sendNow();
   });
   // A page that comes back out of the browser's memory may be a board that was answered since.
   addEventListener("pageshow", (event) => event.persisted && catchUp());
@@ -510,6 +517,8 @@ async function start() {
   report({ kind: "media_ready" });
   showAll();
   showState("saved");
+  // What the last window sent in its last moment may have arrived after this page was made.
+  catchUp();
 }
 
 start();

@@ -54,6 +54,14 @@ export class Outbox {
     return this.running;
   }
 
+  // The page is about to go: ask the browser to deliver what waits, without staying for the answers. What it has
+  // already sent is sent again under the same keys and the same draft version, which stores nothing twice.
+  sendNow() {
+    if (this.answers) return;
+    if (this.events.length) post(`${this.api}events/`, { events: this.events.slice(0, BATCH) }).catch(() => {});
+    if (this.draft) post(`${this.api}draft/`, { version: this.version, ...this.draft }).catch(() => {});
+  }
+
   wake() {
     this.failures = 0;
     this.cutPause?.();

@@ -27,7 +27,8 @@ async function toggle() {
     audio.pause();
     return;
   }
-  audio.currentTime = 0;
+  if (audio.currentTime > 0) audio.currentTime = 0;
+  status.textContent = "Loading …";
   try {
     await audio.play();
     plays.value = Number(plays.value || 0) + 1;

@@ -1,0 +1,121 @@
+"""Every page: no accessibility finding (axe, WCAG 2.2 AA), no sideways scrolling at 320 px, targets large enough."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.walk import board_ready, clip, code_of, frame, start
+from tests.studies.server import Server
+
+pytestmark = pytest.mark.browser
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SIZES = {"wide": (1280, 860), "narrow": (320, 640)}
+
+
+def look(page: Page, where: str) -> None:
+    """Fail on anything axe finds, on sideways scrolling, and on touch targets that are too small; light and dark."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+            found = Axe().run(page, options=RULES)
+            assert found.violations_count == 0, f"{where}, {size}, {scheme}: {found.generate_report()}"
+        across = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert across <= 0, f"{where}, {size}: {across} px too wide"
+    page.set_viewport_size({"width": 1280, "height": 860})
+
+
+def small_targets(page: Page, least: int) -> list[str]:
+    """Controls on the screen smaller than `least` pixels in either direction (links inside text excepted)."""
+    script = """least => [...document.querySelectorAll('button, summary, input, label.option')]
+      .filter((e) => e.offsetParent && !e.closest('label:not(.option)') && !(e.matches('input') && e.closest('label')))
+      .map((e) => [e, e.getBoundingClientRect()])
+      .filter(([e, box]) => box.width && (box.width < least || box.height < least))
+      .map(([e, box]) => `${e.className || e.name}: ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+    found: list[str] = page.evaluate(script, least)
+    return found
+
+
+def test_every_page_is_accessible(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/s/looked-at/?participant=looker")
+    look(page, "consent")
+    start(page, server, "looked-at")
+    board_ready(page)
+    base = f"{server.address}/p/{code_of(page)}/"
+    look(page, "practice")
+    page.get_by_role("button", name="Continue").click()
+    look(page, "practice, something missing")
+    page.locator(f"{clip(1)} .play").click()
+    page.locator(f"{frame(1)} .hang").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Start the study").wait_for()
+    look(page, "practice done")
+    page.get_by_role("button", name="Start the study").click()
+    board_ready(page)
+    look(page, "trial, fresh")
+    for position in (1, 2, 3, 4):
+        page.locator(f"{clip(position)} .play").click()
+        page.locator(f"{frame(position)} .hang").click()
+    page.locator(f"{clip(2)} .pick").click()
+    look(page, "trial, matched")
+    page.get_by_role("button", name="Enlarge image B").click()
+    look(page, "enlarged image")
+    page.get_by_role("button", name="Close").click()
+    page.goto(f"{base}leave/")
+    look(page, "leave")
+    page.get_by_role("button", name="Erase my answers").click()
+    look(page, "leave, not ticked")
+    page.goto(base)
+    board_ready(page)
+    for position in (1, 2, 3, 4):
+        page.locator(f"{clip(position)} .play").click()
+        page.locator(".scale").nth(position - 1).locator("label").nth(3).click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Your answers are saved").wait_for()
+    look(page, "debrief")
+    page.goto(f"{server.address}/withdraw/")
+    look(page, "withdraw")
+    page.get_by_role("button", name="Erase these answers").click()
+    look(page, "withdraw, empty")
+    for path in ("/", "/nothing-here/"):
+        page.goto(server.address + path)
+        look(page, path)
+    page.goto(f"{base}leave/")
+    look(page, "erase after the end")
+    page.get_by_label("I am sure.").check()
+    page.get_by_role("button", name="Erase my answers").click()
+    page.get_by_text("Your answers are erased.").wait_for()
+    look(page, "left")
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Server) -> Iterator[Page]:
+    """A small phone with a touch screen, on a board."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    start(page, server, "quick")
+    page.get_by_role("button", name="Start", exact=True).tap()
+    board_ready(page)
+    yield page
+    context.close()
+
+
+def test_phone_shows_clips_and_images_together(phone: Page) -> None:
+    """All clips stay in reach while the last image is looked at, and every control suits a finger."""
+    for position in (1, 2):
+        phone.locator(f"{clip(position)} .pick").tap()
+        phone.locator(f"{frame(position)} .hang").tap()
+    assert small_targets(phone, 44) == []
+    phone.locator(frame(4)).scroll_into_view_if_needed()
+    height = phone.evaluate("innerHeight")
+    for position in (1, 2, 3, 4):
+        for part in (".play", ".pick"):
+            box = phone.locator(f"{clip(position)} {part}").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] <= height - box["height"]
+    phone.locator(f"{clip(3)} .pick").tap()
+    phone.locator(f"{frame(4)} .hang").tap()
+    assert "D" in phone.locator(f"{clip(3)} .match").inner_text()
