@@ -129,6 +129,54 @@ def score_from_rows(
     return make_score(x, se, len(images), n_units, null, options, confidence, advantages, strict=strict)
 
 
+def scores_by_label(
+    images: Rows,
+    others: Rows,
+    partner: Ints,
+    labels: ArrayLike,
+    *,
+    denominator: Denominator = "paper",
+    confidence: float = 0.95,
+) -> dict[str, Score]:
+    """AIS (or IIS) of the images of each label, all compared with the same T items.
+
+    The null deals all items that images were made from out to the images, whatever their label. Where x leaves the
+    scale the score's status says so.
+    """
+    check_same_space(images, others)
+    names, codes = as_codes(labels, n=len(images), name="labels")
+    n_others = len(others)
+    terms = number_of_terms(denominator, n_others)
+    options = {"denominator": denominator, "reference": "fixed", "T": n_others}
+    if n_others < 2:
+        reason = "only one test item: there is nothing to compare with"
+        return {str(name): no_score(int((codes == code).sum()), 1, options, reason) for code, name in enumerate(names)}
+    used = np.bincount(partner, minlength=n_others) > 0
+    products = images.times(np.column_stack([others.total, others.sum(used) / used.sum()]))
+    own = images.paired_with(others, partner)
+    advantages = own - (products[:, 0] - own) / terms
+    chance = products[:, 1] * (1.0 + 1.0 / terms) - products[:, 0] / terms
+    found: dict[str, Score] = {}
+    for code, name in enumerate(names):
+        mine = codes == code
+        values = advantages[mine]
+        x = float(values.mean())
+        units, place = np.unique(partner[mine], return_inverse=True)
+        influence = np.bincount(place, weights=values - x).astype(np.float64) / len(values)
+        found[str(name)] = make_score(
+            x,
+            cluster_se(influence),
+            len(values),
+            len(units),
+            float(chance[mine].mean()),
+            options | {"G": len(values)},
+            confidence,
+            values,
+            strict=False,
+        )
+    return found
+
+
 @dataclass(frozen=True)
 class Alignment:
     """What a matched similarity is made of: mean cosines over the n images whose category holds two or more items.

@@ -9,6 +9,8 @@ from scipy.stats import ortho_group
 
 from analysis.errors import MetricError
 from analysis.similarity import ScoreRangeError, ais, decompose, iis, matching_null, to_advantage, to_score
+from analysis.similarity_matching import scores_by_label
+from analysis.similarity_rows import Rows
 from tests.analysis import metrics_literal as literal
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
@@ -158,6 +160,27 @@ def test_monte_carlo_p_agrees_with_the_exact_p():
     truth = float((totals >= np.trace(table) - 1e-12).mean())
     assert many.method == "monte_carlo"
     assert abs(many.p_value - truth) < 4 * math.sqrt(truth * (1 - truth) / 40_000) + 1e-4
+
+
+def test_scores_by_label_are_the_means_of_their_images():
+    images, audio = random_set(31, 12), random_set(32, 9)
+    partner, labels = np.array([0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 6, 8]), np.array(list("aaaabbbbbccc"))
+    whole = ais(images, audio, partner)
+    found = scores_by_label(Rows(images, name="images"), Rows(audio, name="audio"), partner, labels)
+    for label in "abc":
+        mine = labels == label
+        assert found[label].x == pytest.approx(whole.per_item[mine].mean())
+        assert found[label].n_units == len(set(partner[mine]))
+    shares = [(labels == label).mean() for label in "abc"]
+    assert np.dot(shares, [found[label].x for label in "abc"]) == pytest.approx(whole.x)
+    assert np.dot(shares, [found[label].null for label in "abc"]) != pytest.approx(whole.x)
+    once = np.arange(9)
+    plain = scores_by_label(Rows(images[:9], name="images"), Rows(audio, name="audio"), once, ["a"] * 9)["a"]
+    assert (plain.x, plain.se, plain.null) == pytest.approx(
+        (ais(images[:9], audio, once).x, ais(images[:9], audio, once).se, ais(images[:9], audio, once).null)
+    )
+    lonely = scores_by_label(Rows(images[:2], name="images"), Rows(audio[:1], name="audio"), once[[0, 0]], ["a", "b"])
+    assert [one.status for one in lonely.values()] == ["too_small", "too_small"]
 
 
 def test_sampled_reference_standard_error_follows_redrawn_test_sets():
