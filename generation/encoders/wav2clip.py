@@ -87,9 +87,10 @@ class Wav2ClipExtractor:
 
 
 class Wav2ClipSpace:
-    """The space of the paper's AIS, IIS and GIILS; see `generation.encoders.space.JointSpace`."""
+    """The space of the paper's AIS, IIS and GIILS; see `generation.encoders.space.JointSpace`.
 
-    name = NAME
+    Its name is "wav2clip" when clips are heard whole, else "wav2clip-three-10s": two spaces, two columns.
+    """
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class Wav2ClipSpace:
         cache: FeatureCache,
         progress: Progress = quietly,
     ) -> None:
+        self.name = NAME if audio.windows == "whole" else f"{NAME}-{audio.windows}"
         self.audio, self.image, self.cache, self.progress = audio, image, cache, progress
 
     @classmethod
@@ -132,7 +134,7 @@ class Wav2ClipSpace:
     def describe(self) -> dict[str, Any]:
         audio, image = self.audio.describe(), self.image.describe()
         return {
-            "name": NAME,
+            "name": self.name,
             "weights": audio["weights"] | image["weights"],
             "options": {"audio": audio["features"], "image": image["features"], "audio_windows": self.audio.windows},
             "versions": audio["versions"] | image["versions"],

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from PIL import Image
 
+from generation.encoders import wav2clip
 from generation.encoders.features import FeatureCache
 from generation.encoders.wav2clip import Wav2ClipExtractor, Wav2ClipSpace
 from generation.errors import AudioError, EmbeddingError
 from generation.networks.audio import load_audio
-from tests.generation.encoders import wav2clip_weights
+from tests.generation.encoders import clip_weights, wav2clip_weights
 
 TENSORS = wav2clip_weights.make_tensors()
 
@@ -58,7 +60,7 @@ def test_network_has_the_published_shapes(extractor):
     assert not any(module.training for module in extractor.network.modules())
 
 
-@pytest.mark.parametrize("seconds", [0.5, 5])
+@pytest.mark.parametrize("seconds", [0.5, 2])
 def test_embedding_equals_a_second_implementation(extractor, seconds):
     waveform = make_waveform(seconds)
     expected = wav2clip_weights.embed(TENSORS, waveform).numpy()
@@ -100,15 +102,34 @@ def test_files_are_heard_as_16_khz_mono(extractor, tmp_path):
     np.testing.assert_allclose(row, expected / np.linalg.norm(expected), rtol=0, atol=1e-6)
 
 
-def test_three_windows_are_the_mean_of_their_unit_embeddings(weights, extractor):
+def test_three_windows_are_the_mean_of_their_unit_embeddings(weights, extractor, monkeypatch):
+    monkeypatch.setattr(wav2clip, "WINDOW_S", 1)
     windowed = Wav2ClipExtractor(weights, windows="three-10s")
-    waveform = make_waveform(24)
-    parts = [extractor.embed_waveform(waveform[start : start + 160_000]) for start in (0, 112_000, 224_000)]
+    waveform = make_waveform(2.4)
+    parts = [extractor.embed_waveform(waveform[start : start + 16_000]) for start in (0, 11_200, 22_400)]
     expected = np.mean([part / np.linalg.norm(part) for part in parts], axis=0)
     np.testing.assert_allclose(windowed.embed_waveform(waveform), expected, rtol=0, atol=1e-6)
-    short = waveform[:160_000]
+    short = waveform[:16_000]
     np.testing.assert_array_equal(windowed.embed_waveform(short), extractor.embed_waveform(short))
     assert windowed.describe() != extractor.describe()
+    assert Wav2ClipSpace(windowed, NoImages(), cache=FeatureCache(None)).name == "wav2clip-three-10s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "windows"),
+    [(30, [(0, 10), (10, 20), (20, 30)]), (24, [(0, 10), (7, 17), (14, 24)]), (10, [(0, 10)]), (4, [(0, 4)])],
+)
+def test_three_windows_are_spread_from_start_to_end(weights, monkeypatch, seconds, windows):
+    windowed = Wav2ClipExtractor(weights, windows="three-10s")
+    heard = []
+
+    def note(window):
+        heard.append((float(window[0, 0]) / 16_000, float(window[0, -1] + 1) / 16_000))
+        return torch.ones(1, 512)
+
+    monkeypatch.setattr(windowed, "network", note)
+    windowed.embed_waveform(torch.arange(seconds * 16_000, dtype=torch.float32))
+    assert heard == windows
 
 
 def test_description_names_the_weights_and_the_option(extractor, weights):
@@ -117,6 +138,22 @@ def test_description_names_the_weights_and_the_option(extractor, weights):
     assert description["weights"] == {"Wav2CLIP.pt": extractor.weights.sha256}
     assert description["options"]["audio_windows"] == "whole"
     assert description["versions"]["wav2clip"] == "0.1.0"
+
+
+def test_space_opens_from_one_folder_and_embeds_nothing_twice(tmp_path, monkeypatch):
+    wav2clip_weights.write_file(tmp_path, TENSORS)
+    clip_weights.write_folder(tmp_path / "clip-vit-base-patch32", clip_weights.make_tensors())
+    write_clip(tmp_path / "clip.wav", make_waveform(1))
+    Image.fromarray(np.arange(90 * 60 * 3, dtype=np.uint8).reshape(90, 60, 3)).save(tmp_path / "image.png")
+    space = Wav2ClipSpace.open(tmp_path, features=tmp_path / "cache")
+    audio, images = space.embed_audio([tmp_path / "clip.wav"]), space.embed_images([tmp_path / "image.png"])
+    assert audio.shape == images.shape == (1, 512)
+    assert audio.dtype == images.dtype == np.float32
+    assert set(space.describe()["weights"]) == {"Wav2CLIP.pt", "clip-vit-base-patch32/pytorch_model.bin"}
+    monkeypatch.setattr(space.audio, "extract", None)
+    monkeypatch.setattr(space.image, "extract", None)
+    np.testing.assert_array_equal(space.embed_audio([tmp_path / "clip.wav"]), audio)
+    np.testing.assert_array_equal(space.embed_images([tmp_path / "image.png"]), images)
 
 
 def test_loading_leaves_the_global_generator_alone(weights):
