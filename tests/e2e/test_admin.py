@@ -1,0 +1,137 @@
+"""A researcher in a real browser: from an empty form to a report, under the strict policy, readable for everybody."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import Watched, is_expected
+from tests.studies.server import Server, running
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+from django.contrib.auth import get_user_model
+get_user_model().objects.create_superuser("ada", password="a-long-password")
+"""
+SIMULATE = """
+from studyserver.studies.models import Study
+from studyserver.studies.simulation import simulate_ability
+simulate_ability(study=Study.objects.get(slug="{slug}"), n=2, ability=0.6)
+"""
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one stimulus set and a researcher's account."""
+    with running(tmp_path_factory.mktemp("admin"), first={"dataset": {"clips": 3}, "trials_per_session": 1}) as server:
+        server.run(SETUP)
+        yield server
+
+
+def sign_in(page: Page, house: Server) -> None:
+    page.set_default_timeout(30_000)
+    page.goto(f"{house.address}/admin/login/")
+    page.fill("#id_username", "ada")
+    page.fill("#id_password", "a-long-password")
+    page.click("input[type=submit]")
+
+
+@pytest.fixture
+def desk(browser: Browser, house: Server) -> Iterator[Page]:
+    """A signed-in researcher; fails on any foreign request and on any script or policy error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    watched = Watched(context, house.address)
+    page = context.new_page()
+    sign_in(page, house)
+    yield page
+    context.close()
+    assert watched.foreign == []
+    assert [error for error in watched.errors if not is_expected(error)] == []
+
+
+@pytest.fixture
+def measured(browser: Browser, house: Server) -> Iterator[Page]:
+    """A signed-in researcher whose pages let axe set the inline styles that it measures with."""
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, house)
+    yield page
+    context.close()
+
+
+def test_a_researcher_sets_up_opens_closes_and_reports(desk: Page, house: Server) -> None:
+    desk.goto(f"{house.address}/admin/studies/study/add/")
+    desk.locator("#id_title").press_sequentially("Which image belongs to it?")
+    assert desk.input_value("#id_slug") == "which-image-belongs-to-it"
+    desk.select_option("#id_arms-0-stimulus_set", label="first")
+    for name in ("Renaissance symbolism", "Heavy metal"):
+        desk.locator(".field-categories").get_by_label(name).check()
+    desk.locator(".field-practice_categories").get_by_label("Romanticism open view").check()
+    desk.locator("summary", has_text="For researchers").click()
+    desk.get_by_label("Simulated only").check()
+    desk.click("input[name=_save]")
+    desk.get_by_role("heading", name="Launch checks: all passed").wait_for()
+
+    desk.get_by_role("button", name="Open the study").click()
+    desk.get_by_text("Send participants its link").wait_for()
+    link = desk.input_value("#participant-link")
+    assert link == f"{house.address}/s/which-image-belongs-to-it/"
+    assert desk.locator("#id_title").count() == 0
+
+    house.run(SIMULATE.format(slug="which-image-belongs-to-it"))
+    # The page keeps itself up to date.
+    desk.locator(".figures li", has_text="completed").get_by_text("2", exact=True).wait_for()
+
+    desk.locator("summary", has_text="Close the study").click()
+    desk.get_by_role("button", name="Close it now").click()
+    desk.get_by_role("button", name="Build the report").click()
+    desk.locator("a.open-report").wait_for(timeout=120_000)
+    desk.locator("a.open-report").click()
+    desk.get_by_role("heading", name="Which image belongs to it?").wait_for()
+    assert "Simulated participants".lower() in desk.inner_text("body").lower()
+
+
+ADDRESSES = [
+    "study/",
+    "study/add/",
+    "study/1/change/",
+    "study/900/change/",
+    "session/",
+    "session/1/change/",
+    "response/",
+]
+ANSWERS = """
+from studyserver.studies.models import Study
+from tests.studies.sitting import begin, complete
+study = Study.objects.get(slug="first")
+if not study.sessions.exists():
+    complete(study)
+    begin(study)
+    Study.objects.create(pk=900, slug="gaps", title="A draft with gaps")
+"""
+
+
+def test_pages_of_the_admin_keep_the_policy_and_fit(desk: Page, house: Server) -> None:
+    house.run(ANSWERS)
+    for width in (1280, 360):
+        desk.set_viewport_size({"width": width, "height": 900})
+        for address in ADDRESSES:
+            answer = desk.goto(f"{house.address}/admin/studies/{address}")
+            assert answer is not None
+            assert answer.status == 200, address
+            across = desk.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert across <= 0, (address, width, across)
+
+
+def test_what_we_add_to_the_admin_is_accessible(measured: Page, house: Server) -> None:
+    house.run(ANSWERS)
+    for address in ("study/1/change/", "study/900/change/", "session/1/change/"):
+        measured.goto(f"{house.address}/admin/studies/{address}")
+        for scheme in ("light", "dark"):
+            measured.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+            # The panels are ours; the frame around them is Django's.
+            found = Axe().run(measured, context={"include": [[".panel"]]}, options=RULES)
+            assert found.violations_count == 0, f"{address}, {scheme}: {found.generate_report()}"
