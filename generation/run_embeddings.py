@@ -128,7 +128,7 @@ class LocalFiles:
 
 
 def _find_stimuli(name: str) -> tuple[list[Stimulus], StimulusSet]:
-    stimulus_set = StimulusSet.objects.select_related("dataset").filter(name=name).first()
+    stimulus_set = StimulusSet.objects.select_related("dataset", "parent").filter(name=name).first()
     if stimulus_set is None:
         raise StimulusSetError(f"There is no stimulus set {name}.")
     if stimulus_set.status != StimulusSet.Status.READY:
@@ -149,7 +149,7 @@ def _find_background(
     chosen = Clip.objects.filter(
         category__dataset=stimulus_set.dataset,
         category__in={row.category_id for row in stimuli},
-        split__in=find_splits(stimuli),
+        split__in=find_splits(stimulus_set, stimuli),
     )
     clips = list(chosen.select_related("category").order_by("category__order", "category__name", "sha256"))
     known = {clip.pk for clip in clips}
@@ -162,9 +162,11 @@ def _find_background(
     return clips, [pairs[clip.pk] for clip in clips] if len(pairs) == len(clips) else None
 
 
-def find_splits(stimuli: Iterable[Stimulus]) -> list[str]:
-    """Splits of the clips that the images belong to, in the order train, val, test."""
-    found = {row.clip.split for row in stimuli}
+def find_splits(stimulus_set: StimulusSet, stimuli: Iterable[Stimulus]) -> list[str]:
+    """Splits that the set was asked to be made from, and those that its images' clips lie in: train, val, test."""
+    origin = stimulus_set.parent or stimulus_set
+    asked = origin.settings.get("request", {}).get("splits", [])
+    found = {row.clip.split for row in stimuli}.union(asked)
     return [split for split in Split.values if split in found]
 
 
@@ -218,7 +220,7 @@ def _describe(
         "set": stimulus_set.name,
         "dataset": dataset.name,
         "dataset_manifest_sha256": dataset.manifest_sha256,
-        "splits": find_splits(stimuli),
+        "splits": find_splits(stimulus_set, stimuli),
         "categories": [category.name for category in categories],
         "notes": [*space.get("notes", []), *limits, *notes],
     }

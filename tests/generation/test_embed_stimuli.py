@@ -96,6 +96,18 @@ def test_clips_without_an_image_are_rows_too(dataset, tmp_path):
     assert set(found["audio_ids"]) == set(clips.values_list("sha256", flat=True))
 
 
+def test_splits_that_were_asked_for_count_even_where_no_clip_of_them_was_drawn(dataset, tmp_path):
+    stimulus_set = make_set(dataset, tmp_path, splits=["test"])
+    assert embed_set(name="images", space="embedded").clips == 3
+    StimulusSet.objects.update(settings={"request": {"splits": ["val", "test"]}})
+    assert embed_set(name="images", space="embedded").clips == 6
+    child = StimulusSet.objects.create(name="child", dataset=dataset, parent=stimulus_set, status="ready")
+    for row in stimulus_set.stimuli.all():
+        row.pk, row.set = None, child
+        row.save()
+    assert embed_set(name="child", space="embedded").clips == 6
+
+
 def test_the_space_says_what_the_numbers_rest_on(dataset, tmp_path):
     Dataset.objects.update(notes="Tiny and made up.")
     make_set(dataset, tmp_path)

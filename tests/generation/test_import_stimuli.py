@@ -26,6 +26,11 @@ def dataset(tmp_path):
     return import_dataset(path=tmp_path / "art", name="art").dataset
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, settings):
+    settings.SETS_ROOT = tmp_path / "sets"
+
+
 @pytest.fixture
 def images(tmp_path):
     return tmp_path / "images"
@@ -41,7 +46,7 @@ def open_study(stimulus_set, status=Study.Status.OPEN):
     return study
 
 
-def test_names_bring_images_to_their_clips(dataset, images, capsys):
+def test_names_bring_images_to_their_clips(dataset, images, capsys, settings):
     write_picture(images / "Heavy metal" / "clip-1.png", seed=1)
     write_picture(images / "Heavy metal" / "clip-2-0.jpg", seed=2)
     write_picture(images / "heavy-metal" / "clip-2_1.webp", seed=3)
@@ -57,6 +62,8 @@ def test_names_bring_images_to_their_clips(dataset, images, capsys):
     ]
     stimulus_set = StimulusSet.objects.get()
     assert (stimulus_set.source, stimulus_set.status, stimulus_set.dataset) == ("imported", "ready", dataset)
+    sheets = (settings.SETS_ROOT / "mine").glob("contact-*.png")
+    assert sorted(path.name for path in sheets) == ["contact-folk.png", "contact-heavy-metal.png"]
 
 
 def test_provenance_names_the_file_by_hash_and_the_stored_image_tells_nothing_else(dataset, images):

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from generation.catalog import count_files
 from generation.errors import GenerationError
 from generation.progress import progress_bar
+from generation.sets import write_contact_sheets
 from generation.stimulus_sets import ImportedSet, import_stimuli
 
 
@@ -24,6 +25,8 @@ class Command(BaseCommand):
             done = import_stimuli(
                 path=Path(folder), set_name=set, dataset_name=dataset, progress=progress_bar(verbosity)
             )
+            if done.added:
+                write_contact_sheets(done.stimulus_set)
         except GenerationError as error:
             raise CommandError(str(error)) from error
         for item in done.skipped:
