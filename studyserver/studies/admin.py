@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generation.models import Category
 from studyserver.studies.admin_files import command_line_report, serve_file
-from studyserver.studies.admin_sessions import moment
+from studyserver.studies.admin_sessions import moment, picture
 from studyserver.studies.boards import media_url
 from studyserver.studies.errors import LaunchRefused, StudyError
 from studyserver.studies.jobs import archive_of, delete_job, request_job
@@ -382,7 +382,7 @@ def describe_material(study: Study) -> list[dict[str, Any]]:
                     {
                         "images": len(stimuli),
                         "clips": len(clips),
-                        "thumbnails": [media_url(stimulus) for stimulus in stimuli[:THUMBNAILS]],
+                        "thumbnails": [picture(stimulus) for stimulus in stimuli[:THUMBNAILS]],
                         "sound": next((media_url(clip) for clip in clips.values()), None),
                     }
                 )

@@ -39,7 +39,8 @@ def moment(at: datetime | None) -> str:
 
 def picture(image: Stimulus | Content) -> SafeString:
     """A thumbnail that opens the image."""
-    return format_html('<a href="{0}"><img class="thumb" src="{0}" alt="" loading="lazy"></a>', media_url(image))
+    thumbnail = '<a href="{0}"><img class="thumb" src="{0}" alt="Image {1}" loading="lazy"></a>'
+    return format_html(thumbnail, media_url(image), image.sha256[:8])
 
 
 def player(clip: Clip) -> SafeString:

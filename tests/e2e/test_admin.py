@@ -94,31 +94,29 @@ def test_a_researcher_sets_up_opens_closes_and_reports(desk: Page, house: Server
     assert "Simulated participants".lower() in desk.inner_text("body").lower()
 
 
-ADDRESSES = [
-    "study/",
-    "study/add/",
-    "study/1/change/",
-    "study/900/change/",
-    "session/",
-    "session/1/change/",
-    "response/",
-]
 ANSWERS = """
+from studyserver.studies.lifecycle import close_study
 from studyserver.studies.models import Study
+from tests.studies import factories
 from tests.studies.sitting import begin, complete
-study = Study.objects.get(slug="first")
-if not study.sessions.exists():
-    complete(study)
-    begin(study)
-    Study.objects.create(pk=900, slug="gaps", title="A draft with gaps")
+first = Study.objects.get(slug="first")
+if not first.sessions.exists():
+    complete(first)
+    begin(first)
+    Study.objects.create(slug="gaps", title="A draft with gaps")
+    complete(factories.make_study(sets=[first.arms.get().stimulus_set], slug="over", trials_per_session=1))
+    close_study(study=Study.objects.get(slug="over"))
+for slug in ("first", "gaps", "over"):
+    study = Study.objects.get(slug=slug)
+    print(f"study/{study.pk}/change/", *(f"session/{s.pk}/change/" for s in study.sessions.all()))
 """
 
 
 def test_pages_of_the_admin_keep_the_policy_and_fit(desk: Page, house: Server) -> None:
-    house.run(ANSWERS)
+    addresses = [*house.run(ANSWERS).split(), "study/", "study/add/", "session/", "response/"]
     for width in (1280, 360):
         desk.set_viewport_size({"width": width, "height": 900})
-        for address in ADDRESSES:
+        for address in addresses:
             answer = desk.goto(f"{house.address}/admin/studies/{address}")
             assert answer is not None
             assert answer.status == 200, address
@@ -127,9 +125,10 @@ def test_pages_of_the_admin_keep_the_policy_and_fit(desk: Page, house: Server) -
 
 
 def test_what_we_add_to_the_admin_is_accessible(measured: Page, house: Server) -> None:
-    house.run(ANSWERS)
-    for address in ("study/1/change/", "study/900/change/", "session/1/change/"):
+    for address in house.run(ANSWERS).split():
         measured.goto(f"{house.address}/admin/studies/{address}")
+        for summary in measured.locator(".panel summary").all():
+            summary.click()
         for scheme in ("light", "dark"):
             measured.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
             # The panels are ours; the frame around them is Django's.
