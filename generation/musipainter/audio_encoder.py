@@ -29,6 +29,7 @@ class AudioEncoder(Protocol):
     sample_rate: int  # Hz of the waveforms it takes
     channels: int  # C
     window_seconds: float  # how much of a recording it hears
+    cached: bool  # whether features are worth keeping on disk
 
     def describe(self) -> dict[str, Any]:
         """Name, weights hash and window, as JSON: equal descriptions, equal features."""
@@ -61,6 +62,7 @@ class MusicnnEncoder:
     sample_rate = SAMPLE_RATE
     channels = 192
     window_seconds = 30.0
+    cached = True
     parts = (47, 47, 47, 46)  # frames
     min_std = 1e-6
     limit = 2.0  # standard deviations
@@ -138,5 +140,11 @@ def hear_all(encoder: AudioEncoder, clips: Sequence[MediaItem], cache: FeatureCa
 
 def hear_clip(encoder: AudioEncoder, clip: MediaItem, cache: FeatureCache) -> Tensor:
     """Features (T, C) of a clip's first window, from the cache where it has them."""
+
+    def compute() -> Tensor:
+        return listen(encoder, read_window(encoder, clip.path), clip.path.name)
+
+    if not encoder.cached:
+        return compute()
     identity = {"encoder": encoder.describe(), "libraries": library_versions()}
-    return cache.fetch(clip.sha256, identity, lambda: listen(encoder, read_window(encoder, clip.path), clip.path.name))
+    return cache.fetch(clip.sha256, identity, compute)

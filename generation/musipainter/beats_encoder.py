@@ -12,6 +12,7 @@ description, and a checkpoint trained in one mode is refused in another:
 A recording that ends early gives fewer tokens; nothing is padded or repeated.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 
 from generation.errors import AudioError, CheckpointError
+from generation.musipainter.tensors import load_tensors
 from generation.networks.beats import FEATURE_LAYERS, Beats, shortest_input
 from generation.networks.kaldi import SAMPLE_RATE, beats_fbank
 
@@ -28,6 +30,9 @@ WindowMode = Literal["crop5", "windows", "full"]
 WINDOW_SECONDS = 5.0
 HEARD_SECONDS: dict[WindowMode, float] = {"crop5": 5.0, "windows": 30.0, "full": 30.0}
 WINDOW_SAMPLES = round(WINDOW_SECONDS * SAMPLE_RATE)
+# The table of position biases: kept under the first layer's name, left out under the others'.
+SHARED_FIRST = "encoder.layers.0.self_attn.relative_attention_bias.weight"
+SHARED = re.compile(r"encoder\.layers\.[1-9]\d*\.self_attn\.relative_attention_bias\.weight")
 
 
 class BeatsEncoder:
@@ -38,6 +43,7 @@ class BeatsEncoder:
 
     name = "beats"
     sample_rate = SAMPLE_RATE
+    cached = False  # 14 MB per clip, and another network once it is trained
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class BeatsEncoder:
         if window not in HEARD_SECONDS:
             raise CheckpointError(f"There is no window mode {window!r}; choose one of {', '.join(HEARD_SECONDS)}.")
         self.network = network.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        self.is_trained = False
         self.window: WindowMode = window
         self.layers = tuple(layers)
         self.channels = len(self.layers) * network.config.encoder_embed_dim
@@ -78,8 +85,11 @@ class BeatsEncoder:
 
     @torch.no_grad()
     def encode(self, waveform: Tensor) -> Tensor:
-        """Mono waveform (N,) at 16 kHz to features (T, 2304), float32; AudioError below 2,800 samples (0.175 s)."""
-        return self.encode_batch(waveform.unsqueeze(0))[0].float()
+        """Mono waveform (N,) at 16 kHz to features (T, 2304), float32, on the CPU.
+
+        AudioError below 2,800 samples (0.175 s).
+        """
+        return self.encode_batch(waveform.unsqueeze(0))[0].float().cpu()
 
     def encode_batch(self, waveforms: Tensor) -> Tensor:
         """Equally long waveforms (B, N) to features (B, T, 2304), with gradients where the network is trained."""
@@ -112,9 +122,23 @@ class BeatsEncoder:
     def condition(self, features: Tensor) -> Tensor:
         return features
 
+    def train_network(self, *, gradient_checkpointing: bool = False) -> None:
+        """Let BEATs learn: its weights in full precision, and part of the checkpoint from now on."""
+        self.network.to(torch.float32).requires_grad_(True)
+        self.network.gradient_checkpointing = gradient_checkpointing
+        self.is_trained = True
+
     def state(self) -> dict[str, Tensor]:
-        return {}
+        """Empty while BEATs is frozen; its weights where it was trained, the table that all layers share once."""
+        if not self.is_trained:
+            return {}
+        tensors = self.network.state_dict()
+        return {name: tensor.detach().cpu() for name, tensor in tensors.items() if not SHARED.fullmatch(name)}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        if state:
-            raise CheckpointError(f"The checkpoint's {sorted(state)[0]} belongs to another audio encoder than BEATs.")
+        if not state:
+            return
+        first = state.get(SHARED_FIRST)
+        copies = {name: first for name in self.network.state_dict() if first is not None and SHARED.fullmatch(name)}
+        load_tensors(self.network, state | copies, "BEATs")
+        self.is_trained = True

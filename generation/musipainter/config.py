@@ -10,6 +10,7 @@ L1Reduction = Literal["mean", "sum"]
 L2Power = Literal[2, 1]
 ClassReduction = Literal["batch", "sample"]
 Schedule = Literal["cosine", "constant"]
+Precision = Literal["float32", "bfloat16", "float16"]
 
 Config = TypeVar("Config")
 
@@ -24,6 +25,31 @@ class LossConfig:
     l1_reduction: L1Reduction = "mean"
     l2_power: L2Power = 2
     class_reduction: ClassReduction = "batch"
+
+
+@dataclass(frozen=True)
+class LargeConfig:
+    """What only the training of large networks needs to be told."""
+
+    # Number format of forward and backward passes; weights that are trained stay in float32.
+    precision: Precision = "float32"
+    # Recompute activations in the backward pass instead of keeping them: slower, and much less memory.
+    gradient_checkpointing: bool = False
+    # Share of the running mean of the weights that each update keeps; 0: no mean, the weights themselves.
+    ema_decay: float = 0.0
+    # Epochs without a lower validation loss after which training stops; None: all epochs.
+    patience: int | None = None
+    # Validation clips that are painted after every epoch, and in how many steps.
+    sample_clips: int = 4
+    sample_steps: int = 25
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.ema_decay < 1:
+            raise CheckpointError(f"ema_decay must lie in 0 .. 1, not {self.ema_decay}.")
+        if self.patience is not None and self.patience < 1:
+            raise CheckpointError(f"patience must be at least 1, not {self.patience}.")
+        if self.sample_clips < 0 or self.sample_steps < 1:
+            raise CheckpointError("sample_clips must not be negative, and sample_steps at least 1.")
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,8 @@ class TrainConfig:
     # Share of a clip's feature channels that are silenced in training, drawn anew each time.
     feature_dropout: float = 0.0
     loss: LossConfig = field(default_factory=LossConfig)
+    # None for small networks, which need none of it.
+    large: LargeConfig | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "accumulation", "validation_batch_size"):

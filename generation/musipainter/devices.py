@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import cast
 
 import torch
 
 from generation.errors import CheckpointError
+from generation.musipainter.config import Precision
 
-DeviceName = Literal["auto", "cuda", "mps", "cpu"]
-Precision = Literal["auto", "float32", "float16", "bfloat16"]
+FORMATS: dict[str, torch.dtype] = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 
 SLOW_ON_CPU = (
     "No GPU was found: Stable Diffusion computes on the CPU, which takes minutes for each image and weeks for training."
@@ -39,14 +43,14 @@ def choose_device(name: str = "auto") -> tuple[torch.device, str]:
     return device, SLOW_ON_CPU if device.type == "cpu" else ""
 
 
-def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
+def choose_precision(name: str, device: torch.device) -> Precision:
     """The number format of frozen weights; "auto" is float16 on CUDA, whose memory it halves, float32 elsewhere."""
     if name == "auto":
-        return torch.float16 if device.type == "cuda" else torch.float32
-    formats = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-    if name not in formats:
-        raise CheckpointError(f"There is no precision {name!r}; choose auto, {', '.join(formats)}.")
-    return formats[name]
+        return "float16" if device.type == "cuda" else "float32"
+    for known in FORMATS:
+        if name == known:
+            return cast(Precision, known)
+    raise CheckpointError(f"There is no precision {name!r}; choose auto, {', '.join(FORMATS)}.")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ into ours and ours into it.
 
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Literal
 
 import torch
 from safetensors import SafetensorError
@@ -16,6 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generation.errors import CheckpointError
+
+Pooling = Literal["attentive", "average"]
 
 DROPOUT = 0.5
 # Layers that the AudioToken lineage stores as convolutions of width 1: their weights carry a trailing axis.
@@ -71,6 +74,13 @@ class AttentivePooling(nn.Module):
         return torch.einsum("bt,btd->bd", self.weights(x), x)
 
 
+class AveragePooling(nn.Module):
+    """Plain mean of the tokens, (B, T, d) -> (B, d): what attentive pooling is to be compared with."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(dim=1)
+
+
 class Embedder(nn.Module):
     """Audio features (B, T, in_dim) of any length T to the audio token e_audio (B, out_dim).
 
@@ -78,13 +88,16 @@ class Embedder(nn.Module):
     same music gives another token each time; `dropout_in_eval` reproduces that.
     """
 
-    def __init__(self, in_dim: int, out_dim: int, *, dropout_in_eval: bool = False) -> None:
+    def __init__(
+        self, in_dim: int, out_dim: int, *, pooling: Pooling = "attentive", dropout_in_eval: bool = False
+    ) -> None:
         super().__init__()
         self.in_dim = in_dim
         self.out_dim = out_dim
         self.fc1 = nn.Linear(in_dim, in_dim)
         self.fc2 = nn.Linear(in_dim, out_dim)
-        self.fga = AttentivePooling(out_dim, dropout_in_eval=dropout_in_eval)
+        average = pooling == "average"
+        self.fga = AveragePooling() if average else AttentivePooling(out_dim, dropout_in_eval=dropout_in_eval)
 
     def forward(self, features: Tensor) -> Tensor:
         return self.fga(self.fc2(F.gelu(self.fc1(features))))

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,10 +39,11 @@ from generation.decoding import decode_image
 from generation.errors import CheckpointError, ImageError
 from generation.musipainter.backbone import Painting
 from generation.musipainter.conditioning import PROMPT, LabelTarget, PromptConditioning
-from generation.musipainter.config import LossConfig, to_json
+from generation.musipainter.config import LossConfig, Precision, to_json
 from generation.musipainter.data import FeatureCache, MediaItem
-from generation.musipainter.devices import cpu_threads, explained_memory
+from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
 from generation.musipainter.losses import LossTerms, generator_loss, overall_loss
+from generation.musipainter.tensors import load_tensors
 
 HUB_ID = "CompVis/stable-diffusion-v1-4"
 
@@ -65,6 +67,9 @@ class DiffusionSettings:
     scheduler: SchedulerName = "pndm"
     size: int | None = None  # pixels; None: the size the model was trained on, 512
     batch_size: int = 4
+    # Where and in which number format the networks compute; both round otherwise elsewhere.
+    device: str = "cpu"
+    precision: Precision = "float32"
     cpu_threads: int = 1  # on a CPU, sums over more threads round otherwise
 
     def __post_init__(self) -> None:
@@ -95,17 +100,18 @@ class StableDiffusionBackbone:
         prompt: str = PROMPT,
         label_target: LabelTarget = "table",
         device: torch.device | str = "cpu",
-        dtype: torch.dtype = torch.float32,
+        precision: Precision = "float32",
         channels_last: bool = False,
         compiled: bool = False,
     ) -> None:
         self.weights_sha256 = weights_hash({"unet": unet, "vae": vae, "text_encoder": text_encoder})
         self.unet, self.vae, self.text_encoder = unet, vae, text_encoder
         self.tokenizer, self.safety_checker, self.feature_extractor = tokenizer, safety_checker, feature_extractor
-        self.device, self.dtype = torch.device(device), dtype
+        self.device, self.dtype = torch.device(device), FORMATS[precision]
+        self.precision: Precision = precision
         with quiet_libraries():
             for network in self.networks():
-                network.to(device=self.device, dtype=dtype).eval().requires_grad_(False)
+                network.to(device=self.device, dtype=self.dtype).eval().requires_grad_(False)
         if channels_last:
             self.unet.to(memory_format=torch.channels_last)
             self.vae.to(memory_format=torch.channels_last)
@@ -131,6 +137,7 @@ class StableDiffusionBackbone:
         self.label_kind: LabelTarget = label_target
         self.vae_factor = 2 ** (len(vae.config.block_out_channels) - 1)
         self.size = unet.config.sample_size * self.vae_factor
+        self.is_trained = False
         self._label_targets: dict[str, Tensor] = {}
         self._pipeline: Any = None
 
@@ -170,10 +177,14 @@ class StableDiffusionBackbone:
             return overall_loss(noise_loss, e_audio, self.label_targets(labels).to(e_audio), config)
 
     def noise_loss(self, e_audio: Tensor, pixels: Tensor, seeds: Sequence[int]) -> Tensor:
-        """Eq. 1 for audio tokens (B, d) and images (B, 3, S, S) in [-1, 1]: squared error of the named noise.
+        """Eq. 1 for audio tokens (B, d) and images (B, 3, S, S) in [-1, 1]: mean squared error of the named noise.
 
         seeds: one per pair; step, noise and the encoder's own noise of a pair follow from its seed alone.
         """
+        return self.noise_losses(e_audio, pixels, seeds).mean()
+
+    def noise_losses(self, e_audio: Tensor, pixels: Tensor, seeds: Sequence[int]) -> Tensor:
+        """Eq. 1 pair by pair: (B,)."""
         steps, shares, noises = self._draw(seeds, pixels.shape[-1] // self.vae_factor)
         with torch.no_grad():
             posterior = self.vae.encode(pixels.to(self.device, self.vae.dtype)).latent_dist
@@ -181,8 +192,9 @@ class StableDiffusionBackbone:
         noises = noises.to(latents)
         noisy = self.noise.add_noise(latents, noises, steps)
         prompts = self.conditioning.embed(e_audio.to(self.device))
-        named = self.unet(noisy.to(prompts), steps, encoder_hidden_states=prompts).sample
-        return generator_loss(named.float(), noises.float())
+        named = self.unet(noisy.to(self.unet.dtype), steps, encoder_hidden_states=prompts.to(self.unet.dtype)).sample
+        pairs = zip(named.float(), noises.float(), strict=True)
+        return torch.stack([generator_loss(predicted, noise) for predicted, noise in pairs])
 
     def _draw(self, seeds: Sequence[int], side: int) -> tuple[Tensor, Tensor, Tensor]:
         shape = (self.vae.config.latent_channels, side, side)
@@ -200,17 +212,30 @@ class StableDiffusionBackbone:
             self._label_targets[label] = self.conditioning.label_target(label, self.label_kind)
         return torch.stack([self._label_targets[label] for label in labels])
 
+    def train_unet(self, *, gradient_checkpointing: bool = False) -> None:
+        """Let the U-Net learn: its weights in full precision, and part of the checkpoint from now on."""
+        with quiet_libraries():
+            self.unet.to(torch.float32).requires_grad_(True)
+        self.is_trained = True
+        if gradient_checkpointing:
+            self.unet.enable_gradient_checkpointing()
+
     # Checkpoint
 
     def state(self) -> dict[str, Tensor]:
-        return {}
+        """Empty while all is frozen; the U-Net's weights where it was trained."""
+        return (
+            {name: tensor.detach().cpu() for name, tensor in self.unet.state_dict().items()} if self.is_trained else {}
+        )
 
     def notes(self) -> dict[str, Any]:
         return {"label_target": self.label_kind}
 
     def load_state(self, state: dict[str, Tensor], notes: dict[str, Any]) -> None:
-        if state:
-            raise CheckpointError(f"The checkpoint's {sorted(state)[0]} is no part of a Stable Diffusion model.")
+        if not state:
+            return
+        load_tensors(self.unet, state, "the U-Net")
+        self.is_trained = True
 
     # Images
 
@@ -227,6 +252,11 @@ class StableDiffusionBackbone:
     @torch.no_grad()
     def paint(self, prompts: Tensor, seeds: Sequence[int], settings: DiffusionSettings) -> list[Painting]:
         """One image per conditioning (N, 77, d) and seed."""
+        if (settings.device, settings.precision) != (self.device.type, self.precision):
+            raise CheckpointError(
+                f"These images are to be painted on {settings.device} in {settings.precision}, "
+                f"but the networks were loaded on {self.device.type} in {self.precision}."
+            )
         paintings: list[Painting] = []
         refusal = self.conditioning.embed_text(settings.negative_prompt)
         for start in range(0, len(prompts), settings.batch_size):
@@ -266,11 +296,10 @@ class StableDiffusionBackbone:
                 "settings": to_json(settings),
                 "width": image.width,
                 "height": image.height,
-                "device": self.device.type,
-                "dtype": str(self.dtype).removeprefix("torch."),
                 "scheduler": SCHEDULERS[settings.scheduler].__name__,
                 "safety_flagged": self.is_flagged(image),
                 **self.options,
+                "libraries": {name: version(name) for name in ("diffusers", "transformers", "accelerate")},
             },
         )
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from safetensors.torch import load_file, save_file
 
 from generation.errors import AudioError, CheckpointError
-from generation.musipainter.audio_encoder import AudioEncoder, hear
+from generation.musipainter.audio_encoder import AudioEncoder, listen, read_window
 from generation.musipainter.beats_encoder import BeatsEncoder
 from generation.networks.beats import Beats
 from tests.generation.musipainter.toy import tiny_beats, write_beats_checkpoint
@@ -14,6 +15,10 @@ from tests.generation.musipainter.toy import tiny_beats, write_beats_checkpoint
 
 def noise(seconds, seed=0, rate=16_000):
     return torch.rand(round(seconds * rate), generator=torch.Generator().manual_seed(seed)) - 0.5
+
+
+def hear(beats, path):
+    return listen(beats, read_window(beats, path), path.name)
 
 
 def encoder(window="windows"):
@@ -117,5 +122,20 @@ def test_description_tells_modes_and_weights_apart(tmp_path):
 def test_unknown_modes_and_foreign_states_are_refused():
     with pytest.raises(CheckpointError, match="no window mode 'middle'; choose one of crop5, windows, full"):
         encoder("middle")
-    with pytest.raises(CheckpointError, match="mean belongs to another audio encoder"):
+    with pytest.raises(CheckpointError, match="lacks the tensor encoder.layer_norm.bias of BEATs"):
         encoder().load_state({"mean": torch.zeros(1)})
+
+
+def test_a_trained_network_is_part_of_the_checkpoint(tmp_path):
+    trained = encoder()
+    trained.train_network(gradient_checkpointing=True)
+    assert trained.network.gradient_checkpointing
+    assert all(parameter.requires_grad for parameter in trained.network.parameters())
+    with torch.no_grad():
+        for parameter in trained.network.parameters():
+            parameter.add_(0.01)
+    save_file(trained.state(), tmp_path / "state.safetensors")  # refuses tensors that are kept twice
+    fresh = encoder()
+    fresh.load_state(load_file(tmp_path / "state.safetensors"))
+    assert torch.equal(fresh.encode(noise(1)), trained.encode(noise(1)))
+    assert not torch.equal(fresh.encode(noise(1)), encoder().encode(noise(1)))

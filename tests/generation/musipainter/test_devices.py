@@ -5,6 +5,7 @@ import torch
 
 from generation.errors import CheckpointError
 from generation.musipainter.devices import (
+    FORMATS,
     SLOW_ON_CPU,
     choose_device,
     choose_precision,
@@ -44,9 +45,10 @@ def test_a_device_that_was_asked_for_is_taken_or_refused_never_replaced(monkeypa
 
 
 def test_precision():
-    assert choose_precision("auto", torch.device("cuda")) == torch.float16
-    assert choose_precision("auto", torch.device("cpu")) == torch.float32
-    assert choose_precision("bfloat16", torch.device("cpu")) == torch.bfloat16
+    assert choose_precision("auto", torch.device("cuda")) == "float16"
+    assert choose_precision("auto", torch.device("cpu")) == "float32"
+    assert choose_precision("bfloat16", torch.device("cpu")) == "bfloat16"
+    assert FORMATS["bfloat16"] == torch.bfloat16
     with pytest.raises(CheckpointError, match="no precision 'int4'"):
         choose_precision("int4", torch.device("cpu"))
 

@@ -155,3 +155,11 @@ def test_a_file_that_is_no_weights_file_is_refused(tmp_path):
     torch.save([1, 2], tmp_path / "list.bin")
     with pytest.raises(CheckpointError, match="not a dictionary of tensors"):
         read_state(tmp_path / "list.bin")
+
+
+def test_average_pooling_is_the_mean_of_the_projected_tokens():
+    embedder = make_embedder(pooling="average")
+    features = torch.randn(2, 5, 12)
+    assert sum(parameter.numel() for parameter in embedder.parameters()) == 12 * 12 + 12 + 12 * 8 + 8
+    each = [embedder(features[:, [token]]) for token in range(5)]
+    torch.testing.assert_close(embedder(features), torch.stack(each).mean(dim=0))

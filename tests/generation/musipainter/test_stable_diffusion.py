@@ -1,6 +1,8 @@
 """Stable Diffusion behind our interface, on random networks of its classes."""
 
 import json
+from dataclasses import replace
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -65,7 +67,7 @@ def test_fits_the_protocol_of_backbones(backbone):
     generic.fit([], [], FeatureCache(None))
     assert generic.state() == {}
     generic.load_state({}, {})
-    with pytest.raises(CheckpointError, match="codes is no part of a Stable Diffusion model"):
+    with pytest.raises(CheckpointError, match="lacks the tensor conv_in.bias of the U-Net"):
         generic.load_state({"codes": torch.zeros(1)}, {})
 
 
@@ -172,28 +174,37 @@ def test_every_choice_is_recorded_as_json(backbone):
                 "scheduler": "pndm",
                 "size": None,
                 "batch_size": 2,
+                "device": "cpu",
+                "precision": "float32",
                 "cpu_threads": 1,
             },
             "width": 16,
             "height": 16,
-            "device": "cpu",
-            "dtype": "float32",
             "scheduler": "PNDMScheduler",
             "safety_flagged": None,
             "channels_last": False,
             "compiled": False,
+            "libraries": {name: version(name) for name in ("diffusers", "transformers", "accelerate")},
         }
     )
 
 
 def test_half_precision_and_channels_last_paint_nearly_the_same(backbone):
     settings = DiffusionSettings(steps=2, batch_size=1)
+    half = replace(settings, precision="bfloat16")
     plain = np.asarray(render(backbone, audio_tokens(1), [1], settings)[0].image, dtype=int)
-    for options in ({"dtype": torch.bfloat16}, {"channels_last": True}):
-        painting = render(tiny_backbone(**options), audio_tokens(1), [1], settings)[0]
+    for options, asked in (({"precision": "bfloat16"}, half), ({"channels_last": True}, settings)):
+        painting = render(tiny_backbone(**options), audio_tokens(1), [1], asked)[0]
         assert np.abs(np.asarray(painting.image, dtype=int) - plain).mean() < 5
-        assert painting.choices["dtype"] == ("bfloat16" if "dtype" in options else "float32")
+        assert painting.choices["settings"]["precision"] == asked.precision
         assert painting.choices["channels_last"] is ("channels_last" in options)
+
+
+def test_settings_of_another_device_or_precision_are_refused(backbone):
+    with pytest.raises(CheckpointError, match="on cpu in bfloat16, but the networks were loaded on cpu in float32"):
+        render(backbone, audio_tokens(1), [1], DiffusionSettings(precision="bfloat16"))
+    with pytest.raises(CheckpointError, match="on cuda in float32, but the networks were loaded on cpu"):
+        render(backbone, audio_tokens(1), [1], DiffusionSettings(device="cuda"))
 
 
 def test_texts_alone_paint_images_without_music(backbone):
@@ -345,6 +356,23 @@ def test_gradients_reach_the_music_and_no_frozen_network(backbone, artworks):
     backbone.training_loss(e_audio, artworks, labels, config=config, generator=generator()).total.backward()
     assert (e_audio.grad.abs().sum(dim=1) > 0).all()
     assert all(parameter.grad is None for network in backbone.networks() for parameter in network.parameters())
+
+
+def test_a_trained_unet_is_part_of_the_checkpoint(artworks):
+    backbone = tiny_backbone(precision="bfloat16")
+    backbone.train_unet()
+    assert backbone.unet.dtype == torch.float32
+    assert backbone.vae.dtype == torch.bfloat16
+    with torch.no_grad():
+        backbone.unet.conv_in.bias += 1
+    state = backbone.state()
+    assert state.keys() == backbone.unet.state_dict().keys()
+    other = tiny_backbone()
+    before = pixels_of(render(other, audio_tokens(1), [1]))
+    other.load_state(state, {})
+    assert torch.equal(other.unet.conv_in.bias, backbone.unet.conv_in.bias)
+    assert pixels_of(render(other, audio_tokens(1), [1])) != before
+    assert other.describe() == tiny_backbone().describe()  # which published weights it started from
 
 
 def test_label_targets_follow_table_or_encoder():
