@@ -21,7 +21,8 @@ from scipy import stats
 from analysis.distribution import Floats, KernelDistance, as_features
 from analysis.errors import MetricError
 
-LARGE = 1_000_000
+# Pairs of rows up to which a metric is computed anew for so many groups left out and so many re-splits.
+EFFORT = ((1_000_000, 20, 19), (20_000_000, 10, 9), (math.inf, 5, 5))
 NO_BOUNDS = (-math.inf, math.inf)
 Ints = NDArray[np.int64]
 
@@ -75,7 +76,7 @@ def estimate_many(
     """
     tables = as_features(a, name="first set", at_least=at_least), as_features(b, name="second set", at_least=at_least)
     size = len(tables[0]) * len(tables[1])
-    groups, splits = (20, 19) if size <= LARGE else (10, 9)
+    groups, splits = next(effort for limit, *effort in EFFORT if size <= limit)
     rng = np.random.default_rng(seed)
     value = statistic(*tables)
     variance: dict[str, float] = dict.fromkeys(value, 0.0)

@@ -10,53 +10,39 @@ Conventions
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.stats.multitest import multipletests
 
+from analysis.distribution import vendi
+from analysis.distribution_estimates import Estimate, estimate_one, missing
+from analysis.duplicates import find_duplicates
 from analysis.embeddings import Embeddings, load
 from analysis.errors import NotComparableError
-from analysis.similarity import Score, decompose, matching_null, within_label
-from analysis.similarity_label_null import LabelNull
-from analysis.similarity_label_pool import Background, Kind, Pool, make_pool, sample_pool
-from analysis.similarity_labels import giils_of_pool, label_null_of_pool
-from analysis.similarity_matching import score_from_rows
+from analysis.metrics_distribution import distribution_block
+from analysis.metrics_giils import draw_per_label, giils_block
+from analysis.metrics_options import MetricOptions
+from analysis.retrieval import retrieve
+from analysis.similarity import Score, ais_win, decompose, iis_win, matching_null
+from analysis.similarity_matching import score_from_rows, scores_by_label
 from analysis.similarity_rows import Ints, Rows, as_partner
-from analysis.similarity_score import Denominator
+
+__all__ = ["MetricOptions", "arm_metrics", "definition", "draw_per_label", "matched_score", "require_comparable"]
 
 AIS_NOTE = "50 is chance: the images lie no closer to their own clips than to the other clips."
 IIS_NOTE = (
     "50 is chance. A reference artwork is drawn at random from the clip's category, so only the category part carries "
     "information."
 )
-GIILS_NOTE = (
-    "50 means no label structure. It does not tell variety from collapse: images that are all alike score about 50 "
-    "as well, so read it beside the similarity inside the label."
+WIN_NOTE = (
+    "Win rates are another definition than AIS and IIS: the mean share of the other items that are less similar to an "
+    "image than its own. 50 is chance here as well, but the two scales must not be compared."
 )
-CREATIVE_NOTE = (
-    "Creative tendency is 100 - GIILS: 50 means no label structure, not half creative, and a lack of label structure "
-    "is not creativity."
-)
-
-
-@dataclass(frozen=True)
-class MetricOptions:
-    """Every choice that goes into the block."""
-
-    denominator: Denominator = "paper"
-    giils_background: Background = "all"
-    giils_self_pairs: bool = False
-    sample_per_label: int = 10
-    sample_seed: int = 0
-    confidence: float = 0.95
-    draws: int = 9_999
-    seed: int = 0
+SHOWN_PAIRS = 20
 
 
 def arm_metrics(
@@ -92,14 +78,22 @@ def arm_metrics(
     }
     if not len(used.images):
         block |= {"status": "too_small", "reason": "no image of these categories has an embedding"}
-        block |= {"ais": None, "iis": None, "giils": {}, "giils_summary": None}
+        block |= {"ais": None, "iis": None, "giils": {}, "giils_summary": None, "by_category": {}, "win_rates": {}}
+        block |= {"retrieval": None, "distribution": None, "duplicates": None}
         return block
     block["notes"] = _notes(used, order)
     block["ais"] = matched_score(
         used.images, used.audio, used.partner, labels=used.image_labels, options=options, note=AIS_NOTE
     )
     block["iis"] = _iis(used, options)
-    block["giils"], block["giils_summary"] = _giils(used, order, options)
+    block["giils"], block["giils_summary"] = giils_block(used, order, options)
+    block["by_category"] = _by_category(used, order, options)
+    block["win_rates"] = _win_rates(used)
+    block["retrieval"] = retrieve(
+        used.images, used.audio, used.partner, labels=used.image_labels, draws=options.draws, seed=options.seed
+    ).as_dict()
+    block["distribution"] = _distribution(used, options)
+    block["duplicates"] = _duplicates(used)
     return block
 
 
@@ -154,105 +148,74 @@ def _iis(used: Embeddings, options: MetricOptions) -> dict[str, Any]:
     )
 
 
-def _giils(used: Embeddings, order: list[str], options: MetricOptions) -> tuple[dict[str, Any], dict[str, Any]]:
-    kind = Kind(options.giils_background, options.giils_self_pairs, options.denominator)
-    chosen = draw_per_label(used.image_ids, used.image_labels, size=options.sample_per_label, seed=options.sample_seed)
-    whole = make_pool(used.images, used.image_labels, clusters=used.partner)
-    sampled = sample_pool(used.images, used.image_labels, chosen, clusters=used.partner)
-    drawn, everything = _giils_by_label(sampled, kind, options), _giils_by_label(whole, kind, options)
-    inside = within_label(used.images, used.image_labels, clusters=used.partner)
-    counts = {label: int((used.image_labels == label).sum()) for label in order}
-    rows: dict[str, Any] = {}
-    for label in order:
-        row = drawn.get(label) or _missing_label(kind, len(used.images))
-        row["n_available"] = counts[label]
-        row["note"] = _sample_words(counts[label], options.sample_per_label)
-        row["all_images"] = everything.get(label) or _missing_label(kind, len(used.images))
-        spread = inside.get(label)
-        mean = None if spread is None else spread.mean
-        row["within_similarity"] = mean
-        row["within_se"] = None if spread is None else spread.se
-        row["diversity"] = None if mean is None else 1.0 - mean
-        row["creative_tendency"] = None if row["score"] is None else 100.0 - row["score"]
-        rows[label] = row
-    _add_holm(rows)
-    _add_holm({label: row["all_images"] for label, row in rows.items()})
-    return rows, _giils_summary(rows, options, len(used.images))
+def _by_category(used: Embeddings, order: list[str], options: MetricOptions) -> dict[str, dict[str, Any]]:
+    """AIS, IIS and Vendi score of the images of each category, all compared with the same T items."""
+    images = Rows(used.images, name="images")
 
-
-def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int) -> Ints:
-    """Row numbers of at most `size` images of each label: the draw depends on the seed, the label and the ids alone."""
-    chosen: list[int] = []
-    for label in sorted(set(labels.tolist())):
-        rows = np.flatnonzero(labels == label)
-        rows = rows[np.argsort(ids[rows])]
-        own_seed = int.from_bytes(hashlib.sha256(str(label).encode()).digest()[:8], "big")
-        rng = np.random.default_rng([seed, own_seed])
-        picked = rng.choice(len(rows), size=min(size, len(rows)), replace=False)
-        chosen.extend(rows[np.sort(picked)].tolist())
-    return np.sort(np.array(chosen, dtype=np.int64))
-
-
-def _giils_by_label(pool: Pool, kind: Kind, options: MetricOptions) -> dict[str, dict[str, Any]]:
-    scores = giils_of_pool(pool, kind, confidence=options.confidence, strict=False)
-    relabelled = _null_pool(pool, kind)
-    nulls = label_null_of_pool(relabelled, kind, draws=options.draws, seed=options.seed) if relabelled else {}
-    return {str(label): _with_null(score, nulls.get(label)) for label, score in scores.items()}
-
-
-def _null_pool(pool: Pool, kind: Kind) -> Pool | None:
-    """The pool whose labels may be dealt out again; None where a clip has several labels or the background forbids."""
-    pairs = {(int(unit), int(code)) for unit, code in zip(pool.units, pool.sample, strict=True) if code >= 0}
-    one_each = len(pairs) == len({unit for unit, _ in pairs})
-    return pool if one_each and not (kind.background == "other_labels" and pool.separate) else None
-
-
-def _with_null(score: Score, null: LabelNull | None) -> dict[str, Any]:
-    return score.as_dict() | {
-        "p_value": None if null is None else null.p_value,
-        "z": None if null is None else null.z,
-        "test": None if null is None else asdict(null),
-    }
-
-
-def _missing_label(kind: Kind, n_ground: int) -> dict[str, Any]:
-    options = asdict(kind) | {"G": n_ground, "n_per_label": 0}
-    return _with_null(Score(None, None, None, None, None, 0, 0, None, options, "too_small", "no images"), None)
-
-
-def _sample_words(available: int, size: int) -> str:
-    if available < size:
-        return (
-            f"{available} images of this label, fewer than the {size} that the paper draws: read it as a rough value."
+    def scores(others: np.ndarray, partner: Ints, name: str) -> dict[str, Score]:
+        return scores_by_label(
+            images,
+            Rows(others, name=name),
+            partner,
+            used.image_labels,
+            denominator=options.denominator,
+            confidence=options.confidence,
         )
-    return f"{size} of {available} images drawn." if available > size else f"All {available} images."
+
+    heard = scores(used.audio, used.partner, "audio")
+    seen = scores(used.references, used.reference_partner, "references") if used.has_references else {}
+    rows: dict[str, dict[str, Any]] = {}
+    for label in order:
+        mine = used.image_labels == label
+        rows[label] = {
+            "n_images": int(mine.sum()),
+            "n_clips": len(np.unique(used.partner[mine])),
+            "ais": heard[label].as_dict() if label in heard else None,
+            "iis": seen[label].as_dict() if label in seen else None,
+            "vendi": _vendi(used.images[mine], used.partner[mine], options).as_dict(),
+        }
+    return rows
 
 
-def _add_holm(rows: Mapping[str, dict[str, Any]]) -> None:
-    known = [row for row in rows.values() if row["p_value"] is not None]
-    for row in rows.values():
-        row["p_holm"] = None
-    if known:
-        for row, p in zip(known, multipletests([row["p_value"] for row in known], method="holm")[1], strict=True):
-            row["p_holm"] = float(p)
+def _vendi(images: np.ndarray, clips: Ints, options: MetricOptions) -> Estimate:
+    if len(images) < 2:
+        return missing((len(images),), "no images" if not len(images) else "one image")
+    bounds = (1.0, float(len(images)))
+    return estimate_one(vendi, images, units=clips, bounds=bounds, confidence=options.confidence, seed=options.seed)
 
 
-def _giils_summary(rows: Mapping[str, dict[str, Any]], options: MetricOptions, n_images: int) -> dict[str, Any]:
-    scores = [row["score"] for row in rows.values() if row["score"] is not None]
-    mean = float(np.mean(scores)) if scores else None
-    return {
-        "rule": f"At most {options.sample_per_label} images per label, drawn with seed {options.sample_seed}; "
-        f"background: all {n_images} images.",
-        "note": GIILS_NOTE,
-        "macro_mean": mean,
-        "n_labels": len(scores),
-        "creative_tendency": {
-            "mean": None if mean is None else 100.0 - mean,
-            "low": 100.0 - max(scores) if scores else None,
-            "high": 100.0 - min(scores) if scores else None,
-            "note": CREATIVE_NOTE,
-        },
-    }
+def _win_rates(used: Embeddings) -> dict[str, Any]:
+    """AIS_win and IIS_win: other definitions, never in a column with AIS and IIS."""
+    rates: dict[str, Any] = {"AIS_win": None, "IIS_win": None, "note": WIN_NOTE}
+    if len(used.audio) > 1:
+        rates["AIS_win"] = ais_win(used.images, used.audio, used.partner).as_dict()
+    if len(used.references) > 1:
+        rates["IIS_win"] = iis_win(used.images, used.references, used.reference_partner).as_dict()
+    return rates
+
+
+def _distribution(used: Embeddings, options: MetricOptions) -> dict[str, Any]:
+    """Distances from the distinct reference artworks, in the joint space."""
+    distinct = np.sort(np.unique(used.reference_ids, return_index=True)[1])
+    return distribution_block(
+        used.images,
+        used.references[distinct],
+        space={"name": used.space["name"]},
+        labels=used.image_labels,
+        reference_labels=used.reference_labels[distinct],
+        clips=used.partner,
+        confidence=options.confidence,
+        seed=options.seed,
+    )
+
+
+def _duplicates(used: Embeddings) -> dict[str, Any]:
+    found = find_duplicates(used.images, labels=used.image_labels)
+    pairs = [
+        {"a": str(used.image_ids[first]), "b": str(used.image_ids[second]), "similarity": cosine}
+        for first, second, cosine in found.pairs[:SHOWN_PAIRS]
+    ]
+    return found.as_dict() | {"pairs": pairs, "n_images_total": len(used.images)}
 
 
 def _notes(used: Embeddings, order: list[str]) -> list[str]:

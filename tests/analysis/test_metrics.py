@@ -85,6 +85,55 @@ def test_same_file_gives_the_same_bytes(tmp_path, golden_block):
     assert strict_json(again) == strict_json(golden_block)
 
 
+def test_categories_carry_their_own_scores(golden_block):
+    rows = golden_block["by_category"]
+    assert list(rows) == list(LABELS)
+    mean = np.mean([rows[label]["ais"]["x"] for label in LABELS])
+    assert mean == pytest.approx(golden_block["ais"]["x"], **EXACT)
+    assert [rows[label]["vendi"]["value"] for label in LABELS] == pytest.approx(METRICS["Vendi.cosine.per_label"])
+    assert all(rows[label]["vendi"]["ci_high"] <= 10 for label in LABELS)
+    assert rows["Sky"]["iis"]["n"] == rows["Sky"]["n_images"] == rows["Sky"]["n_clips"] == 10
+
+
+def test_other_definitions_stand_under_their_own_names(golden_block):
+    assert set(golden_block["win_rates"]) == {"AIS_win", "IIS_win", "note"}
+    assert golden_block["win_rates"]["AIS_win"]["value"] > 90
+    assert "another definition" in golden_block["win_rates"]["note"]
+    assert golden_block["retrieval"]["recall"]["1"]["value"] == pytest.approx(METRICS["retrieval.R@1"])
+    assert golden_block["retrieval"]["mrr"]["value"] == pytest.approx(METRICS["retrieval.MRR"])
+
+
+def test_distances_are_named_after_their_features(golden_block):
+    block = golden_block["distribution"]
+    assert block["names"]["frechet"] == "Fréchet distance (embedded)"
+    assert not any("FID" in name or "KID" in name for name in block["names"].values())
+    key = "PRDC.k5.real=real_normalised.fake=gen_normalised[precision,recall,density,coverage]"
+    found = [block[name]["value"] for name in ("precision", "recall", "density", "coverage")]
+    assert found == pytest.approx(METRICS[key])
+    assert block["mmd"]["value"] == pytest.approx(METRICS["CMMD.unbiased_U_normalised(gen,real)"])
+    assert block["frechet"]["n"] == [60, 80]
+    assert block["vendi"]["value"] == pytest.approx(METRICS["Vendi.cosine.all"])
+
+
+def test_joint_intervals_hold_the_single_ones(golden_block):
+    for row in golden_block["giils"].values():
+        assert row["joint"]["ci_low"] < row["ci_low"] < row["ci_high"] < row["joint"]["ci_high"]
+        assert 1 <= row["joint"]["rank_low"] <= row["joint"]["rank_high"] <= 6
+    summary = golden_block["giils_summary"]
+    assert summary["macro_low"] < summary["macro_mean"] < summary["macro_high"]
+    expected = METRICS["GIILS.label_null.expected_score_paper_form"]
+    assert summary["macro_null"] == pytest.approx(expected)
+
+
+def test_copies_are_reported_by_name(tmp_path):
+    images = unit(ARRAYS["gen"])
+    images[1] = images[0]
+    block = arm_metrics(golden_file(tmp_path / "embeddings.npz", image_embeddings=images), list(LABELS))
+    assert (block["duplicates"]["n_same"], block["duplicates"]["n_images"]) == (1, 2)
+    assert block["duplicates"]["pairs"][0]["a"] == "i00"
+    assert block["duplicates"]["pairs"][0]["b"] == "i01"
+
+
 def test_study_categories_cut_the_set(tmp_path):
     block = arm_metrics(golden_file(tmp_path / "embeddings.npz"), ["Water", "City"])
     rows = np.isin(ARRAYS["label"], [1, 5])
@@ -140,6 +189,9 @@ def test_twelve_images_in_four_labels_get_values_and_words(tmp_path):
         assert row["note"].startswith("3 images of this label, fewer than the 10 that the paper draws")
         assert row["test"]["method"] == "exact"
         assert row["ci_low"] < row["score"] < row["ci_high"]
+    assert block["distribution"]["frechet"]["reason"] == "the set has no reference artworks"
+    assert block["distribution"]["frechet"]["status"] == "not_applicable"
+    assert block["by_category"]["a"]["vendi"]["status"] == "ok"
 
 
 def test_one_image_per_label_has_no_pairs(tmp_path):
