@@ -107,7 +107,7 @@ def test_open_study_can_only_check(image_set: None) -> None:
 
 def test_close_study_says_what_came_in(study: Study) -> None:
     complete(study)
-    assert run("close_study", study.slug) == "“Do pictures sound?” is closed with 1 completed sessions.\n"
+    assert run("close_study", study.slug) == "“Do pictures sound?” is closed; completed sessions: 1.\n"
 
 
 @pytest.mark.parametrize(

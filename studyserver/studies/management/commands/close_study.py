@@ -19,4 +19,4 @@ class Command(BaseCommand):
         with plain_errors():
             closed = close_study(study=find_study(study), by=who())
         completed = closed.sessions.filter(state=Session.State.COMPLETED).count()
-        self.stdout.write(f"“{closed}” is closed with {completed} completed sessions.")
+        self.stdout.write(f"“{closed}” is closed; completed sessions: {completed}.")

@@ -45,7 +45,9 @@ class Command(BaseCommand):
                     simulate_ability(study=found, n=n, ability=accuracy, seed=seed, on_participant=bar.update)
                 else:
                     simulate_wishes(study=found, wishes=wishes, seed=seed, on_participant=bar.update)
-        self.stdout.write(f"{n} simulated participants went through “{found}”; their sessions are marked.")
+        self.stdout.write(
+            f"{n} simulated {'participant' if n == 1 else 'participants'} went through “{found}”; marked as such."
+        )
 
 
 def read_wishes(study: Study, *, n: int, seed: int, matrix: str | None, answers: str | None) -> list[Wish] | None:
