@@ -1,0 +1,94 @@
+"""Do participants agree, right or wrong? Agreement is not accuracy: all may agree on the wrong image.
+
+A confusion matrix is the whole input: its rows are the units (clips), its columns the answers, its cells the number of
+participants (raters) who gave that answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Chance-corrected agreement between participants, and accuracy in the same form (Cohen's kappa with the truth)."""
+
+    pairwise: float | None
+    fleiss: float | None
+    krippendorff: float | None
+    randolph: float | None
+    gwet: float | None
+    cohen_truth: float | None
+    cohen_truth_low: float | None
+    cohen_truth_high: float | None
+    status: str
+    reason: str
+
+
+def agreement(matrix: np.ndarray, *, categories: int | None = None) -> Agreement:
+    """All coefficients of a count matrix (units, answers); units with fewer than two answers count for none."""
+    units = matrix[matrix.sum(axis=1) >= 2].astype(float)
+    kappa = cohen_kappa(matrix) if matrix.shape[0] == matrix.shape[1] else (None, None, None)
+    if not len(units):
+        reason = "Agreement needs a clip that two participants answered."
+        return Agreement(None, None, None, None, None, *kappa, "too_small", reason)
+    q = categories or matrix.shape[1]
+    observed = pairwise_agreement(units)
+    shares = (units / units.sum(axis=1, keepdims=True)).mean(axis=0)
+    expected_gwet = float((shares * (1 - shares)).sum()) / (q - 1) if q > 1 else 1.0
+    return Agreement(
+        pairwise=observed,
+        fleiss=_corrected(observed, float((shares**2).sum())),
+        krippendorff=krippendorff_alpha(units),
+        randolph=_corrected(observed, 1 / q),
+        gwet=_corrected(observed, expected_gwet),
+        cohen_truth=kappa[0],
+        cohen_truth_low=kappa[1],
+        cohen_truth_high=kappa[2],
+        status="ok",
+        reason="",
+    )
+
+
+def pairwise_agreement(units: np.ndarray) -> float:
+    """Mean over units of the share of pairs of participants who gave the same answer."""
+    n = units.sum(axis=1)
+    return float(((units * (units - 1)).sum(axis=1) / (n * (n - 1))).mean())
+
+
+def krippendorff_alpha(units: np.ndarray) -> float | None:
+    """Krippendorff's alpha for nominal answers: 1 - observed / expected disagreement; None without any variation."""
+    n = units.sum(axis=1)
+    coincidences = (units.T / (n - 1)) @ units - np.diag((units / (n - 1)[:, None]).sum(axis=0))
+    totals = coincidences.sum(axis=0)
+    whole = float(totals.sum())
+    disagreement = whole - float(np.trace(coincidences))
+    expected = (whole**2 - float((totals**2).sum())) / (whole - 1)
+    return 1 - disagreement / expected if expected > 0 else None
+
+
+def cohen_kappa(matrix: np.ndarray, *, confidence: float = 0.95) -> tuple[float | None, float | None, float | None]:
+    """Cohen's kappa of truth and answer with its asymptotic interval (Fleiss, Cohen and Everitt 1969)."""
+    n = float(matrix.sum())
+    if n == 0:
+        return None, None, None
+    p = matrix / n
+    rows, columns = p.sum(axis=1), p.sum(axis=0)
+    observed, expected = float(np.trace(p)), float(rows @ columns)
+    if expected >= 1:
+        return None, None, None
+    kappa = (observed - expected) / (1 - expected)
+    diagonal = float((np.diag(p) * (1 - (rows + columns) * (1 - kappa)) ** 2).sum())
+    weights = (rows[None, :] + columns[:, None]) ** 2
+    off = float((p * weights).sum() - (np.diag(p) * (rows + columns) ** 2).sum()) * (1 - kappa) ** 2
+    variance = (diagonal + off - (kappa - expected * (1 - kappa)) ** 2) / ((1 - expected) ** 2 * n)
+    half = float(stats.norm.ppf(0.5 + confidence / 2)) * sqrt(max(0.0, variance))
+    return kappa, max(-1.0, kappa - half), min(1.0, kappa + half)
+
+
+def _corrected(observed: float, expected: float) -> float | None:
+    return (observed - expected) / (1 - expected) if expected < 1 else None
