@@ -5,7 +5,6 @@ numpy, soundfile and Pillow only, so that importing a dataset needs no torch.
 
 import os
 import re
-import warnings
 from typing import BinaryIO
 
 import numpy as np
@@ -25,6 +24,9 @@ IMAGE_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 # For a WAV file libsndfile puts the length right silently and notes it; writers to a pipe state the largest length.
 CUT_WAV = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 UNKNOWN_LENGTH = 0x7FFF0000
+# A damaged header may state any length; memory for it is asked for before the first sample is read.
+MAX_HOURS = 3
+MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 
 
 def decode_audio(source: Source) -> tuple[NDArray[np.float32], int]:
@@ -37,8 +39,10 @@ def decode_audio(source: Source) -> tuple[NDArray[np.float32], int]:
         with soundfile.SoundFile(source) as file:
             promised, rate = file.frames, file.samplerate
             notes = file.extra_info
+            if promised > MAX_HOURS * 3600 * rate:
+                raise AudioError(f"states a length of {promised / rate / 3600:.0f} hours; at most {MAX_HOURS} are read")
             samples = file.read(dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
+    except (soundfile.SoundFileError, OSError, TypeError, MemoryError) as error:
         raise AudioError(f"not a readable sound file ({_first_line(error)})") from error
     if not len(samples):
         raise AudioError("holds no sound")
@@ -57,11 +61,11 @@ def decode_image(source: Source) -> Image.Image:
     Raises ImageError for anything that is no image, is cut off, or is so large that it may be an attack.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(source) as file:
-                file.load()
-                image = ImageOps.exif_transpose(file)
+        with Image.open(source) as file:
+            if file.width * file.height > MAX_PIXELS:
+                raise ImageError(f"has too many pixels ({file.width} x {file.height})")
+            file.load()
+            image = ImageOps.exif_transpose(file)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise ImageError(f"not a readable image ({_first_line(error)})") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

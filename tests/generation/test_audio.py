@@ -91,6 +91,15 @@ def test_a_wav_stream_of_unstated_length_is_read_to_its_end(tmp_path):
     assert len(load_audio(io.BytesIO(bytes(data)), 44_100)) == 44_100
 
 
+def test_a_header_that_states_an_impossible_length_is_refused(tmp_path):
+    soundfile.write(tmp_path / "long.flac", tone(), 44_100)
+    data = bytearray((tmp_path / "long.flac").read_bytes())
+    # STREAMINFO: 36 bits of total samples end with byte 26.
+    data[21] |= 0x0F
+    with pytest.raises(AudioError, match="states a length of .* hours; at most 3 are read"):
+        load_audio(io.BytesIO(bytes(data)), 16_000)
+
+
 def test_samples_that_are_no_numbers_are_refused(tmp_path):
     samples = tone()
     samples[100] = np.nan
