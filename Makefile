@@ -2,7 +2,7 @@
 VENV ?= .venv
 PY = $(VENV)/bin/python
 PORT ?= 8000
-EXTRAS ?= postgres,analysis,generation,dev
+EXTRAS ?= postgres,analysis,generation
 
 # uv reads wheels from the same local folders as pip where pip is told of any; empty is fine.
 UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
@@ -10,14 +10,23 @@ export UV_FIND_LINKS
 # Without compiled bytecode every process that imports torch starts three to five times slower.
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: install demo run worker test test-all check format bench clean
+PIP_INSTALL = $(VENV)/bin/uv pip install -q --python $(PY) -c constraints.txt -e
+
+.PHONY: install install-dev demo run worker test test-all check format bench clean
 
 install: $(VENV)/.done
+
+# What the tests and checks need on top.
+install-dev: $(VENV)/.done-dev
 
 $(VENV)/.done: pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install -q --disable-pip-version-check uv==0.13.9
-	$(VENV)/bin/uv pip install -q --python $(PY) -c constraints.txt -e '.[$(EXTRAS)]'
+	$(PIP_INSTALL) '.[$(EXTRAS)]'
+	touch $@
+
+$(VENV)/.done-dev: $(VENV)/.done
+	$(PIP_INSTALL) '.[$(EXTRAS),dev]'
 	touch $@
 
 demo: install
@@ -31,26 +40,26 @@ worker: install
 	$(PY) -m celery -A studyserver worker --loglevel INFO
 
 # Everything that needs no system package. Names what it left out.
-test: install
+test: install-dev
 	$(PY) -m pytest -q -m "not browser"
 	@echo "Left out: the browser tests (they need the system package chromium). Run them with: make test-all"
 
 # Also what needs system packages; a missing one fails, never skips.
-test-all: install
+test-all: install-dev
 	PARAGONE_REQUIRE_ALL=1 $(PY) -m pytest -q
 
-check: install
+check: install-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run -v 0
 
-format: install
+format: install-dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: install
+bench: install-dev
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
 
 clean:

@@ -13,6 +13,3 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 assert Path(os.environ["PARAGONE_DATA"]).is_dir()
-# WhiteNoise warns about a folder that is not there; nothing is collected into it in tests.
-STATIC_ROOT = Path(os.environ["PARAGONE_DATA"]) / "static"
-STATIC_ROOT.mkdir()
