@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from generation.models import StimulusSet
 from studyserver.studies.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies import factories
@@ -47,7 +48,7 @@ def test_create_study_makes_and_opens_what_was_asked(image_set: None, tmp_path: 
 
 
 def test_create_study_takes_several_sets_in_either_way_of_typing(image_set: None) -> None:
-    factories.make_shuffled_set(factories.StimulusSet.objects.get())
+    factories.make_shuffled_set(StimulusSet.objects.get())
     create("--set", "shuffled", "--slug", "one")
     create("--slug", "two", "--set", "shuffled")
     for slug in ("one", "two"):
