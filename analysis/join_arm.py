@@ -61,7 +61,7 @@ def join_arm(
         "correlations": _correlations(rows),
         "machine": _machine(boards, embeddings, categories),
         "temperature": _temperature(boards, embeddings).as_dict() | {"note": TEMPERATURE_NOTE},
-        "mantel": _mantel(embeddings, confusion, categories),
+        "mantel": _mantel(metrics["category_similarity"], confusion, categories),
         "per_picture": _per_picture(boards, embeddings),
     }
 
@@ -193,28 +193,18 @@ def _temperature(boards: Boards, embeddings: Embeddings) -> Temperature:
     return fit_temperature(choices, method=method)
 
 
-def _mantel(embeddings: Embeddings, confusion: Sequence[Sequence[int]], categories: Sequence[str]) -> dict[str, Any]:
-    """Human confusions of two categories against how similar their clips and images are."""
+def _mantel(
+    similarity: Sequence[Sequence[float | None]], confusion: Sequence[Sequence[int]], categories: Sequence[str]
+) -> dict[str, Any]:
+    """Human confusions of two categories against how similar the clips of one are to the images of the other."""
     counts = np.array(confusion, dtype=np.float64)
-    totals = counts.sum(axis=1, keepdims=True)
-    present = [
-        bool(totals[place, 0]) and name in set(embeddings.audio_labels) and name in set(embeddings.image_labels)
-        for place, name in enumerate(categories)
-    ]
-    names = [name for name, kept in zip(categories, present, strict=True) if kept]
-    shares = counts[np.ix_(present, present)] / totals[present] if names else np.zeros((0, 0))
-    model = np.zeros((len(names), len(names)))
-    for first, heard in enumerate(names):
-        clips = _mean_direction(embeddings.audio[embeddings.audio_labels == heard])
-        for second, seen in enumerate(names):
-            model[first, second] = clips @ _mean_direction(embeddings.images[embeddings.image_labels == seen])
-    found = mantel((shares + shares.T) / 2, (model + model.T) / 2)
+    model = np.array([[np.nan if value is None else value for value in row] for row in similarity], dtype=np.float64)
+    kept = [place for place in range(len(categories)) if counts[place].sum() and np.isfinite(model[place, place])]
+    names = [categories[place] for place in kept]
+    shares = counts[np.ix_(kept, kept)] / counts[kept].sum(axis=1, keepdims=True)
+    part = model[np.ix_(kept, kept)]
+    found = mantel((shares + shares.T) / 2, (part + part.T) / 2)
     return found.as_dict() | {"categories": names}
-
-
-def _mean_direction(rows: np.ndarray) -> np.ndarray:
-    unit = rows.astype(np.float64)
-    return (unit / np.linalg.norm(unit, axis=1, keepdims=True)).mean(axis=0)
 
 
 def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]:

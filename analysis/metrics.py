@@ -79,6 +79,7 @@ def arm_metrics(
     if not len(used.images):
         block |= {"status": "too_small", "reason": "no image of these categories has an embedding"}
         block |= {"ais": None, "iis": None, "giils": {}, "giils_summary": None, "by_category": {}, "win_rates": {}}
+        block |= {"category_similarity": []}
         block |= {"retrieval": None, "distribution": None, "duplicates": None}
         return block
     block["notes"] = _notes(used, order)
@@ -88,6 +89,7 @@ def arm_metrics(
     block["iis"] = _iis(used, options)
     block["giils"], block["giils_summary"] = giils_block(used, order, options)
     block["by_category"] = _by_category(used, order, options)
+    block["category_similarity"] = _category_similarity(used, order)
     block["win_rates"] = _win_rates(used)
     block["retrieval"] = retrieve(
         used.images, used.audio, used.partner, labels=used.image_labels, draws=options.draws, seed=options.seed
@@ -175,6 +177,19 @@ def _by_category(used: Embeddings, order: list[str], options: MetricOptions) -> 
             "vendi": _vendi(used.images[mine], used.partner[mine], options).as_dict(),
         }
     return rows
+
+
+def _category_similarity(used: Embeddings, order: list[str]) -> list[list[float | None]]:
+    """Mean cosine of the clips of each category (rows) with the images of each category (columns); None where none."""
+    tables = []
+    for vectors, labels in ((used.audio, used.audio_labels), (used.images, used.image_labels)):
+        codes = np.array([order.index(str(label)) for label in labels], dtype=np.int64)
+        sums = Rows(vectors, name="vectors").group_sums(codes, len(order))
+        tables.append((sums, np.bincount(codes, minlength=len(order))))
+    (clips, n_clips), (images, n_images) = tables
+    pairs = np.outer(n_clips, n_images)
+    means = clips @ images.T / np.maximum(pairs, 1)
+    return [[float(means[i, j]) if pairs[i, j] else None for j in range(len(order))] for i in range(len(order))]
 
 
 def _vendi(images: np.ndarray, clips: Ints, options: MetricOptions) -> Estimate:

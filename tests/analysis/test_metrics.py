@@ -95,6 +95,13 @@ def test_categories_carry_their_own_scores(golden_block):
     assert rows["Sky"]["iis"]["n"] == rows["Sky"]["n_images"] == rows["Sky"]["n_clips"] == 10
 
 
+def test_category_similarity_is_the_mean_cosine(golden_block):
+    clips, images = unit(ARRAYS["audio"]), unit(ARRAYS["gen"])
+    own, labels = ARRAYS["pair"], ARRAYS["label"]
+    table = clips[own[labels == 1]] @ images[labels == 4].T
+    assert golden_block["category_similarity"][1][4] == pytest.approx(table.mean())
+
+
 def test_other_definitions_stand_under_their_own_names(golden_block):
     assert set(golden_block["win_rates"]) == {"AIS_win", "IIS_win", "note"}
     assert golden_block["win_rates"]["AIS_win"]["value"] > 90
@@ -220,6 +227,8 @@ def test_categories_without_images_are_named(tmp_path):
     block = arm_metrics(small_file(tmp_path / "embeddings.npz"), ["a", "b", "nowhere"])
     strict_json(block)
     assert block["giils"]["nowhere"]["status"] == "too_small"
+    assert block["category_similarity"][2] == [None, None, None]
+    assert block["category_similarity"][0][2] is None
     assert "No image has an embedding in: nowhere." in block["notes"]
     nothing = arm_metrics(small_file(tmp_path / "embeddings.npz"), ["nowhere"])
     assert (nothing["status"], nothing["ais"]) == ("too_small", None)
