@@ -21,7 +21,7 @@ from analysis.render import figures, fonts
 from analysis.render.figures import BLUE, BLUES, GREY, INK, ORANGE, PALE, WIDTH
 
 MARKS = ((BLUE, "o"), (ORANGE, "D"), (INK, "s"), (GREY, "^"))
-ROW = 0.3
+ROW = 0.2
 
 
 def as_svg(draw: Callable[[], Figure], *, name: str, alt: str) -> str:
@@ -50,7 +50,8 @@ def giils_ranking(metrics: Mapping[str, Mapping[str, Any]], labels: Mapping[str,
     texts = [figures.wrap((labels or {}).get(name, name), 2.2) for name in rows]
     left = max(figures.text_width(text) for text in texts) + 0.25
     legend = 0.32 if len(metrics) > 1 else 0.0
-    height = ROW * max(text.count("\n") + 1 for text in texts) * len(rows) + 0.75 + legend
+    lines = max(text.count("\n") + 1 for text in texts)
+    height = max(ROW * lines, 0.14 + 0.12 * len(metrics)) * len(rows) + 0.75 + legend
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((left / WIDTH, 0.5 / height, (WIDTH - left - 0.15) / WIDTH, 1 - (0.6 + legend) / height))
     axes.axvline(50, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
@@ -122,7 +123,7 @@ def human_against_metric(rows: Sequence[Mapping[str, Any]], *, metric: str, name
     if not both:
         raise MetricError(f"no category has both human answers and {name}")
     figure = Figure(figsize=(WIDTH, 3.9))
-    axes = figure.add_axes((0.11, 0.15, 0.86, 0.81))
+    axes = figure.add_axes((0.14, 0.15, 0.83, 0.81))
     if chance is not None:
         axes.axhline(chance, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
         axes.text(0.995, chance, "chance", transform=axes.get_yaxis_transform(), ha="right", va="bottom", color=GREY)
@@ -132,10 +133,21 @@ def human_against_metric(rows: Sequence[Mapping[str, Any]], *, metric: str, name
             axes.plot([x, x], [row["ci_low"], row["ci_high"]], color=PALE, linewidth=2.2, zorder=1)
         if row[metric]["ci_low"] is not None:
             axes.plot([row[metric]["ci_low"], row[metric]["ci_high"]], [y, y], color=PALE, linewidth=2.2, zorder=1)
+    values = [row[metric]["value"] for row in both]
+    middle = (min(values) + max(values)) / 2
     for place, row in enumerate(both, start=1):
         axes.scatter(row[metric]["value"], row["rate"], s=40, color=BLUE, edgecolor="white", zorder=3)
         text = row["category"] if len(both) <= 8 else str(place)
-        axes.annotate(text, (row[metric]["value"], row["rate"]), (6, 5), textcoords="offset points", fontsize=9)
+        # Names of points on the right stand to their left, so that none runs out of the figure.
+        right = row[metric]["value"] > middle
+        axes.annotate(
+            text,
+            (row[metric]["value"], row["rate"]),
+            (-6 if right else 6, 5),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            fontsize=9,
+        )
     axes.margins(x=0.16)
     axes.set_ylim(-0.03, 1.06)
     axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
@@ -163,7 +175,7 @@ def category_similarity(
     texts = [figures.wrap(text, 2.0) for text in labels]
     left = max(figures.text_width(text) for text in texts) + 0.45
     cell = min(1.1, (WIDTH - left - 0.1) / k)
-    heads = figures.column_labels(labels, cell)
+    heads = _column_heads(labels, cell)
     if heads[0] == "1" and labels[0] != "1":
         texts = [figures.wrap(f"{place}  {text}", 2.3) for place, text in enumerate(labels, start=1)]
         left = max(figures.text_width(text) for text in texts) + 0.45
@@ -194,6 +206,12 @@ def category_similarity(
     for side in axes.spines.values():
         side.set_visible(False)
     return figure
+
+
+def _column_heads(labels: Sequence[str], cell: float) -> list[str]:
+    """Wrapped labels, or numbers where a word does not fit over its column."""
+    widest = max(figures.text_width(word) for label in labels for word in label.split() or [label])
+    return figures.column_labels(labels, cell) if widest <= cell - 0.08 else [str(i + 1) for i in range(len(labels))]
 
 
 def category_similarity_alt(table: Sequence[Sequence[float | None]], labels: Sequence[str]) -> str:
