@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +31,55 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--embeddings", type=Path, nargs="*", help="embeddings.npz files; default: those of study.json")
     report.add_argument("--out", type=Path, required=True, help="folder to write into")
     report.set_defaults(run=_report)
+    plan = commands.add_parser("plan", help="power, smallest effects and numbers of participants")
+    plan.add_argument("--k", type=int, default=4, help="clips and images on a board (default 4)")
+    plan.add_argument("--participants", type=int, default=12)
+    plan.add_argument("--trials", type=int, default=1, help="boards per participant (default 1)")
+    plan.add_argument("--design", choices=["one_to_one", "free"], default="one_to_one")
+    plan.add_argument("--alpha", type=float, default=0.05)
+    plan.add_argument("--categories-tested", type=int, default=1, help="Bonferroni correction of single categories")
+    plan.add_argument("--power", type=float, default=0.8, help="power aimed for (default 0.8)")
+    plan.add_argument("--theta", type=float, help="effect on all matches: share of clips truly known")
+    plan.add_argument("--share", type=float, help="effect on one category: true share matched correctly")
+    plan.add_argument("--json", action="store_true", help="print the document instead of sentences")
+    plan.add_argument("--out", type=Path, help="folder for plan.json, plan.html and power.svg")
+    plan.set_defaults(run=_plan)
+    paper = commands.add_parser("paper", help="the paper's own tables read again: nine findings")
+    paper.add_argument("--out", type=Path, help="folder for findings.json and findings.md")
+    paper.set_defaults(run=_paper)
     return parser
+
+
+def _plan(options: argparse.Namespace) -> str:
+    from analysis.planner import make_plan, write_plan  # noqa: PLC0415
+    from analysis.power import Design  # noqa: PLC0415
+
+    design = Design(
+        k=options.k,
+        participants=options.participants,
+        trials=options.trials,
+        design=options.design,
+        alpha=options.alpha,
+        categories_tested=options.categories_tested,
+        target=options.power,
+    )
+    document = make_plan(design, theta=options.theta, share=options.share)
+    lines = [json.dumps(document, ensure_ascii=False, indent=1)] if options.json else list(document["sentences"])
+    if options.out:
+        written = write_plan(document, options.out)
+        if not options.json:
+            lines.append(f"Plan written: {', '.join(str(path) for path in written)}.")
+    return "\n".join(lines)
+
+
+def _paper(options: argparse.Namespace) -> str:
+    from analysis.paper import findings, write_findings  # noqa: PLC0415
+
+    found, paths = write_findings(options.out) if options.out else (findings(), [])
+    lines = [f"{f.number}. {f.title}. {' '.join(f.sentences)}" for f in found]
+    if paths:
+        lines.append(f"Findings written: {', '.join(str(path) for path in paths)}.")
+    return "\n\n".join(lines)
 
 
 def _report(options: argparse.Namespace) -> str:

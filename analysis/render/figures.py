@@ -59,7 +59,7 @@ def confusion(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> st
     """Heat map of the confusion matrix: count and share of the row in every cell, diagonal framed."""
     counts, rates = np.array(arm["confusion"]), arm["row_rates"]
     k = len(labels)
-    with _style():
+    with drawing_style():
         rows = [wrap(text, 2.0) for text in labels]
         left = max(text_width(text) for text in rows) + 0.45
         cell = min(1.1, (WIDTH - left - 0.1) / k)
@@ -104,7 +104,7 @@ def forest(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str:
     names = list(arm["categories"])
     entries = [(label, arm["categories"][category]) for label, category in zip(labels, names, strict=True)]
     whole = arm["overall"]
-    with _style():
+    with drawing_style():
         texts = [*(wrap(label, 2.0) for label, _ in entries), "All clips"]
         left = max(text_width(text) for text in texts) + 0.25
         lines = [max(1, text.count("\n") + 1) for text in texts]
@@ -151,7 +151,7 @@ def null(arm: Mapping[str, Any], *, name: str) -> str | None:
     observed, pmf = arm["overall"]["correct"], np.array(law["pmf"])
     totals = np.arange(law["first"], law["first"] + len(pmf))
     critical = law["critical"]["0.05"]
-    with _style():
+    with drawing_style():
         figure = Figure(figsize=(WIDTH, 2.7))
         axes = figure.add_axes((0.02, 0.2, 0.96, 0.62))
         usual = totals < critical
@@ -199,7 +199,7 @@ def tiles(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str | 
         return None
     k, named = len(labels), len(people) <= MOST_NAMED_PARTICIPANTS
     single = all(n <= 1 for p in people for n in p["total_by_category"])
-    with _style():
+    with drawing_style():
         names = [shorten(p["participant"], 12) if named else "" for p in people]
         if any(fonts.missing_letters(text) for text in names):
             names = [str(i + 1) for i in range(len(people))]
@@ -324,7 +324,7 @@ def shorten(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
-def _style() -> Any:
+def drawing_style() -> Any:
     return mpl.rc_context({**STYLE, "font.family": fonts.families()})
 
 

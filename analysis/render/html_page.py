@@ -37,31 +37,28 @@ SOURCE_WORDS = {
 def html(result: Mapping[str, Any]) -> str:
     """The report as one self-contained page."""
     labels = fonts.figure_labels(result["categories"])
-    style, script = font_face(_text_of(result)) + _template("report.css"), _template("report.js")
-    environment = Environment(
-        loader=PackageLoader("analysis"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    style, script = font_face(_text_of(result)) + template_text("report.css"), template_text("report.js")
     names = list(result["arms"])
-    page = environment.get_template("report.html.j2").render(
-        result=_with_words(result),
-        warnings=[*result["warnings"], *([labels.warning] if labels.warning else [])],
-        key=labels.numbered,
-        several=len(names) > 1,
-        any_metrics=any(arm["metrics"] for arm in result["arms"].values()),
-        figures={name: _figures(result["arms"][name], labels.texts, f"f{i}") for i, name in enumerate(names)},
-        design_words=DESIGN_WORDS[result["design"]],
-        interval_words=INTERVAL_WORDS,
-        arm_title=lambda name: f"Arm “{name}”" if len(names) > 1 else "Results",
-        provenance=_provenance(result),
-        policy=_policy(style, script),
-        style=Markup(style),
-        script=Markup(script),
-        giils_cell=_giils_cell,
-        **{name: getattr(wording, name) for name in WORDS},
+    page = (
+        make_environment()
+        .get_template("report.html.j2")
+        .render(
+            result=_with_words(result),
+            warnings=[*result["warnings"], *([labels.warning] if labels.warning else [])],
+            key=labels.numbered,
+            several=len(names) > 1,
+            any_metrics=any(arm["metrics"] for arm in result["arms"].values()),
+            figures={name: _figures(result["arms"][name], labels.texts, f"f{i}") for i, name in enumerate(names)},
+            design_words=DESIGN_WORDS[result["design"]],
+            interval_words=INTERVAL_WORDS,
+            arm_title=lambda name: f"Arm “{name}”" if len(names) > 1 else "Results",
+            provenance=_provenance(result),
+            policy=page_policy(style, script),
+            style=Markup(style),
+            script=Markup(script),
+            giils_cell=_giils_cell,
+            **{name: getattr(wording, name) for name in WORDS},
+        )
     )
     return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
 
@@ -70,6 +67,17 @@ WORDS = (
     "plural", "percent", "percent_interval", "percent_range", "number", "unit", "interval", "p_exact", "points",
     "points_interval", "moment",
 )  # fmt: skip
+
+
+def make_environment() -> Environment:
+    """Templates with autoescape; a name that does not exist is an error, never an empty place."""
+    return Environment(
+        loader=PackageLoader("analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _figures(arm: Mapping[str, Any], labels: tuple[str, ...], name: str) -> dict[str, str | None]:
@@ -155,11 +163,12 @@ def _text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _template(name: str) -> str:
+def template_text(name: str) -> str:
+    """A file of the templates folder as it stands."""
     return (files("analysis") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def page_policy(style: str, script: str = "") -> str:
     """A policy that lets in this page's own style and script and nothing from anywhere else."""
 
     def digest(text: str) -> str:

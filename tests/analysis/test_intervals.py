@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,19 +17,27 @@ from tests.analysis.golden import STATS
 COUNTS = [*((f"cat.{x}of12", x, 12) for x in range(13)), *(
     (f"total.{key}(naive)", x, 48) for key, x in (("T2.36of48", 36), ("T4.38of48", 38), ("T3.48of48", 48))
 )]  # fmt: skip
-METHODS = {"wilson95": "wilson", "clopper_pearson95": "clopper_pearson", "jeffreys95": "jeffreys",
-           "agresti_coull95": "agresti_coull"}  # fmt: skip
+METHODS = ("wilson", "clopper_pearson", "jeffreys", "agresti_coull")
 
 
 @pytest.mark.parametrize(("key", "hits", "n"), COUNTS)
 def test_intervals_and_effect_sizes_equal_golden(key, hits, n):
-    for suffix, method in METHODS.items():
-        assert proportion_interval(hits, n, method=method) == pytest.approx(
-            STATS[f"{key}.{suffix}"], rel=1e-9, abs=1e-15
-        )
+    close = {"rel": 1e-9, "abs": 1e-15}
+    for method, golden in {
+        "wilson": STATS[f"{key}.wilson95"],
+        "clopper_pearson": STATS[f"{key}.clopper_pearson95"],
+        "jeffreys": STATS[f"{key}.jeffreys95"],
+        "agresti_coull": STATS[f"{key}.agresti_coull95"],
+    }.items():
+        assert proportion_interval(hits, n, method=method) == pytest.approx(golden, **close)
     assert hits / n == pytest.approx(STATS[f"{key}.acc"], rel=1e-12)
-    assert cohen_h(hits / n, 0.25) == pytest.approx(STATS[f"{key}.cohen_h_vs_chance"], rel=1e-9, abs=1e-15)
-    assert guess_corrected(hits / n, 0.25) == pytest.approx(STATS[f"{key}.guess_corrected"], rel=1e-9, abs=1e-15)
+    assert cohen_h(hits / n, 0.25) == pytest.approx(STATS[f"{key}.cohen_h_vs_chance"], **close)
+    assert guess_corrected(hits / n, 0.25) == pytest.approx(STATS[f"{key}.guess_corrected"], **close)
+    # On all 48 answers at once the binomial law is the right one for the free table only.
+    p = stats.binomtest(hits, n, 0.25, alternative="greater").pvalue
+    assert p == pytest.approx(STATS[f"{key}.p_gt_chance"], rel=1e-9)
+    two_sided = stats.binomtest(hits, n, 0.25).pvalue
+    assert two_sided == pytest.approx(STATS[f"{key}.p_two_sided_minlike"], rel=1e-9)
 
 
 def test_clopper_pearson_equals_scipy():
@@ -51,6 +59,12 @@ def test_newcombe_equals_golden():
     assert newcombe_interval(38, 48, 36, 48) == pytest.approx(STATS["T2vT4.total.newcombe95_diff(T4-T2)"], rel=1e-9)
 
 
+def test_one_sided_limit_equals_the_jasp_verification_number():
+    lower = stats.binomtest(58, 100, alternative="greater").proportion_ci(0.95, method="exact").low
+    assert lower == pytest.approx(STATS["anchor.JASP.CP_lower_onesided95_58of100"], rel=1e-9)
+    assert proportion_interval(58, 100, method="clopper_pearson", confidence=0.9)[0] == pytest.approx(lower, rel=1e-9)
+
+
 def test_nothing_to_correct_gives_nothing():
     assert holm([]) == []
 
@@ -61,9 +75,8 @@ def test_impossible_proportions_and_methods_are_refused(hits, n, method):
         proportion_interval(hits, n, method=method)
 
 
-@given(
-    st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from([*METHODS.values()])
-)
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from(METHODS))
+@settings(deadline=None)
 def test_intervals_stay_in_range_and_hold_the_share(count, method):
     hits, n = count
     low, high = proportion_interval(hits, n, method=method)
@@ -73,6 +86,7 @@ def test_intervals_stay_in_range_and_hold_the_share(count, method):
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@settings(deadline=None, max_examples=50)
 def test_holm_is_never_below_benjamini_hochberg_nor_that_below_the_raw_value(raw):
     for h, b, p in zip(holm(raw), benjamini_hochberg(raw), raw, strict=True):
         assert h >= b - 1e-12
