@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.similarity_jackknife import Jackknife
-from analysis.similarity_label_null import LabelNull
+from analysis.similarity_label_null import ROUNDING, LabelNull, Relabelling
 from analysis.similarity_label_pool import Background, Kind, make_pool
 from analysis.similarity_labels import WithinLabel, giils, giils_of_pool, label_null, within_label
 from analysis.similarity_matching import (
@@ -35,6 +35,7 @@ from analysis.similarity_matching import (
     ais,
     decompose,
     iis,
+    matching_moments,
     matching_null,
     score_from_rows,
 )
@@ -46,11 +47,13 @@ __all__ = [
     "Alignment",
     "Background",
     "Denominator",
+    "LabelMoments",
     "LabelNull",
     "MatchingNull",
     "Reference",
     "Score",
     "ScoreRangeError",
+    "SimilarityNulls",
     "SimilarityScores",
     "WinRate",
     "WithinLabel",
@@ -63,6 +66,7 @@ __all__ = [
     "label_null",
     "matching_null",
     "mean_of_item_scores",
+    "similarity_nulls",
     "similarity_scores",
     "to_advantage",
     "to_score",
@@ -115,3 +119,54 @@ def similarity_scores(
         for rows, place, column in zip(others, own, (-2, -1), strict=True)
     )
     return SimilarityScores(heard, seen, giils_of_pool(pool, kind, confidence=confidence, jackknife=jackknife))
+
+
+@dataclass(frozen=True)
+class LabelMoments:
+    """Exact mean and standard deviation of a label's GIILS x when labels are dealt out at random, and its z."""
+
+    mean: float | None
+    sd: float | None
+    z: float | None
+
+
+@dataclass(frozen=True)
+class SimilarityNulls:
+    """Exact null moments behind AIS, IIS and every GIILS, without a draw; for sets too large for permutations."""
+
+    ais: MatchingNull
+    iis: MatchingNull
+    giils: dict[Hashable, LabelMoments]
+
+
+def similarity_nulls(
+    images: ArrayLike,
+    audio: ArrayLike,
+    partner: ArrayLike,
+    references: ArrayLike,
+    reference_partner: ArrayLike,
+    labels: ArrayLike,
+    *,
+    denominator: Denominator = "paper",
+    background: Background = "all",
+    self_pairs: bool = False,
+) -> SimilarityNulls:
+    """The exact moments of all nulls of a set, arguments as `similarity_scores`.
+
+    AIS and IIS get the p-value of the normal law. GIILS gets none: its law is skewed, use `label_null`.
+    """
+    table = np.asarray(images)
+    others = Rows(audio, name="audio"), Rows(references, name="references")
+    own = (
+        as_partner(partner, n=len(table), n_others=len(others[0]), name="partner"),
+        as_partner(reference_partner, n=len(table), n_others=len(others[1]), name="reference_partner"),
+    )
+    pool, kind = make_pool(table, labels, clusters=own[0]), Kind(background, self_pairs, denominator)
+    heard, seen = (matching_moments(pool.rows, rows, place) for rows, place in zip(others, own, strict=True))
+    relabelling, values = Relabelling(pool), Jackknife(pool, kind)
+    moments = {}
+    for code, name in enumerate(pool.names):
+        mean, sd = relabelling.mean(code, kind), relabelling.sd(code, kind)
+        defined = mean is not None and sd is not None and sd > ROUNDING
+        moments[name] = LabelMoments(mean, sd, (values.value(code) - mean) / sd if defined else None)  # type: ignore[operator]
+    return SimilarityNulls(heard, seen, moments)

@@ -58,15 +58,14 @@ class Relabelling:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         chosen = np.flatnonzero(pool.sample >= 0)
-        self.codes, place, self.sizes = np.unique(pool.units[chosen], return_inverse=True, return_counts=True)
-        self.label = np.empty(len(self.codes), dtype=np.int64)
+        codes, place, self.sizes = np.unique(pool.units[chosen], return_inverse=True, return_counts=True)
+        self.n_units = len(codes)
+        if self.n_units == len(chosen):
+            place = np.arange(len(chosen))  # every image its own clip: keep them in the order of the table
+        self.label = np.empty(self.n_units, dtype=np.int64)
         self.label[place] = pool.sample[chosen]
         self.mixed = bool((self.label[place] != pool.sample[chosen]).any())
         self._chosen, self._place = chosen, place.astype(np.int64)
-
-    @property
-    def n_units(self) -> int:
-        return len(self.codes)
 
     @property
     def equal_sizes(self) -> bool:
@@ -75,12 +74,10 @@ class Relabelling:
     @cached_property
     def rows(self) -> Rows:
         """Sum vector of each unit."""
-        single = bool((self.sizes == 1).all())
-        if single and len(self._chosen) == len(self.pool.rows) and bool((np.diff(self._place) > 0).all()):
+        if self.n_units == len(self.pool.rows):
             return self.pool.rows
-        if single:
-            order = self._chosen[np.argsort(self._place)]
-            return Rows(self.pool.rows.array[order], name="images")
+        if self.n_units == len(self._chosen):
+            return Rows(self.pool.rows.array[self._chosen], name="images")
         codes = np.full(len(self.pool.rows), -1)
         codes[self._chosen] = self._place
         return Rows(self.pool.rows.group_sums(codes, self.n_units), name="clips", normalise=False)

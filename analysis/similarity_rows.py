@@ -52,6 +52,7 @@ class Rows:
             np.float32 if array.dtype == np.float32 and array.size > FLOAT32_FROM else np.float64
         )
         self.scale = np.ones(len(array))
+        self._scatter: Floats | None = None
         self.total = np.zeros(array.shape[1])
         self.group_totals = np.zeros((n_groups, array.shape[1]))
         if groups is None:
@@ -153,13 +154,18 @@ class Rows:
         chosen = slice(None) if rows is None else rows
         return self.array[chosen].astype(np.float64) * self.scale[chosen][:, None]
 
-    def scatter(self) -> Floats:
-        """Sum of outer products of the unit rows, (d, d), in O(n d^2)."""
+    def scatter(self, weights: Floats | None = None) -> Floats:
+        """Sum of outer products of the unit rows, (d, d), in O(n d^2); weights of nought leave rows out."""
+        if weights is None and self._scatter is not None:
+            return self._scatter
         size = self.array.shape[1]
         total = np.zeros((size, size))
         for part, block in self._raw_blocks(4 * BLOCK):
-            unit = block * self.scale[part].astype(self.work)[:, None]
+            scale = self.scale[part] if weights is None else self.scale[part] * np.sqrt(weights[part])
+            unit = block * scale.astype(self.work)[:, None]
             total += unit.T @ unit
+        if weights is None:
+            self._scatter = total
         return total
 
 

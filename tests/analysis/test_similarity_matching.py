@@ -162,6 +162,17 @@ def test_monte_carlo_p_agrees_with_the_exact_p():
     assert abs(many.p_value - truth) < 4 * math.sqrt(truth * (1 - truth) / 40_000) + 1e-4
 
 
+@pytest.mark.parametrize("partner", [np.arange(40), np.r_[np.arange(30), np.arange(10)], np.arange(40) // 2])
+def test_large_sets_have_the_same_moments(monkeypatch, partner):
+    images, audio = random_set(41, 40), random_set(42, 40)
+    small = matching_null(images, audio, partner, draws=0)
+    monkeypatch.setattr("analysis.similarity_matching.MONTE_CARLO_UNITS", 5)
+    large = matching_null(images, audio, partner)
+    assert (large.method, large.draws, large.n_units) == ("normal", 0, small.n_units)
+    assert (large.mean, large.sd, large.z) == pytest.approx((small.mean, small.sd, small.z), abs=1e-10)
+    assert large.p_value == pytest.approx(small.p_value)
+
+
 def test_scores_by_label_are_the_means_of_their_images():
     images, audio = random_set(31, 12), random_set(32, 9)
     partner, labels = np.array([0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 6, 8]), np.array(list("aaaabbbbbccc"))
