@@ -113,7 +113,9 @@ class BeatsEncoder:
         return torch.cat(parts, dim=1)
 
     def _hear(self, windows: Tensor) -> Tensor:
-        banks = torch.stack([beats_fbank(window.float()) for window in windows])
+        # Energies span more than half precision holds, whatever precision the networks around compute in.
+        with torch.autocast(windows.device.type, enabled=False):
+            banks = torch.stack([beats_fbank(window.float()) for window in windows])
         return self.network(banks.to(self.network.patch_embedding.weight.dtype), layers=self.layers)
 
     def fit(self, train_features: Sequence[Tensor]) -> None:

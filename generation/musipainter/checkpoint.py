@@ -22,7 +22,7 @@ from generation.comparison import first_difference
 from generation.durable import write_durably
 from generation.errors import CheckpointError
 from generation.musipainter.embedder import Embedder, import_state
-from generation.musipainter.presets import Parts
+from generation.musipainter.presets import Parts, make_embedder
 
 CONFIG, LOSSES, FIGURE, WEIGHTS, LOG, STATE = (
     "config.json",
@@ -110,7 +110,7 @@ def load_checkpoint(run_dir: Path, parts: Parts) -> Checkpoint:
         prefix, _, rest = name.partition(".")
         key, short = (prefix, rest) if prefix in STATISTICS else ("", name)
         groups[key][short] = tensor
-    embedder = Embedder(parts.preset.in_dim, parts.preset.out_dim).eval().requires_grad_(False)
+    embedder = make_embedder(parts).eval().requires_grad_(False)
     import_state(embedder, groups[""], source=str(run_dir / WEIGHTS))
     parts.audio_encoder.load_state(groups["audio_encoder"])
     parts.backbone.load_state(groups["backbone"], notes["backbone"])

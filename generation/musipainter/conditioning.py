@@ -19,7 +19,7 @@ from generation.errors import CheckpointError
 PLACEHOLDER = "<*>"
 PROMPT = f"An art image of {PLACEHOLDER}"
 
-LabelTarget = Literal["table", "encoder"]
+LabelTarget = Literal["table", "encoder", "image"]
 
 
 class PromptConditioning:
@@ -76,7 +76,7 @@ class PromptConditioning:
         return self._encode(self._framed(self.words(text)))
 
     @torch.no_grad()
-    def label_target(self, label: str, kind: LabelTarget = "table") -> Tensor:
+    def label_target(self, label: str, kind: Literal["table", "encoder"] = "table") -> Tensor:
         """The label of eq. 2 as one vector (d,), float32: the mean over the label's own tokens.
 
         "table": of their rows in the token table, as the code does that the paper builds on.

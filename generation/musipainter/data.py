@@ -67,6 +67,14 @@ class TrainingData:
         """The categories, sorted."""
         return sorted({item.label for item in self.clips})
 
+    def in_order(self) -> "TrainingData":
+        """The same data by category and hash, whatever the order of the rows they came from."""
+        return TrainingData(
+            clips=sorted(self.clips, key=lambda clip: (clip.label, clip.sha256)),
+            artworks=sorted(self.artworks, key=lambda artwork: (artwork.label, artwork.sha256)),
+            validation=sorted(self.validation, key=lambda pair: (pair.clip.label, pair.clip.sha256)),
+        )
+
     def sha256(self) -> str:
         """Hash over what is learnt from and chosen on: any other file, category or pair gives another hash."""
         lines = [

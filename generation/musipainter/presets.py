@@ -13,8 +13,9 @@ from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
 from generation.musipainter.audio_encoder import AudioEncoder, MusicnnEncoder
 from generation.musipainter.backbone import Backbone
-from generation.musipainter.config import LossConfig, StyleSettings, TrainConfig
+from generation.musipainter.config import LargeConfig, LossConfig, StyleSettings, TrainConfig
 from generation.musipainter.data import MediaItem
+from generation.musipainter.embedder import Embedder, Pooling
 from generation.musipainter.style_transfer import StyleTransferBackbone
 
 Trained = Literal["embedder", "audio_encoder", "generator"]
@@ -28,10 +29,9 @@ class Preset:
     title: str
     audio_encoder: Literal["musicnn", "beats"]
     backbone: Literal["style-transfer", "stable-diffusion"]
-    in_dim: int
-    out_dim: int
     train: TrainConfig
     trained: tuple[Trained, ...] = ("embedder",)
+    pooling: Pooling = "attentive"
     window: str = ""
     prompt: str = ""
     paper_epoch: int | None = None
@@ -46,6 +46,11 @@ class Parts:
     backbone: Backbone
 
 
+def make_embedder(parts: Parts) -> Embedder:
+    """An untrained embedder that takes what the encoder gives and gives what the backbone takes."""
+    return Embedder(parts.audio_encoder.channels, parts.backbone.out_dim, pooling=parts.preset.pooling)
+
+
 BEATS_FILE = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
 DIFFUSION_FOLDER = "stable-diffusion-v1-4"
 
@@ -56,8 +61,6 @@ def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fiel
         title=title,
         audio_encoder="beats",
         backbone="stable-diffusion",
-        in_dim=2304,
-        out_dim=768,
         prompt=prompt,
         window=fields.pop("window", "windows"),
         **fields,
@@ -72,8 +75,6 @@ PRESETS: dict[str, Preset] = {
             title="Musipainter mini: music-conditioned stylisation of photographs",
             audio_encoder="musicnn",
             backbone="style-transfer",
-            in_dim=192,
-            out_dim=100,
             # 30 epochs of 10 steps: so few clips that an epoch in the usual sense would be half a step.
             train=TrainConfig(
                 epochs=30,
@@ -88,27 +89,42 @@ PRESETS: dict[str, Preset] = {
         _paper(
             "musipainter-1",
             "Musipainter conditional model 1: the projection alone is trained",
-            train=TrainConfig(epochs=25, learning_rate=8e-5, batch_size=8, validation_batch_size=1),
+            train=TrainConfig(
+                epochs=25, learning_rate=8e-5, batch_size=8, validation_batch_size=1, large=LargeConfig()
+            ),
             paper_epoch=21,
         ),
         _paper(
             "musipainter-2",
             "Musipainter conditional model 2: projection, BEATs and U-Net are trained",
-            train=TrainConfig(epochs=50, learning_rate=1e-5, batch_size=8, validation_batch_size=8),
+            train=TrainConfig(
+                epochs=50,
+                learning_rate=1e-5,
+                batch_size=8,
+                validation_batch_size=8,
+                large=LargeConfig(gradient_checkpointing=True),
+            ),
             trained=("embedder", "audio_encoder", "generator"),
             paper_epoch=36,
         ),
         _paper(
             "preliminary-1",
             "Preliminary model 1",
-            train=TrainConfig(epochs=8, learning_rate=8e-5, batch_size=1, accumulation=4, schedule="constant"),
+            train=TrainConfig(
+                epochs=8, learning_rate=8e-5, batch_size=1, accumulation=4, schedule="constant", large=LargeConfig()
+            ),
             paper_epoch=8,
         ),
         _paper(
             "preliminary-2",
             "Preliminary model 2: with the l2 term of eq. 9",
             train=TrainConfig(
-                epochs=13, learning_rate=8e-5, batch_size=1, accumulation=4, loss=LossConfig(lambda_l2=0.01)
+                epochs=13,
+                learning_rate=8e-5,
+                batch_size=1,
+                accumulation=4,
+                loss=LossConfig(lambda_l2=0.01),
+                large=LargeConfig(),
             ),
             paper_epoch=13,
         ),
@@ -118,7 +134,12 @@ PRESETS: dict[str, Preset] = {
             prompt="a photo of <*>",
             window="crop5",
             train=TrainConfig(
-                epochs=25, learning_rate=8e-5, batch_size=8, schedule="constant", loss=LossConfig(lambda_class=0.0)
+                epochs=25,
+                learning_rate=8e-5,
+                batch_size=8,
+                schedule="constant",
+                loss=LossConfig(lambda_class=0.0),
+                large=LargeConfig(),
             ),
         ),
     )

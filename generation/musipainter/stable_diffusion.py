@@ -135,10 +135,17 @@ class StableDiffusionBackbone:
                 f"{unet.config.cross_attention_dim}: these are parts of two models."
             )
         self.label_kind: LabelTarget = label_target
+        if label_target == "image" and (
+            self.safety_checker is None or self.safety_checker.visual_projection.out_features != self.out_dim
+        ):
+            raise CheckpointError(
+                "The label target 'image' needs the CLIP image network that Stable Diffusion 1.x keeps in its folder "
+                f"safety_checker, with {self.out_dim} numbers per image."
+            )
         self.vae_factor = 2 ** (len(vae.config.block_out_channels) - 1)
         self.size = unet.config.sample_size * self.vae_factor
         self.is_trained = False
-        self._label_targets: dict[str, Tensor] = {}
+        self._targets: dict[str, Tensor] = {}
         self._pipeline: Any = None
 
     @classmethod
@@ -174,7 +181,7 @@ class StableDiffusionBackbone:
             "use a smaller --batch-size with more --accumulation, --precision bfloat16 or --gradient-checkpointing",
         ):
             noise_loss = self.noise_loss(e_audio, pixels, seeds)
-            return overall_loss(noise_loss, e_audio, self.label_targets(labels).to(e_audio), config)
+            return overall_loss(noise_loss, e_audio, self.label_targets(labels, images).to(e_audio), config)
 
     def noise_loss(self, e_audio: Tensor, pixels: Tensor, seeds: Sequence[int]) -> Tensor:
         """Eq. 1 for audio tokens (B, d) and images (B, 3, S, S) in [-1, 1]: mean squared error of the named noise.
@@ -206,11 +213,25 @@ class StableDiffusionBackbone:
             noises.append(torch.randn(shape, generator=generator))
         return torch.stack(steps).to(self.device), torch.stack(shares), torch.stack(noises)
 
-    def label_targets(self, labels: Sequence[str]) -> Tensor:
-        """The label of eq. 2 for every pair: (B, d)."""
-        for label in set(labels) - self._label_targets.keys():
-            self._label_targets[label] = self.conditioning.label_target(label, self.label_kind)
-        return torch.stack([self._label_targets[label] for label in labels])
+    def label_targets(self, labels: Sequence[str], artworks: Sequence[MediaItem]) -> Tensor:
+        """The label of eq. 2 for every pair (B, d): of its label's words, or of its artwork's image."""
+        if self.label_kind == "image":
+            for artwork in artworks:
+                if artwork.sha256 not in self._targets:
+                    self._targets[artwork.sha256] = self.image_target(artwork)
+            return torch.stack([self._targets[artwork.sha256] for artwork in artworks])
+        for label in labels:
+            if label not in self._targets:
+                self._targets[label] = self.conditioning.label_target(label, self.label_kind)
+        return torch.stack([self._targets[label] for label in labels])
+
+    @torch.no_grad()
+    def image_target(self, artwork: MediaItem) -> Tensor:
+        """CLIP's embedding (d,) of an artwork, by the image network that Stable Diffusion's safety checker holds."""
+        features = self.feature_extractor(open_image(artwork), return_tensors="pt").pixel_values
+        checker: Any = self.safety_checker
+        pooled = checker.vision_model(features.to(self.device, self.dtype)).pooler_output
+        return checker.visual_projection(pooled)[0].float()
 
     def train_unet(self, *, gradient_checkpointing: bool = False) -> None:
         """Let the U-Net learn: its weights in full precision, and part of the checkpoint from now on."""
@@ -379,14 +400,19 @@ def find_folder(source: str | Path) -> Path:
 
 def load_pixels(item: MediaItem, size: int) -> Tensor:
     """The image's central square as a network sees it: (3, size, size) in [-1, 1]; ImageError names the file."""
-    try:
-        image = decode_image(item.path)
-    except ImageError as error:
-        raise ImageError(f"{item.path.name}: {error}") from error
+    image = open_image(item)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     image = image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1)
+
+
+def open_image(item: MediaItem) -> Image.Image:
+    """The image upright in RGB; ImageError names the file."""
+    try:
+        return decode_image(item.path)
+    except ImageError as error:
+        raise ImageError(f"{item.path.name}: {error}") from error
 
 
 def weights_hash(networks: Mapping[str, nn.Module]) -> str:

@@ -12,9 +12,9 @@ import io
 import math
 import os
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from torch import Tensor
 from generation.comparison import first_difference
 from generation.durable import sweep_temporary, write_durably
 from generation.errors import CheckpointError
-from generation.musipainter.audio_encoder import hear_all
 from generation.musipainter.checkpoint import (
     CONFIG,
     FIGURE,
@@ -40,10 +39,11 @@ from generation.musipainter.checkpoint import (
 )
 from generation.musipainter.config import TrainConfig, to_json
 from generation.musipainter.data import FeatureCache, Pair, TrainingData, draw_partners, epoch_clips
-from generation.musipainter.embedder import Embedder
 from generation.musipainter.figures import draw_losses
+from generation.musipainter.learner import EmbedderLearner, Learner, new_embedder
 from generation.musipainter.losses import LossTerms
 from generation.musipainter.presets import Parts
+from generation.musipainter.processes import is_main
 from generation.musipainter.versions import code_version, library_versions
 from generation.networks.threads import single_thread
 from generation.progress import Progress, quietly
@@ -75,8 +75,8 @@ class TrainingResult:
 class _Progress:
     """Where a run stands after a whole epoch."""
 
-    embedder: dict[str, Tensor]
-    optimizer: dict[str, Any]
+    weights: dict[str, Tensor]
+    learner: dict[str, Any]
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
     best_epoch: int = 0
@@ -85,6 +85,7 @@ class _Progress:
 def describe_run(*, parts: Parts, data: TrainingData, train: TrainConfig, about: dict[str, Any]) -> dict[str, Any]:
     """config.json: everything that decides a run. `about`: name and manifest hash of the dataset, as JSON."""
     preset = parts.preset
+    embedder = new_embedder(parts, train.seed)
     return {
         "schema": "paragone-run/1",
         "preset": preset.name,
@@ -100,9 +101,9 @@ def describe_run(*, parts: Parts, data: TrainingData, train: TrainConfig, about:
         "audio_encoder": parts.audio_encoder.describe(),
         "backbone": parts.backbone.describe(),
         "embedder": {
-            "in_dim": preset.in_dim,
-            "out_dim": preset.out_dim,
-            "parameters": sum(tensor.numel() for tensor in _new_embedder(parts, train.seed).parameters()),
+            "in_dim": embedder.in_dim,
+            "out_dim": embedder.out_dim,
+            "parameters": sum(tensor.numel() for tensor in embedder.parameters()),
         },
         "trained": list(preset.trained),
         "train": to_json(train),
@@ -120,42 +121,42 @@ def train_run(
     about: dict[str, Any],
     cache: FeatureCache,
     progress: Progress = quietly,
+    watch: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> TrainingResult:
     """Train in `run_dir`, or go on where the run in it stopped; a finished run is left as it is.
 
+    Several processes (see `processes`) train together; the first of them writes the files.
+    watch: is shown each epoch's row of losses.csv.
     Raises CheckpointError when the folder holds a run with another config, DatasetError, AudioError or ImageError
     when the data cannot be used. What was trained until then stays.
     """
-    if parts.preset.trained != ("embedder",):
-        raise CheckpointError(
-            f"The preset {parts.preset.name} trains {' and '.join(parts.preset.trained)}; "
-            "this version trains the embedder only."
-        )
     run_dir.mkdir(parents=True, exist_ok=True)
-    with _lock(run_dir):
-        sweep_temporary(run_dir)
+    data = data.in_order()
+    with _lock(run_dir) if is_main() else nullcontext():
+        if is_main():
+            sweep_temporary(run_dir)
         config = describe_run(parts=parts, data=data, train=train, about=about)
         if finished := _find_finished(run_dir, config):
             return finished
-        _claim(run_dir, config)
-        log = _RunLog(run_dir / LOG)
+        files = _RunFiles(run_dir, config)
+        files.claim()
         with single_thread(), torch.random.fork_rng(devices=[]):
-            run = _Run(parts=parts, data=data, train=train, cache=cache, progress=progress)
+            learner = open_learner(parts=parts, data=data, train=train, cache=cache, progress=progress)
+            run = _Run(learner=learner, data=data, train=train, progress=progress)
             state = _load_state(run_dir, config)
             resumed_after = run.restore(state) if state else 0
-            log.write(f"resumed after epoch {resumed_after}" if resumed_after else "started")
+            files.log(f"resumed after epoch {resumed_after}" if resumed_after else "started")
             for epoch in progress(range(resumed_after + 1, train.epochs + 1), "Training epochs"):
+                if state and has_stalled(train, state.history):
+                    break
                 row = run.train_epoch(epoch)
                 state = run.snapshot(state, row)
-                _save_state(run_dir, config, state)
-                write_durably(run_dir / LOSSES, losses_csv(state.history))
-                log.write(
-                    f"epoch {epoch}/{train.epochs} train {row['train_loss']:.5f} "
-                    f"validation {row['validation_loss']:.5f}"
-                )
-        assert state is not None
-        result = _finish(run_dir, config, parts, state, resumed_after)
-        log.write(f"finished; weights of epoch {result.epoch} kept")
+                files.save(state)
+                watch(row)
+                learner.show(run_dir, epoch)
+            assert state is not None
+            result = files.finish(parts, learner.install(state.best), state, resumed_after)
+            learner.wait()
         return result
 
 
@@ -167,30 +168,11 @@ def run_stands(run_dir: Path) -> str:
 
 
 class _Run:
-    """Networks, data and optimizer of a run while it trains."""
+    """The data of a run, and the order in which a learner is given them."""
 
-    def __init__(
-        self, *, parts: Parts, data: TrainingData, train: TrainConfig, cache: FeatureCache, progress: Progress
-    ) -> None:
-        self.data, self.train, self.encoder, self.backbone = data, train, parts.audio_encoder, parts.backbone
-        heard = list({clip.sha256: clip for clip in [*data.clips, *(pair.clip for pair in data.validation)]}.values())
-        listening = progress(hear_all(self.encoder, heard, cache), "Listening to clips", total=len(heard))
-        raw = {clip.sha256: features for clip, features in zip(heard, listening, strict=True)}
-        # Sorted, because a mean over the same numbers in another order is another number.
-        self.encoder.fit([raw[sha256] for sha256 in sorted({clip.sha256 for clip in data.clips})])
-        self.features = {sha256: self.encoder.condition(features) for sha256, features in raw.items()}
-        self.clips = sorted(data.clips, key=lambda clip: (clip.label, clip.sha256))
-        self.artworks = sorted(data.artworks, key=lambda artwork: (artwork.label, artwork.sha256))
-        self.validation = sorted(data.validation, key=lambda pair: (pair.clip.label, pair.clip.sha256))
-        self.backbone.fit(self.artworks, [pair.artwork for pair in self.validation], cache)
-        self.embedder = _new_embedder(parts, train.seed)
-        self.optimizer = torch.optim.AdamW(
-            self.embedder.parameters(),
-            lr=train.learning_rate,
-            betas=train.betas,
-            eps=train.eps,
-            weight_decay=train.weight_decay,
-        )
+    def __init__(self, *, learner: Learner, data: TrainingData, train: TrainConfig, progress: Progress) -> None:
+        self.learner, self.train, self.progress = learner, train, progress
+        self.clips, self.artworks, self.validation = data.clips, data.artworks, data.validation
         clips_per_step = train.batch_size * train.accumulation
         self.steps_per_epoch = train.steps_per_epoch or math.ceil(len(self.clips) / clips_per_step)
         self.clips_per_epoch = train.steps_per_epoch and train.steps_per_epoch * clips_per_step
@@ -200,29 +182,32 @@ class _Run:
         seed = derive_seed("epoch", self.train.seed, epoch)
         generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)  # dropout
-        self.embedder.train()
         clips = epoch_clips(self.clips, self.clips_per_epoch, generator)
         partners = draw_partners(clips, self.artworks, generator)
         pairs = [Pair(clip, partner) for clip, partner in zip(clips, partners, strict=True)]
+        steps = [
+            list(_cut(step_pairs, self.train.batch_size))
+            for step_pairs in _cut(pairs, self.train.batch_size * self.train.accumulation)
+        ]
+        self.learner.expect([batch for step in steps for batch in step], generator, training=True)
         sums = dict.fromkeys(TERMS, 0.0)
         rate = self.train.learning_rate
-        for position, step_pairs in enumerate(_cut(pairs, self.train.batch_size * self.train.accumulation)):
+        for position, batches in enumerate(self._showing(steps, f"Epoch {epoch}")):
             step = (epoch - 1) * self.steps_per_epoch + position
             rate = learning_rate(self.train, step, self.train.epochs * self.steps_per_epoch)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            self.optimizer.zero_grad()
-            for batch in _cut(step_pairs, self.train.batch_size):
-                terms = self._loss(batch, generator, training=True)
-                share = len(batch) / len(step_pairs)
-                (terms.total * share).backward()
+            self.learner.begin_step(rate)
+            in_step = sum(map(len, batches))
+            for batch in batches:
+                terms = self.learner.loss(batch, generator, training=True)
+                assert terms is not None
+                self.learner.learn(terms, len(batch) / in_step)
                 _add(sums, terms, len(batch) / len(pairs))
             if not math.isfinite(sums["loss"]):
                 raise CheckpointError(
                     f"The loss is no finite number in step {position + 1} of epoch {epoch}; lower the learning rate. "
                     f"The run stays as it was after epoch {epoch - 1}."
                 )
-            self.optimizer.step()
+            self.learner.end_step()
         return {
             "epoch": epoch,
             "steps": epoch * self.steps_per_epoch,
@@ -234,61 +219,60 @@ class _Run:
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Mean losses over the fixed validation pairs, with the same noise every time."""
-        self.embedder.eval()
         generator = torch.Generator().manual_seed(derive_seed("validation", self.train.seed))
         sums = dict.fromkeys(TERMS, 0.0)
-        for batch in _cut(self.validation, self.train.validation_batch_size):
-            _add(sums, self._loss(batch, generator, training=False), len(batch) / len(self.validation))
-        return sums
+        batches = list(_cut(self.validation, self.train.validation_batch_size))
+        self.learner.expect(batches, generator, training=False)
+        for batch in self._showing(batches, "Validating"):
+            terms = self.learner.loss(batch, generator, training=False)
+            if terms is not None:
+                _add(sums, terms, len(batch) / len(self.validation))
+        return self.learner.add_up(sums)
 
-    def _loss(self, pairs: Sequence[Pair], generator: torch.Generator, *, training: bool) -> LossTerms:
-        features = [self.features[pair.clip.sha256] for pair in pairs]
-        if training:
-            features = [self._vary(tokens, generator) for tokens in features]
-        if training and len({len(tokens) for tokens in features}) == 1:
-            e_audio = self.embedder(torch.stack(features))
-        else:
-            e_audio = torch.cat([self.embedder(tokens.unsqueeze(0)) for tokens in features])
-        return self.backbone.training_loss(
-            e_audio,
-            [pair.artwork for pair in pairs],
-            [pair.clip.label for pair in pairs],
-            config=self.train.loss,
-            generator=generator,
-        )
-
-    def _vary(self, tokens: Tensor, generator: torch.Generator) -> Tensor:
-        """Some of a clip's tokens, some of its channels silenced."""
-        if self.train.tokens_per_clip:
-            # A clip with fewer tokens than asked for gives some of them twice.
-            order = [torch.randperm(len(tokens), generator=generator)]
-            while sum(map(len, order)) < self.train.tokens_per_clip:
-                order.append(torch.randperm(len(tokens), generator=generator))
-            tokens = tokens[torch.cat(order)[: self.train.tokens_per_clip]]
-        if share := self.train.feature_dropout:
-            kept = torch.rand(tokens.shape[1], generator=generator) >= share
-            tokens = tokens * kept / (1 - share)
-        return tokens
+    def _showing(self, items: Sequence[Any], what: str) -> Iterable[Any]:
+        """A bar of its own for what takes minutes; small networks take seconds for a whole epoch."""
+        return self.progress(items, what) if self.train.large else items
 
     def snapshot(self, before: _Progress | None, row: dict[str, Any]) -> _Progress:
         """Where the run stands after this epoch; the best epoch has the lowest validation, then train loss."""
-        embedder = {name: tensor.detach().clone() for name, tensor in self.embedder.state_dict().items()}
         history = [*(before.history if before else []), row]
-        best_row = min(history, key=lambda row: (row["validation_loss"], row["train_loss"]))
-        improved = before is None or best_row is row
+        best_row = find_best(history)
         return _Progress(
-            embedder=embedder,
-            optimizer=self.optimizer.state_dict(),
+            weights=self.learner.weights(),
+            learner=self.learner.state(),
             history=history,
-            best=embedder if before is None or improved else before.best,
+            best=self.learner.kept_weights() if before is None or best_row is row else before.best,
             best_epoch=best_row["epoch"],
         )
 
     def restore(self, state: _Progress) -> int:
         """Go on from there; returns the last whole epoch."""
-        self.embedder.load_state_dict(state.embedder)
-        self.optimizer.load_state_dict(state.optimizer)
+        self.learner.restore(state.weights, state.learner)
         return state.history[-1]["epoch"]
+
+
+def open_learner(
+    *, parts: Parts, data: TrainingData, train: TrainConfig, cache: FeatureCache, progress: Progress
+) -> Learner:
+    """The learner that fits the size of the networks."""
+    if train.large is None:
+        return EmbedderLearner(parts=parts, data=data, train=train, cache=cache, progress=progress)
+    from generation.musipainter.large_learner import LargeLearner  # noqa: PLC0415 -- slow import
+
+    return LargeLearner(parts=parts, data=data, train=train, config=train.large)
+
+
+def find_best(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The epoch with the lowest validation loss; among equals the one with the lowest train loss."""
+    return min(history, key=lambda row: (row["validation_loss"], row["train_loss"]))
+
+
+def has_stalled(train: TrainConfig, history: Sequence[dict[str, Any]]) -> bool:
+    """Whether the validation loss has not fallen for as many epochs as the run is told to wait."""
+    patience = train.large.patience if train.large else None
+    if patience is None or not history:
+        return False
+    return history[-1]["epoch"] - find_best(history)["epoch"] >= patience
 
 
 def learning_rate(train: TrainConfig, step: int, steps: int) -> float:
@@ -314,12 +298,6 @@ def read_losses(data: bytes) -> list[dict[str, Any]]:
         {name: int(value) if name in ("epoch", "steps") else float(value) for name, value in row.items()}
         for row in rows
     ]
-
-
-def _new_embedder(parts: Parts, seed: int) -> Embedder:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive_seed("embedder", seed))
-        return Embedder(parts.preset.in_dim, parts.preset.out_dim)
 
 
 def _cut(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -361,15 +339,6 @@ def _find_finished(run_dir: Path, config: dict[str, Any]) -> TrainingResult | No
     return TrainingResult(there, notes["epoch"], history, sha256, was_finished=True)
 
 
-def _claim(run_dir: Path, config: dict[str, Any]) -> None:
-    """Write config.json, or make sure that the one of a run that has begun to learn is the same."""
-    there = read_config(run_dir)
-    if there is not None and (run_dir / STATE).exists():
-        _refuse_other(run_dir, there, config, ignored=("title",))
-    elif there != config:
-        write_durably(run_dir / CONFIG, json_bytes(config))
-
-
 def _refuse_other(run_dir: Path, there: dict[str, Any], here: dict[str, Any], *, ignored: Sequence[str]) -> None:
     def relevant(config: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in config.items() if key not in ignored}
@@ -381,54 +350,71 @@ def _refuse_other(run_dir: Path, there: dict[str, Any], here: dict[str, Any], *,
         )
 
 
-def _save_state(run_dir: Path, config: dict[str, Any], state: _Progress) -> None:
-    buffer = io.BytesIO()
-    torch.save(
-        {
-            "config_sha256": hashlib.sha256(json_bytes(config)).hexdigest(),
-            "embedder": state.embedder,
-            "optimizer": state.optimizer,
-            "history": state.history,
-            "best": state.best,
-            "best_epoch": state.best_epoch,
-        },
-        buffer,
-    )
-    write_durably(run_dir / STATE, buffer.getvalue())
-
-
 def _load_state(run_dir: Path, config: dict[str, Any]) -> _Progress | None:
     path = run_dir / STATE
     if not path.exists():
         return None
     try:
-        state = torch.load(path, weights_only=True)
-        progress = _Progress(**{key: state[key] for key in ("embedder", "optimizer", "history", "best", "best_epoch")})
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        progress = _Progress(**{item.name: state[item.name] for item in fields(_Progress)})
     except Exception as error:  # whatever torch raises for a damaged file
         raise CheckpointError(f"{path} is damaged; delete the run folder and train again.") from error
-    if state["config_sha256"] != hashlib.sha256(json_bytes(config)).hexdigest():
+    if state["config_sha256"] != _config_hash(config):
         raise CheckpointError(f"{path} does not belong to the {CONFIG} beside it; delete the run folder, train again.")
     return progress
 
 
-def _finish(
-    run_dir: Path, config: dict[str, Any], parts: Parts, state: _Progress, resumed_after: int
-) -> TrainingResult:
-    """Write what the run leaves behind; the state goes last, so that a killed ending is done again."""
-    write_durably(run_dir / LOSSES, losses_csv(state.history))
-    write_durably(run_dir / FIGURE, draw_losses(state.history, state.best_epoch, parts.preset.title))
-    sha256 = save_weights(run_dir, embedder=state.best, parts=parts, epoch=state.best_epoch)
-    (run_dir / STATE).unlink()
-    return TrainingResult(config, state.best_epoch, state.history, sha256, resumed_after=resumed_after)
+class _RunFiles:
+    """Writes of the run folder; the first of several processes does them, the others keep their hands off."""
 
+    def __init__(self, run_dir: Path, config: dict[str, Any]) -> None:
+        self.run_dir, self.config = run_dir, config
 
-class _RunLog:
-    """run.log: clock times and host, which stand nowhere else."""
+    def claim(self) -> None:
+        """Write config.json, or make sure that the one of a run that has begun to learn is the same."""
+        there = read_config(self.run_dir)
+        if there is not None and (self.run_dir / STATE).exists():
+            _refuse_other(self.run_dir, there, self.config, ignored=("title",))
+        elif there != self.config and is_main():
+            write_durably(self.run_dir / CONFIG, json_bytes(self.config))
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def save(self, state: _Progress) -> None:
+        """Where the run stands after a whole epoch, and its losses so far."""
+        if not is_main():
+            return
+        buffer = io.BytesIO()
+        torch.save({"config_sha256": _config_hash(self.config), **_as_dict(state)}, buffer)
+        write_durably(self.run_dir / STATE, buffer.getvalue())
+        write_durably(self.run_dir / LOSSES, losses_csv(state.history))
+        row = state.history[-1]
+        self.log(
+            f"epoch {row['epoch']}/{self.config['train']['epochs']} train {row['train_loss']:.5f} "
+            f"validation {row['validation_loss']:.5f}"
+        )
 
-    def write(self, line: str) -> None:
+    def finish(self, parts: Parts, embedder: dict[str, Tensor], state: _Progress, resumed_after: int) -> TrainingResult:
+        """Write what the run leaves behind; the state goes last, so that a killed ending is done again."""
+        sha256 = ""
+        if is_main():
+            write_durably(self.run_dir / LOSSES, losses_csv(state.history))
+            write_durably(self.run_dir / FIGURE, draw_losses(state.history, state.best_epoch, parts.preset.title))
+            sha256 = save_weights(self.run_dir, embedder=embedder, parts=parts, epoch=state.best_epoch)
+            (self.run_dir / STATE).unlink()
+            self.log(f"finished; weights of epoch {state.best_epoch} kept")
+        return TrainingResult(self.config, state.best_epoch, state.history, sha256, resumed_after=resumed_after)
+
+    def log(self, line: str) -> None:
+        """run.log: clock times and host, which stand nowhere else."""
+        if not is_main():
+            return
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self.path.open("a", encoding="utf-8") as file:
+        with (self.run_dir / LOG).open("a", encoding="utf-8") as file:
             file.write(f"{now} {socket.gethostname()} {line}\n")
+
+
+def _as_dict(state: _Progress) -> dict[str, Any]:
+    return {item.name: getattr(state, item.name) for item in fields(state)}
+
+
+def _config_hash(config: dict[str, Any]) -> str:
+    return hashlib.sha256(json_bytes(config)).hexdigest()

@@ -378,9 +378,11 @@ def test_a_trained_unet_is_part_of_the_checkpoint(artworks):
 def test_label_targets_follow_table_or_encoder():
     table, encoder = tiny_backbone(label_target="table"), tiny_backbone(label_target="encoder")
     labels = ["Heavy metal", "Heavy metal", "Electronic music"]
-    assert torch.equal(table.label_targets(labels)[2], table.conditioning.label_target("Electronic music", "table"))
-    assert torch.equal(encoder.label_targets(labels)[0], encoder.conditioning.label_target("Heavy metal", "encoder"))
-    assert not torch.equal(table.label_targets(labels), encoder.label_targets(labels))
+    assert torch.equal(table.label_targets(labels, [])[2], table.conditioning.label_target("Electronic music", "table"))
+    assert torch.equal(
+        encoder.label_targets(labels, [])[0], encoder.conditioning.label_target("Heavy metal", "encoder")
+    )
+    assert not torch.equal(table.label_targets(labels, []), encoder.label_targets(labels, []))
     assert table.notes() == {"label_target": "table"}
 
 

@@ -5,12 +5,15 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import torch
 from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from generation.musipainter.data import MediaItem
+from generation.musipainter.beats_encoder import BeatsEncoder
+from generation.musipainter.data import MediaItem, Pair, TrainingData
+from generation.musipainter.presets import PRESETS, Parts
 from generation.musipainter.stable_diffusion import StableDiffusionBackbone
 from generation.networks.beats import PUBLISHED, Beats
 
@@ -132,3 +135,34 @@ def write_image(path: Path, seed: int = 0, size: tuple[int, int] = (20, 16), lab
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path)
     return MediaItem(sha256=f"{seed:064x}", path=path, label=label, split="train")
+
+
+def tiny_parts(
+    *, trained: tuple[str, ...] = ("embedder",), window: str = "windows", pooling: str = "attentive", **options: object
+) -> Parts:
+    """BEATs and Stable Diffusion of random weights, put together as a preset of the paper puts them."""
+    preset = replace(PRESETS["musipainter-1"], trained=trained, pooling=pooling)
+    return Parts(preset, BeatsEncoder(tiny_beats(), window=window), tiny_backbone(**options))
+
+
+LABELS = ("Electronic music", "Heavy metal")
+
+
+def write_pairs(folder: Path, *, per_label: int = 2, seconds: float = 1.0) -> TrainingData:
+    """Noise as music and as art in two categories: `per_label` train clips and artworks each, one validation pair."""
+    clips, artworks, validation = [], [], []
+    for number, label in enumerate(LABELS):
+        for place in range(per_label + 1):
+            seed = 100 * number + place
+            sound = folder / f"{seed}.wav"
+            samples = np.random.default_rng(seed).uniform(-0.5, 0.5, round(seconds * 16_000))
+            soundfile.write(sound, samples, 16_000, subtype="FLOAT")
+            split = "train" if place < per_label else "val"
+            clip = MediaItem(f"{seed:064x}", sound, label, split)
+            artwork = replace(write_image(folder / f"{seed}.png", seed, label=label), split=split)
+            if place < per_label:
+                clips.append(clip)
+                artworks.append(artwork)
+            else:
+                validation.append(Pair(clip, artwork))
+    return TrainingData(clips, artworks, validation)
