@@ -86,7 +86,9 @@ def open_set(
         {key: value for key, value in values.items() if not finished or key not in SURROUNDINGS}
         for values in (stimulus_set.settings, settings)
     )
-    if difference := first_difference(there, here):
+    # What was asked for comes first: everything else follows from it.
+    asked = first_difference(there.get("request"), here.get("request"), "request")
+    if difference := asked or first_difference(there, here):
         raise StimulusSetError(
             f"The set {name} was begun with other settings: {difference}. Choose another name, or ask for the same."
         )
