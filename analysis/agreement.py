@@ -29,14 +29,19 @@ class Agreement:
     reason: str
 
 
-def agreement(matrix: np.ndarray, *, categories: int | None = None) -> Agreement:
-    """All coefficients of a count matrix (units, answers); units with fewer than two answers count for none."""
-    units = matrix[matrix.sum(axis=1) >= 2].astype(float)
+def agreement(matrix: np.ndarray, *, units: np.ndarray | None = None) -> Agreement:
+    """All coefficients: agreement from `units` (U, k), the confusion matrix itself by default; kappa from `matrix`.
+
+    Give `units` (one row per clip) where categories have several clips. Units with fewer than two answers count for
+    none.
+    """
+    units = matrix if units is None else units
+    units = units[units.sum(axis=1) >= 2].astype(float)
     kappa = cohen_kappa(matrix) if matrix.shape[0] == matrix.shape[1] else (None, None, None)
     if not len(units):
         reason = "Agreement needs a clip that two participants answered."
         return Agreement(None, None, None, None, None, *kappa, "too_small", reason)
-    q = categories or matrix.shape[1]
+    q = matrix.shape[1]
     observed = pairwise_agreement(units)
     shares = (units / units.sum(axis=1, keepdims=True)).mean(axis=0)
     expected_gwet = float((shares * (1 - shares)).sum()) / (q - 1) if q > 1 else 1.0

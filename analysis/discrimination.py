@@ -8,7 +8,7 @@ read against that level before it counts as evidence of telling the two apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 
 import numpy as np
@@ -98,9 +98,8 @@ def discriminations(responses: pd.DataFrame | Answers) -> list[Discrimination]:
     right = np.zeros((k, k), dtype=np.int64)
     seen = np.zeros((k, k), dtype=np.int64)
     order = np.argsort(answers.block, kind="stable")
-    starts = np.searchsorted(answers.block[order], np.arange(answers.n_blocks))
-    ends = np.append(starts[1:], len(order))
-    for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
+    edges = np.searchsorted(answers.block[order], np.arange(answers.n_blocks + 1)).tolist()
+    for first, last in pairwise(edges):
         rows = order[first:last]
         heard, chosen = answers.heard[rows], answers.chosen[rows]
         if (

@@ -40,23 +40,22 @@ def random_intercept(hits: np.ndarray, answered: np.ndarray, *, guess: float = 0
         return RandomIntercept(None, None, None, None, guess, "degenerate", reason)
     points, weights = _nodes(nodes)
 
+    (x, n), times = np.unique(np.stack([hits, answered]), axis=1, return_counts=True)
+
     def negative(parameters: np.ndarray) -> float:
-        return -log_likelihood(
-            parameters[0], parameters[1], hits, answered, guess=guess, points=points, weights=weights
-        )
+        parts = log_likelihoods(parameters[0], parameters[1], x, n, guess=guess, points=points, weights=weights)
+        return -float(parts @ times)
 
     share = (hits.sum() / answered.sum() - guess) / (1 - guess)
     start = float(special.logit(min(max(share, 0.02), 0.98)))
-    best = min(
-        (
-            optimize.minimize(
-                negative, np.array([start * 1.3, sigma]), method="L-BFGS-B", bounds=[(-15, 15), (0, 15)],
-                options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 500},
-            )
-            for sigma in (0.1, 1.0, 3.0)
-        ),
-        key=lambda fit: float(fit.fun),
-    )  # fmt: skip
+    fits = [
+        optimize.minimize(
+            negative, np.array([start * 1.3, sigma]), method="Nelder-Mead", bounds=[(-15, 15), (0, 15)],
+            options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 2_000},
+        )
+        for sigma in (0.3, 2.0)
+    ]  # fmt: skip
+    best = min(fits, key=lambda fit: float(fit.fun))
     intercept, sigma = (float(value) for value in best.x)
     mean = float(weights @ (guess + (1 - guess) * special.expit(intercept + sigma * points)))
     at_edge = sigma > 14.9 or abs(intercept) > 14.9
@@ -71,7 +70,7 @@ def random_intercept(hits: np.ndarray, answered: np.ndarray, *, guess: float = 0
     )
 
 
-def log_likelihood(
+def log_likelihoods(
     intercept: float,
     sigma: float,
     hits: np.ndarray,
@@ -80,8 +79,8 @@ def log_likelihood(
     guess: float,
     points: np.ndarray,
     weights: np.ndarray,
-) -> float:
-    """Marginal log-likelihood; the order of a participant's answers is taken as given (no binomial factor)."""
+) -> np.ndarray:
+    """Marginal log-likelihood of each participant (P,); the order of answers is as given (no binomial factor)."""
     eta = intercept + sigma * points
     if guess == 0:
         log_right, log_wrong = special.log_expit(eta), special.log_expit(-eta)
@@ -89,7 +88,8 @@ def log_likelihood(
         right = guess + (1 - guess) * special.expit(eta)
         log_right, log_wrong = np.log(right), np.log1p(-guess) + special.log_expit(-eta)
     inside = hits[:, None] * log_right + (answered - hits)[:, None] * log_wrong
-    return float(special.logsumexp(inside, b=weights, axis=1).sum())
+    top = inside.max(axis=1, keepdims=True)
+    return top[:, 0] + np.log(np.exp(inside - top) @ weights)
 
 
 def guess_logit(share: float, guess: float) -> float | None:

@@ -13,23 +13,31 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from importlib import metadata
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis import accuracy, wording
-from analysis.answers import Answers, answers_from, category_order
+from analysis.answers import answers_from, category_order
+from analysis.arm_results import FEW_PARTICIPANTS, arm_core, arm_more
+from analysis.compare import compare_arms, compare_categories, compare_matrices
+from analysis.dependence import gee
 from analysis.errors import AnalysisError, ResponsesError
+from analysis.intervals import holm
+from analysis.join import rank_relation
 from analysis.metrics import arm_metrics
-from analysis.pairs import pair_tests
+from analysis.quality import apply_rules
 from analysis.responses import validate_responses
 
 SCHEMA = "paragone-result/1"
-ALPHAS = (0.05, 0.01, 0.001)
 CONFIDENCE = 0.95
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "jinja2")
+# Rows are analysed in this order, whatever order they come in, so that seeded draws do not depend on it.
+CANONICAL_ORDER = ["arm", "participant", "session", "trial_index", "block", "clip_position", "clip_category", "clip"]
 FLOW_KEYS = ("started", "completed", "withdrawn", "excluded", "working")
 
 
@@ -76,32 +84,35 @@ def build_result(
     """
     study = dict(study or {})
     notes = Notes()
-    frame = validate_responses(responses)
+    frame = given = validate_responses(responses)
     design = _design(frame, study)
     categories = _categories(frame, study)
     frame, simulated = _one_kind_of_participant(frame, study, notes)
     arm_names = _arm_names(frame, study)
+    frame = frame.sort_values(CANONICAL_ORDER, kind="stable", ignore_index=True)
+    frame, declared = apply_rules(frame, study.get("exclusion_rules") or [])
     kept, everyone = frame[~frame["excluded"]], frame
     if study.get("design_intact") is False:
         notes.warn("The design was changed after the study opened: its hash no longer fits. Find out how before use.")
     _warn_about_rows(frame, notes)
     options = Options()
     arms = {
-        name: _arm(_rows(kept, name), categories, design, study.get("arms", {}).get(name), options)
+        name: _arm(_rows(kept, name), categories, study.get("arms", {}).get(name), options, whole=True)
         for name in arm_names
     }
     metrics = _metrics_by_arm(embeddings, arm_names, study, categories, notes)
     for name in arm_names:
         arms[name]["metrics"], arms[name]["other_metrics"] = metrics[name]
+        arms[name]["human_and_metrics"] = _relation(arms[name])
         _warn_about_arm(name, arms[name], notes, alone=len(arm_names) == 1)
     excluded = {
         "with": None
         if not frame["excluded"].any()
         else {
-            name: _arm(_rows(everyone, name), categories, design, study.get("arms", {}).get(name), options)
+            name: _arm(_rows(everyone, name), categories, study.get("arms", {}).get(name), options, whole=False)
             for name in arm_names
         },
-        "rules": _exclusion_rules(frame),
+        "rules": declared + _exclusion_rules(frame, {rule["rule"] for rule in declared}),
     }
     result = {
         "schema": SCHEMA,
@@ -113,10 +124,10 @@ def build_result(
         "warnings": notes.texts,
         "flow": {name: _flow(_rows(frame, name), study.get("arms", {}).get(name)) for name in arm_names},
         "arms": arms,
-        "comparisons": [],
+        "comparisons": _comparisons(kept, arm_names, categories, notes),
         "excluded": excluded,
         "options": asdict(options),
-        "provenance": _provenance(frame, study, embeddings, sources),
+        "provenance": _provenance(given, study, embeddings, sources),
     }
     return plain(result)
 
@@ -195,100 +206,21 @@ def _rows(frame: pd.DataFrame, arm: str) -> pd.DataFrame:
 
 
 def _arm(
-    rows: pd.DataFrame,
-    categories: Sequence[str],
-    design: str,
-    facts: Mapping[str, Any] | None,
-    options: Options,
+    rows: pd.DataFrame, categories: Sequence[str], facts: Mapping[str, Any] | None, options: Options, *, whole: bool
 ) -> dict[str, Any]:
-    answers = answers_from(rows, categories)
-    whole = accuracy.overall(answers, confidence=options.confidence)
-    by_category = accuracy.per_category(answers, confidence=options.confidence)
-    totals = answers.matrix.sum(axis=1)
-    document: dict[str, Any] = {
-        "stimulus_set": (facts or {}).get("stimulus_set"),
-        "source": (facts or {}).get("source"),
-        "checkpoint": (facts or {}).get("checkpoint"),
-        "dataset": (facts or {}).get("dataset"),
-        "n_stimuli": len((facts or {}).get("stimuli", [])) or None,
-        "n_participants": int((answers.answers_by_participant > 0).sum()),
-        "n_blocks": len(answers.boards),
-        "n_answers": answers.n_answers,
-        "n_unanswered": int((~answers.answered).sum()),
-        "board": _board_size(answers),
-        "blocks_per_participant": _span(np.bincount(answers.block_participant, minlength=answers.n_participants)),
-        "confusion": answers.matrix,
-        "row_totals": totals,
-        "row_rates": [
-            [float(n) / int(total) if total else None for n in row]
-            for row, total in zip(answers.matrix, totals, strict=True)
-        ],
-        "overall": _overall(whole, answers),
-        "categories": {row.category: asdict(row) for row in by_category},
-        "pairs": [asdict(pair) for pair in pair_tests(answers)],
-        "participants": _participants(answers),
-    }
-    document["sentence"] = wording.overall_sentence(document)
-    return document
+    document, answers = arm_core(rows, categories, facts, confidence=options.confidence)
+    return document | arm_more(rows, answers, document) if whole else document
 
 
-def _overall(whole: accuracy.Overall, answers: Answers) -> dict[str, Any]:
-    document = asdict(whole)
-    interval = document.pop("interval")
-    document |= {
-        "ci_low": interval["low"],
-        "ci_high": interval["high"],
-        "ci_method": interval["method"],
-        "ci_se": interval["se"],
-        "method": document.pop("test"),
-        "null": None,
-    }
-    if whole.p_value is not None:
-        law = answers.null_law
-        spread = 5 * (whole.null_sd or 0)
-        first = max(0, min(whole.correct, math.floor(law.mean - spread)))
-        last = min(law.n, max(whole.correct, math.ceil(law.mean + spread)))
-        document["null"] = {
-            "first": first,
-            "pmf": law.pmf[first : last + 1],
-            "mean": law.mean,
-            "sd": whole.null_sd,
-            "critical": {str(alpha): law.critical(alpha) for alpha in ALPHAS},
-            "max": law.n,
-        }
-    return document
-
-
-def _board_size(answers: Answers) -> int | None:
-    """Images on a board when all boards have the same number, else None."""
-    sizes = {int(n) for n in answers.n_options}
-    return sizes.pop() if len(sizes) == 1 else None
-
-
-def _span(values: np.ndarray) -> dict[str, int | None]:
-    return {"min": int(values.min()) if len(values) else None, "max": int(values.max()) if len(values) else None}
-
-
-def _participants(answers: Answers) -> list[dict[str, Any]]:
-    """One entry per participant: hits and answers in all and in every category, in order of appearance."""
-    hits, asked = answers.hits_by_category, answers.answers_by_category
-    return [
-        {
-            "participant": name,
-            "correct": int(hits[p].sum()),
-            "total": int(asked[p].sum()),
-            "correct_by_category": hits[p],
-            "total_by_category": asked[p],
-        }
-        for p, name in enumerate(answers.participants)
-    ]
-
-
-def _exclusion_rules(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """How many sessions each stated reason left out."""
+def _exclusion_rules(frame: pd.DataFrame, declared: set[str]) -> list[dict[str, Any]]:
+    """How many sessions were left out for reasons stated in the rows."""
     out = frame[frame["excluded"]].drop_duplicates(["arm", "participant", "session"])
     counts = out["exclusion_reason"].replace("", "no reason stated").value_counts(sort=False).sort_index()
-    return [{"rule": str(rule), "threshold": None, "n": int(n)} for rule, n in counts.items()]
+    return [
+        {"rule": str(rule), "threshold": None, "n": int(n), "declared": False}
+        for rule, n in counts.items()
+        if rule not in declared
+    ]
 
 
 def _flow(rows: pd.DataFrame, facts: Mapping[str, Any] | None) -> dict[str, int | None]:
@@ -374,8 +306,78 @@ def _warn_about_arm(name: str, arm: Mapping[str, Any], notes: Notes, *, alone: b
             f"{where}{wording.plural(arm['n_unanswered'], 'clip')} without an answer: left out, and the chance law "
             f"takes only what was answered."
         )
+    if 5 <= n < FEW_PARTICIPANTS:
+        notes.warn(
+            f"{where}{n} participants: intervals that resample participants cover less than they say below about "
+            f"{FEW_PARTICIPANTS}; the exact p-values hold for any number."
+        )
     if arm["overall"]["status"] in ("degenerate", "not_applicable"):
         notes.warn(f"{where}{arm['overall']['reason']}")
+
+
+def _comparisons(
+    kept: pd.DataFrame, arm_names: Sequence[str], categories: Sequence[str], notes: Notes
+) -> list[dict[str, Any]]:
+    """Every two arms: paired when the same people answered both, independent when nobody did, else left out."""
+    found = []
+    for a, b in combinations(arm_names, 2):
+        rows = {name: _rows(kept, name) for name in (a, b)}
+        people = {name: set(rows[name].loc[rows[name]["answered"], "participant"]) for name in (a, b)}
+        shared = people[a] & people[b]
+        if shared and people[a] != people[b]:
+            notes.warn(
+                f"Arms '{a}' and '{b}' are not compared: {wording.plural(len(shared), 'participant')} answered both "
+                f"and others only one, which is neither a paired nor an independent comparison."
+            )
+            continue
+        same = bool(shared)
+        comparison = asdict(compare_arms(kept[kept["answered"]], a, b, same_participants=same))
+        first, second = answers_from(rows[a], categories), answers_from(rows[b], categories)
+        matrices = compare_matrices(first, second, same_participants=same)
+        comparison["matrix"] = asdict(matrices)
+        comparison["categories"] = [] if same else [asdict(row) for row in compare_categories(first, second)]
+        comparison["order_adjusted"] = _order_adjusted(rows[a], rows[b]) if same else None
+        found.append(comparison)
+    adjusted = holm([c["p_value"] for c in found if c["p_value"] is not None])
+    for comparison in found:
+        comparison["p_holm"] = adjusted.pop(0) if comparison["p_value"] is not None else None
+    return found
+
+
+def _order_adjusted(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any] | None:
+    """Log odds ratio of arm a with the number of the trial held constant (GEE over participants)."""
+    rows = pd.concat([first.assign(a=1.0), second.assign(a=0.0)], ignore_index=True)
+    rows = rows[rows["answered"] & rows["trial_index"].notna()]
+    if rows["trial_index"].nunique() < 2:
+        return None
+    order = rows["trial_index"].to_numpy(dtype=float)
+    design = np.column_stack([np.ones(len(rows)), rows["a"], order - order.mean()])
+    if np.linalg.matrix_rank(design) < 3:
+        return None
+    fit = gee(rows["correct"].to_numpy(dtype=bool), pd.factorize(rows["participant"])[0], design)
+    if fit.status != "ok":
+        return None
+    z = fit.params[1] / fit.se[1]
+    return {
+        "log_odds_ratio": fit.params[1],
+        "se": fit.se[1],
+        "p_value": float(2 * stats.norm.sf(abs(z))),
+        "covariance": fit.covariance,
+    }
+
+
+def _relation(arm: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Human accuracy against GIILS over the categories that have both; None without metrics."""
+    if arm["metrics"] is None:
+        return None
+    pairs = [
+        (row["rate"], arm["metrics"]["giils"][name]["score"])
+        for name, row in arm["categories"].items()
+        if row["rate"] is not None
+        and name in arm["metrics"]["giils"]
+        and arm["metrics"]["giils"][name]["score"] is not None
+    ]
+    return asdict(rank_relation([p[0] for p in pairs], [p[1] for p in pairs]))
 
 
 def _metrics_by_arm(

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from analysis.errors import AnalysisError
 from analysis.intervals import (
@@ -66,7 +67,7 @@ def test_one_sided_limit_equals_the_jasp_verification_number():
 
 
 def test_nothing_to_correct_gives_nothing():
-    assert holm([]) == []
+    assert holm([]) == benjamini_hochberg([]) == []
 
 
 @pytest.mark.parametrize(("hits", "n", "method"), [(5, 4, "wilson"), (0, 0, "wilson"), (1, 2, "wald")])
@@ -88,6 +89,8 @@ def test_intervals_stay_in_range_and_hold_the_share(count, method):
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 @settings(deadline=None, max_examples=50)
 def test_holm_is_never_below_benjamini_hochberg_nor_that_below_the_raw_value(raw):
+    assert holm(raw) == pytest.approx(multipletests(raw, method="holm")[1])
+    assert benjamini_hochberg(raw) == pytest.approx(multipletests(raw, method="fdr_bh")[1])
     for h, b, p in zip(holm(raw), benjamini_hochberg(raw), raw, strict=True):
         assert h >= b - 1e-12
         assert b >= p - 1e-12

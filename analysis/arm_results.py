@@ -1,0 +1,268 @@
+"""The part of the result document that belongs to one arm: every statistic of its human answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import accuracy, wording
+from analysis.ability import ability
+from analysis.agreement import agreement
+from analysis.answers import Answers, answers_from
+from analysis.cells import cell_tests, response_bias, symmetry
+from analysis.choice import MAP_FROM, category_map, fit_choice
+from analysis.dependence import cluster_summary, cochran_q, gee
+from analysis.discrimination import conditional_chance, discriminations
+from analysis.glmm import random_intercept
+from analysis.information import information
+from analysis.joint import westfall_young
+from analysis.pairs import pair_tests
+from analysis.quality import flags
+from analysis.resampling import crossed_interval
+from analysis.sensitivity import POINTS, alternatives_d_prime, matching_d_prime
+from analysis.times import ecdf_points, free_choices, summarise
+from analysis.trends import position_use, trend
+
+ALPHAS = (0.05, 0.01, 0.001)
+# Largest number of participants for which marginal and mixed models are fitted (about two seconds).
+MOST_MODELLED = 3_000
+FEW_PARTICIPANTS = 30
+
+
+def arm_core(
+    rows: pd.DataFrame,
+    categories: Sequence[str],
+    facts: Mapping[str, Any] | None,
+    *,
+    confidence: float,
+) -> tuple[dict[str, Any], Answers]:
+    """Counts, overall test and interval, categories and pairs: what is shown with and without exclusions."""
+    answers = answers_from(rows, categories)
+    facts = facts or {}
+    whole = accuracy.overall(answers, confidence=confidence)
+    totals = answers.matrix.sum(axis=1)
+    document: dict[str, Any] = {
+        "stimulus_set": facts.get("stimulus_set"),
+        "source": facts.get("source"),
+        "checkpoint": facts.get("checkpoint"),
+        "dataset": facts.get("dataset"),
+        "n_stimuli": len(facts.get("stimuli", [])) or None,
+        "n_participants": int((answers.answers_by_participant > 0).sum()),
+        "n_blocks": len(answers.boards),
+        "n_answers": answers.n_answers,
+        "n_unanswered": int((~answers.answered).sum()),
+        "board": _board_size(answers),
+        "blocks_per_participant": _span(np.bincount(answers.block_participant, minlength=answers.n_participants)),
+        "confusion": answers.matrix,
+        "row_totals": totals,
+        "row_rates": [
+            [float(n) / int(total) if total else None for n in row]
+            for row, total in zip(answers.matrix, totals, strict=True)
+        ],
+        "overall": _overall(whole, answers, confidence),
+        "categories": {row.category: asdict(row) for row in accuracy.per_category(answers, confidence=confidence)},
+        "pairs": [asdict(pair) for pair in pair_tests(answers)],
+        "participants": _participants(answers),
+    }
+    document["sentence"] = wording.overall_sentence(document)
+    return document, answers
+
+
+def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict[str, Any]:
+    """What the report adds about participants, confusions, times and quality. Extends `core["categories"]`."""
+    several = len(answers.categories) > 1 and answers.n_answers > 0
+    joint = westfall_young(answers)
+    for name, p in zip(answers.categories, joint.p_values, strict=True):
+        core["categories"][name]["p_joint"] = p
+    return {
+        "joint_method": joint.method,
+        "conditional_chance": [asdict(row) for row in conditional_chance(answers)],
+        "discriminations": [asdict(row) for row in discriminations(answers)],
+        "cells": [asdict(cell) for cell in cell_tests(answers)],
+        "symmetry": asdict(symmetry(answers.matrix)),
+        "response_bias": asdict(response_bias(answers)),
+        "information": asdict(information(answers)) if several else None,
+        "agreement": asdict(agreement(answers.matrix, units=_units(rows, answers))),
+        "choice_model": _choice_model(answers),
+        "sensitivity": _sensitivity(answers),
+        "dependence": _dependence(answers),
+        "crossed": _crossed(rows, answers),
+        "times": _times(rows),
+        "trials": _trend(rows, "trial_index"),
+        "clip_positions": _trend(rows, "clip_position"),
+        "image_positions": _image_positions(rows, answers),
+        "flags": flags(rows),
+    }
+
+
+def _overall(whole: accuracy.Overall, answers: Answers, confidence: float) -> dict[str, Any]:
+    document = asdict(whole)
+    interval = document.pop("interval")
+    document |= {
+        "ci_low": interval["low"],
+        "ci_high": interval["high"],
+        "ci_method": interval["method"],
+        "ci_se": interval["se"],
+        "method": document.pop("test"),
+        "theta": asdict(ability(answers, confidence=confidence)),
+        "null": None,
+    }
+    if whole.p_value is not None:
+        law = answers.null_law
+        spread = 5 * (whole.null_sd or 0)
+        first = max(0, min(whole.correct, math.floor(law.mean - spread)))
+        last = min(law.n, max(whole.correct, math.ceil(law.mean + spread)))
+        document["null"] = {
+            "first": first,
+            "pmf": law.pmf[first : last + 1],
+            "mean": law.mean,
+            "sd": whole.null_sd,
+            "critical": {str(alpha): law.critical(alpha) for alpha in ALPHAS},
+            "max": law.n,
+        }
+    return document
+
+
+def _board_size(answers: Answers) -> int | None:
+    """Images on a board when all boards have the same number, else None."""
+    sizes = {int(n) for n in answers.n_options}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+def _span(values: np.ndarray) -> dict[str, int | None]:
+    return {"min": int(values.min()) if len(values) else None, "max": int(values.max()) if len(values) else None}
+
+
+def _participants(answers: Answers) -> list[dict[str, Any]]:
+    """One entry per participant: hits and answers in all and in every category, in order of appearance."""
+    hits, asked = answers.hits_by_category, answers.answers_by_category
+    return [
+        {
+            "participant": name,
+            "correct": int(hits[p].sum()),
+            "total": int(asked[p].sum()),
+            "correct_by_category": hits[p],
+            "total_by_category": asked[p],
+        }
+        for p, name in enumerate(answers.participants)
+    ]
+
+
+def _units(rows: pd.DataFrame, answers: Answers) -> np.ndarray:
+    """Count matrix for agreement: one row per clip where clips are named, else per category."""
+    answered = rows["answered"].to_numpy()
+    if not len(rows) or (rows["clip"] == "").any() or rows["clip"].nunique() <= len(answers.categories):
+        return answers.matrix
+    codes, clips = pd.factorize(rows["clip"])
+    k = len(answers.categories)
+    flat = codes[answered] * k + answers.chosen[answered]
+    return np.bincount(flat, minlength=len(clips) * k).reshape(len(clips), k)
+
+
+def _choice_model(answers: Answers) -> dict[str, Any] | None:
+    """Similarity-choice model with 0.5 added to every cell; from three categories on, all rows answered."""
+    if len(answers.categories) < 3 or (answers.matrix.sum(axis=1) == 0).any():
+        return None
+    fit = fit_choice(answers.matrix + 0.5, tolerance=1e-9)
+    found = asdict(fit) | {"added": 0.5, "map": None, "map_share": None}
+    if len(answers.categories) >= MAP_FROM:
+        found["map"], found["map_share"] = category_map(fit.eta)
+    return found
+
+
+def _sensitivity(answers: Answers) -> dict[str, Any]:
+    """d' of an ideal observer with this share correct, by the task's own model."""
+    size, n, x = _board_size(answers), answers.n_answers, answers.total_correct
+    words = {"d_prime": None, "task": answers.design}
+    if not n or size is None or size < 2:
+        return words | {"status": "not_applicable", "reason": "Boards of one size with two images or more are needed."}
+    share = x / n
+    if answers.design == "free":
+        if not 0 < share < 1:
+            return words | {"status": "degenerate", "reason": "d' is infinite when everything is right or wrong."}
+        return words | {"d_prime": alternatives_d_prime(share, size), "status": "ok", "reason": ""}
+    plain = all(board.plain and len(board.clips) == board.n_images for board in answers.boards)
+    if not plain or size not in POINTS:
+        reason = f"Worked out for complete boards of {min(POINTS)} to {max(POINTS)} clips."
+        return words | {"status": "not_applicable", "reason": reason}
+    if not 1 / size < share < 1:
+        reason = "d' of one-to-one matching is defined above chance and below 1."
+        return words | {"status": "degenerate", "reason": reason}
+    return words | {"d_prime": matching_d_prime(share, size), "status": "ok", "reason": ""}
+
+
+def _dependence(answers: Answers) -> dict[str, Any] | None:
+    """Estimates with the participant as the unit; None without answers."""
+    if not answers.n_answers:
+        return None
+    hits, asked = answers.hits_by_participant, answers.answers_by_participant
+    chance = answers.null_law.mean / answers.n_answers
+    answered = answers.answered
+    modelled = answers.n_participants <= MOST_MODELLED
+    single = bool((answers.answers_by_category == 1).all())
+    size = _board_size(answers)
+    return {
+        "participants": asdict(cluster_summary(hits, asked, chance=chance)),
+        "gee": asdict(gee(answers.hit[answered], answers.participant[answered])) if modelled else None,
+        "random_intercept": asdict(random_intercept(hits, asked)) if modelled else None,
+        "random_intercept_guessing": asdict(random_intercept(hits, asked, guess=1 / size))
+        if modelled and size and size > 1
+        else None,
+        "categories": asdict(cochran_q(answers.hits_by_category)) if single else None,
+    }
+
+
+def _crossed(rows: pd.DataFrame, answers: Answers) -> dict[str, Any] | None:
+    """Interval over participants and clips, where clips are named and categories have several."""
+    answered = rows["answered"].to_numpy()
+    if not answered.any() or (rows["clip"] == "").any():
+        return None
+    codes, clips = pd.factorize(rows["clip"][answered])
+    if len(clips) <= len(answers.categories):
+        return None
+    found = crossed_interval(answers.hit[answered], answers.participant[answered], np.asarray(codes))
+    return asdict(found) | {"n_clips": len(clips)}
+
+
+def _times(rows: pd.DataFrame) -> dict[str, Any] | None:
+    """Seconds from all media ready to the last assignment of a clip; forced choices left out. None without times."""
+    free = free_choices(rows)
+    timed = free[free["choice_ms"].notna()]
+    if not len(timed):
+        return None
+    seconds = timed["choice_ms"].to_numpy(dtype=float) / 1000
+    right = timed["correct"].to_numpy(dtype=bool)
+    return {
+        "n_forced_left_out": int(rows["answered"].sum()) - len(free),
+        "n_without_time": len(free) - len(timed),
+        "all": _plain(summarise(seconds)),
+        "correct": _plain(summarise(seconds[right])),
+        "wrong": _plain(summarise(seconds[~right])),
+        "categories": {
+            str(name): _plain(summarise(group.to_numpy(dtype=float) / 1000))
+            for name, group in timed.groupby("clip_category", sort=False)["choice_ms"]
+        },
+        "ecdf": {"correct": ecdf_points(seconds[right]), "wrong": ecdf_points(seconds[~right])},
+    }
+
+
+def _trend(rows: pd.DataFrame, column: str) -> dict[str, Any]:
+    known = rows[rows["answered"] & rows[column].notna()]
+    return asdict(trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int)))
+
+
+def _image_positions(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
+    known = rows[rows["answered"] & rows["image_position"].notna()]
+    size = _board_size(answers) or 0
+    spare = bool((rows["n_options"] > rows["n_clips"]).any()) if len(rows) else False
+    forced = answers.design == "one_to_one" and not spare
+    return asdict(position_use(known["image_position"].to_numpy(dtype=int), size, forced=forced))
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
