@@ -81,11 +81,10 @@ class Jackknife:
         undefined = ~np.isfinite(values).all(axis=0)
         values[:, undefined] = 0.0
         means = (member @ values) / counts[:, None]
-        factor = np.sqrt((counts - 1) / counts)
-        for stratum in range(len(counts)):
-            rows = np.flatnonzero(strata == stratum)
-            values[rows] = (values[rows] - means[stratum]) * factor[stratum]
-        values[:, undefined] = np.nan
+        values -= means[strata]
+        values *= np.sqrt((counts - 1) / counts)[strata, None]
+        if undefined.any():
+            values[:, undefined] = np.nan
         return values
 
     def _strata(self) -> tuple[Ints, Ints]:
@@ -111,51 +110,75 @@ class Jackknife:
 
     def _left_out_values(self) -> Floats:
         pool, n_names = self.pool, len(self.pool.names)
-        values = np.empty((pool.n_units, n_names))
         if self.kind.background is None:
-            values[:] = [self.value(code) if pool.counts[code] > 1 else 0.0 for code in range(n_names)]
+            value = [self.value(code) if pool.counts[code] > 1 else 0.0 for code in range(n_names)]
+            values = np.tile(np.array(value), (pool.n_units, 1))
         else:
-            self._leave_out_of_background(values)
+            values = self._leave_out_of_background()
         with np.errstate(divide="ignore", invalid="ignore"):
-            for code in range(n_names):
-                rows, units = self._rows_of_label(code)
-                values[units, code] = self._leave_out_of_label(code, rows, units)
+            if pool.single:
+                rows = np.flatnonzero(pool.sample >= 0)
+                values[rows, pool.sample[rows]] = self._leave_out_single(rows)
+                values[:, pool.counts < 3] = np.nan
+            else:
+                for code in range(n_names):
+                    rows, units = self._rows_of_label(code)
+                    values[units, code] = self._leave_out_of_label(code, rows, units)
         return values
 
-    def _leave_out_of_background(self, values: Floats) -> None:
-        """Fill `values` as if no unit held an image of the label in question."""
+    def _leave_out_of_background(self) -> Floats:
+        """(units, K) as if no unit held an image of the label in question."""
         pool = self.pool
         n_names = len(pool.names)
-        in_ground = pool.ground >= 0
-        with_own = self.by_row[:, :n_names]
-        if not in_ground.all():
-            with_own = with_own * in_ground[:, None]
-        left = self._per_unit(with_own)
-        n_left = self._per_unit(in_ground.astype(float))
-        for code in range(n_names):
-            own = pool.label_sums[code]
-            n = int(pool.counts[code])
-            n_label: float | Floats = float(pool.ground_counts[code])
-            lost = left[:, code]
-            if self.other:
-                in_label = (pool.ground == code).astype(float)
-                lost = lost - self._per_unit(self.by_row[:, code] * in_label)
-                n_label = n_label - self._per_unit(in_label)
-            towards = float(own @ self._ground_of(code))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                within = (
-                    statistic(float(own @ own), 0.0, n, 1, 0, False, Kind(None, self.kind.self_pairs)) if n > 1 else 0.0
-                )
-                scale, self_terms = background_terms(pool.n_ground - n_left, n_label, pool.contained, self.kind)
-                values[:, code] = within - (towards - lost - self_terms * n) / (max(n, 1) * scale)
+        sums, counts = pool.label_sums, np.maximum(pool.counts, 2)
+        in_ground = np.flatnonzero(pool.ground >= 0)
+        lost = self.by_row[:, :n_names].copy()
+        lost[pool.ground < 0] = 0.0
+        n_label: Floats | int = 0
+        towards = sums @ pool.ground_sum
+        if self.other:
+            lost[in_ground, pool.ground[in_ground]] = 0.0
+            towards = towards - np.vecdot(sums, pool.ground_sums)
+            n_label = pool.ground_counts - self._per_unit(np.eye(n_names)[pool.ground] * (pool.ground >= 0)[:, None])
+        lost = self._per_unit(lost)
+        n_left = self._per_unit((pool.ground >= 0).astype(float))[:, None]
+        plain = Kind(None, self.kind.self_pairs)
+        within = statistic(np.vecdot(sums, sums), 0.0, counts, 1, 0, False, plain)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale, self_terms = background_terms(pool.n_ground - n_left, n_label, pool.contained, self.kind)
+            lost -= towards - self_terms * counts
+            lost /= counts * scale
+        lost += within
+        return lost
+
+    def _leave_out_single(self, rows: Ints) -> Floats:
+        """Value of each row's own label without that row, where every row is a unit of its own."""
+        pool, n_names = self.pool, len(self.pool.names)
+        code = pool.sample[rows]
+        sums = pool.label_sums
+        with_own, with_ground = self.by_row[rows, code], self.by_row[rows, n_names]
+        towards = sums @ pool.ground_sum
+        in_ground = (pool.ground[rows] >= 0).astype(float)
+        in_label = in_ground * (pool.ground[rows] == code)
+        shared = in_ground
+        if self.other:
+            with_ground = with_ground - self.by_row[rows, code + (n_names + 1 if pool.separate else 0)]
+            towards = towards - np.vecdot(sums, pool.ground_sums)
+            shared = in_ground - in_label
+        return statistic(
+            np.vecdot(sums, sums)[code] - 2 * with_own + 1.0,
+            towards[code] - with_ground - shared * (with_own - 1.0),
+            pool.counts[code] - 1,
+            pool.n_ground - in_ground,
+            pool.ground_counts[code] - in_label,
+            pool.contained,
+            self.kind,
+        )
 
     def _rows_of_label(self, code: int) -> tuple[Ints, Ints]:
         """All rows of the units that hold an image of the label, and those units."""
         pool = self.pool
-        rows = np.flatnonzero(pool.sample == code)
-        if pool.single:
-            return rows, rows
-        units = np.unique(pool.units[rows])
+        units = np.unique(pool.units[pool.sample == code])
         return np.flatnonzero(np.isin(pool.units, units)), units
 
     def _leave_out_of_label(self, code: int, rows: Ints, units: Ints) -> Floats:
@@ -172,13 +195,10 @@ class Jackknife:
         def total(values: Floats | float, mask: np.ndarray) -> Floats:
             return np.bincount(places, weights=values * mask, minlength=len(units)).astype(np.float64)
 
-        if pool.single:
-            square, cross = in_sample.astype(float), (in_sample & in_ground).astype(float)
-        else:
-            vectors = pool.rows.unit(rows)
-            own_part = _sum_rows(vectors, places, in_sample, len(units))
-            square = np.vecdot(own_part, own_part)
-            cross = np.vecdot(own_part, _sum_rows(vectors, places, in_ground, len(units)))
+        vectors = pool.rows.unit(rows)
+        own_part = _sum_rows(vectors, places, in_sample, len(units))
+        square = np.vecdot(own_part, own_part)
+        cross = np.vecdot(own_part, _sum_rows(vectors, places, in_ground, len(units)))
         n = pool.counts[code] - total(1.0, in_sample)
         towards = float(own @ ground) - total(with_ground, in_sample) - total(with_own, in_ground) + cross
         values = statistic(

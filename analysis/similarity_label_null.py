@@ -67,7 +67,7 @@ class Relabelling:
         self.mixed = bool((self.label[place] != pool.sample[chosen]).any())
         self._chosen, self._place = chosen, place.astype(np.int64)
 
-    @property
+    @cached_property
     def equal_sizes(self) -> bool:
         return bool((self.sizes == self.sizes[0]).all())
 
@@ -163,8 +163,14 @@ class Relabelling:
         return math.sqrt(max(0.0, _pair_sum_variance(rows, pairs, k)))
 
     def _size_of(self, code: int) -> tuple[int, int]:
-        mine = self.label == code
-        return int(mine.sum()), int(self.sizes[mine].sum())
+        return int(self._label_sizes[0][code]), int(self._label_sizes[1][code])
+
+    @cached_property
+    def _label_sizes(self) -> tuple[Ints, Ints]:
+        """Units and images of each label."""
+        count = len(self.pool.names)
+        units = np.bincount(self.label, minlength=count)
+        return units, np.bincount(self.label, weights=self.sizes, minlength=count).astype(np.int64)
 
     # -- p-values ----------------------------------------------------------------------------------------------------
 

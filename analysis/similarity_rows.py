@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import MetricError
 
 BLOCK = 256
-FLOAT32_FROM = 2**22
+FLOAT32_FROM = 2**20
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,10 +47,13 @@ class Rows:
         if array.dtype.kind not in "fiu":
             raise MetricError(f"{name}: expected numbers, got {array.dtype}")
         self.name = name
-        self.array = array
         self.work: type[np.floating] = (
             np.float32 if array.dtype == np.float32 and array.size > FLOAT32_FROM else np.float64
         )
+        self.array = array
+        # Blocks are copied and converted into these two, again and again: fresh memory costs more than the arithmetic.
+        self._gathered = np.empty((BLOCK, array.shape[1]), dtype=array.dtype)
+        self._converted = np.empty((BLOCK, array.shape[1]), dtype=self.work)
         self.scale = np.ones(len(array))
         self._scatter: Floats | None = None
         self.total = np.zeros(array.shape[1])
@@ -72,10 +75,21 @@ class Rows:
     def __len__(self) -> int:
         return len(self.array)
 
-    def _raw_blocks(self, size: int = BLOCK) -> Iterator[tuple[slice, NDArray[np.floating]]]:
-        for start in range(0, len(self.array), size):
-            part = slice(start, min(start + size, len(self.array)))
-            yield part, self.array[part].astype(self.work, copy=False)
+    def _block(self, rows: Ints | slice) -> NDArray[np.floating]:
+        """At most BLOCK raw rows in working precision, valid until the next call."""
+        if isinstance(rows, slice):
+            found = self.array[rows]
+        else:
+            found = np.take(self.array, rows, axis=0, out=self._gathered[: len(rows)], mode="clip")
+        if found.dtype == self.work:
+            return found
+        np.copyto(self._converted[: len(found)], found)
+        return self._converted[: len(found)]
+
+    def _raw_blocks(self) -> Iterator[tuple[slice, NDArray[np.floating]]]:
+        for start in range(0, len(self.array), BLOCK):
+            part = slice(start, min(start + BLOCK, len(self.array)))
+            yield part, self._block(part)
 
     def _grouped_blocks(self, groups: Ints) -> Iterator[tuple[Ints | slice, NDArray[np.floating], Ints]]:
         """Blocks of rows in the order of their groups, so that a block holds few of them."""
@@ -86,7 +100,7 @@ class Rows:
         order = np.argsort(groups, kind="stable")
         for start in range(0, len(order), BLOCK):
             rows = order[start : start + BLOCK]
-            yield rows, self.array[rows].astype(self.work, copy=False), groups[rows]
+            yield rows, self._block(rows), groups[rows]
 
     def _lengths(self, block: NDArray[np.floating], part: Ints | slice) -> Floats:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -145,7 +159,8 @@ class Rows:
         cosines = np.empty(len(self))
         for part, block in self._raw_blocks():
             rows = partner[part]
-            theirs = other.array[rows].astype(self.work, copy=False)
+            theirs = other._block(rows) if other is not self else other._block(rows).copy()
+            block = block if other is not self else self._block(part)
             cosines[part] = np.vecdot(block, theirs) * self.scale[part] * other.scale[rows]
         return cosines
 
@@ -160,7 +175,9 @@ class Rows:
             return self._scatter
         size = self.array.shape[1]
         total = np.zeros((size, size))
-        for part, block in self._raw_blocks(4 * BLOCK):
+        for start in range(0, len(self), 4 * BLOCK):
+            part = slice(start, start + 4 * BLOCK)
+            block = self.array[part].astype(self.work, copy=False)
             scale = self.scale[part] if weights is None else self.scale[part] * np.sqrt(weights[part])
             unit = block * scale.astype(self.work)[:, None]
             total += unit.T @ unit

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scipy import stats
+from scipy import special
 
 from analysis.errors import MetricError
 from analysis.similarity_rows import Floats
@@ -142,7 +142,7 @@ def make_score(
         return Score(x, None, se, None, None, n, n_units, null, options, "degenerate", str(error), per_item)
     if se is None:
         return Score(x, score, None, None, None, n, n_units, null, options, "too_small", missing_se, per_item)
-    half = float(stats.t.ppf(0.5 + confidence / 2, n_units - 1)) * se
+    half = float(special.stdtrit(n_units - 1, 0.5 + confidence / 2)) * se
     # The ends of an interval stop where the scale stops; x itself is never clipped.
     low, high = (to_score(min(1.0, max(-1.0, end))) for end in (x - half, x + half))
     full = {**options, "confidence": confidence}

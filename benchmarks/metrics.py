@@ -1,0 +1,192 @@
+"""How fast the model metrics are: ratios to reading the data once, to the printed formulas, and to matrix roots.
+
+Every ratio compares two things timed in this run on one CPU thread, so it hardly depends on the machine. Scores at
+least as slow as their target are marked; `--check` makes that an error. The whole takes about three minutes, most of
+it in scipy.linalg.sqrtm; `--quick` leaves that out.
+
+    python benchmarks/metrics.py [--quick] [--check]
+"""
+
+import os  # ruff: noqa: E402  BLAS reads its number of threads when numpy is imported
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import argparse
+import math
+import sys
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from scipy import linalg
+
+from analysis.distribution import frechet_distance, frechet_of_moments
+from analysis.similarity import ais, giils, similarity_nulls, similarity_scores
+
+PAIRS, DIMENSIONS, LABELS = 24_216, 512, 18
+missed: list[str] = []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="leave out what compares with scipy.linalg.sqrtm")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
+    options = parser.parse_args()
+    similarity_against_reading()
+    growth()
+    similarity_against_printed_formulas()
+    if not options.quick:
+        frechet_against_matrix_root()
+    print(f"\n{len(missed)} targets missed{': ' + '; '.join(missed) if missed else ''}.")
+    if options.check and missed:
+        sys.exit(1)
+
+
+def make_set(n: int, *, seed: int = 0, in_order: bool = False) -> tuple[np.ndarray, ...]:
+    """n images, clips and references (float32, not normalised), a matching and labels."""
+    rng = np.random.default_rng(seed)
+    images, audio, references = (rng.standard_normal((n, DIMENSIONS), dtype=np.float32) + 0.3 for _ in range(3))
+    partner = np.arange(n) if in_order else rng.permutation(n)
+    labels = np.sort(rng.integers(0, LABELS, n)) if in_order else rng.integers(0, LABELS, n)
+    return images, audio, partner, references, partner, labels
+
+
+def seconds(work: Callable[[], object], *, rounds: int = 7) -> float:
+    """Best of some rounds, after one to warm up."""
+    work()
+    best = math.inf
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def report(what: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> None:
+    target, good = "", True
+    if at_most is not None:
+        target, good = f"target <= {at_most:g}", value <= at_most
+    if at_least is not None:
+        target, good = f"target >= {at_least:g}", value >= at_least
+    if not good:
+        missed.append(what)
+    print(f"  {what:<66} {value:>12,.4g} {unit:<8} {target} {'' if good else 'MISSED'}")
+
+
+def similarity_against_reading() -> None:
+    print(f"\nAIS + IIS + GIILS of {LABELS} labels, {PAIRS:,} pairs x {DIMENSIONS}, float32, lengths not 1")
+    for words, in_order in (("matching and labels in random order", False), ("as written by embed_stimuli", True)):
+        arguments = make_set(PAIRS, in_order=in_order)
+        tables = arguments[0], arguments[1], arguments[3]
+        reading = seconds(lambda tables=tables: [table.sum() for table in tables])
+        scores = seconds(lambda arguments=arguments: similarity_scores(*arguments))
+        nulls = seconds(lambda arguments=arguments: similarity_nulls(*arguments), rounds=3)
+        print(f" {words}: reading the three tables once takes {1e3 * reading:.1f} ms")
+        report("scores with standard errors and intervals", 1e3 * scores, "ms")
+        report("scores / reading", scores / reading, "x", at_most=8)
+        report("exact moments of all nulls / reading", nulls / reading, "x", at_most=50)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    similarity_scores(*arguments)
+    report("extra memory at its peak", (tracemalloc.get_traced_memory()[1] - before) / 1e6, "MB", at_most=20)
+    tracemalloc.stop()
+
+
+def growth() -> None:
+    print("\nGrowth with n (time per pair; linear growth keeps it)")
+    times = {}
+    for n in (6_054, 12_108, 24_216, 48_432):
+        arguments = make_set(n)
+        times[n] = seconds(lambda arguments=arguments: similarity_scores(*arguments)) / n
+        report(f"n = {n:,}", 1e6 * times[n], "us/pair")
+    report("largest / smallest time per pair", max(times.values()) / min(times.values()), "x", at_most=2)
+
+
+def similarity_against_printed_formulas() -> None:
+    n = 400
+    images, audio, partner, _, _, labels = make_set(n, seed=1)
+    print(f"\nAgainst the printed formulas, one pair of vectors at a time, G = T = {n}")
+
+    def cosine(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.dot(a, b)) / (float(np.linalg.norm(a)) * float(np.linalg.norm(b)))
+
+    wide = images.astype(np.float64), audio.astype(np.float64)
+
+    def printed_ais() -> float:
+        total = 0.0
+        for i in range(n):
+            rest = sum(cosine(wide[0][i], wide[1][j]) for j in range(n) if j != partner[i])
+            total += cosine(wide[0][i], wide[1][partner[i]]) - rest / n
+        return total / n
+
+    def printed_giils(label: int) -> float:
+        own = np.flatnonzero(labels == label)
+        total = 0.0
+        for i in own:
+            rest = sum(cosine(wide[0][i], wide[0][k]) for k in range(n) if k != i) / n
+            total += sum(cosine(wide[0][i], wide[0][j]) - rest for j in own if j != i)
+        return total / (len(own) * (len(own) - 1))
+
+    start = time.perf_counter()
+    slow = printed_ais()
+    slow_time = time.perf_counter() - start
+    fast_time = seconds(lambda: ais(images, audio, partner), rounds=50)
+    report("printed AIS / ours", slow_time / fast_time, "x")
+    report("AIS: difference of x", abs(slow - ais(images, audio, partner).x), "", at_most=1e-9)
+
+    # Literally, eq. 8 computes the background anew for every pair; this is timed on one pair and multiplied.
+    start = time.perf_counter()
+    sum(cosine(wide[0][0], wide[0][k]) for k in range(1, n))
+    one_background = time.perf_counter() - start
+    pairs = sum(int(count) * (int(count) - 1) for count in np.bincount(labels))
+    fast_time = seconds(lambda: giils(images, labels), rounds=50)
+    report("printed GIILS of all labels / ours (extrapolated)", pairs * one_background / fast_time, "x", at_least=1e4)
+    difference = max(abs(printed_giils(label) - giils(images, labels)[label].x) for label in (0, 7))
+    report("GIILS: difference of x", difference, "", at_most=1e-9)
+    start = time.perf_counter()
+    for label in range(LABELS):
+        printed_giils(label)
+    hoisted = time.perf_counter() - start
+    report("GIILS with each background computed once / ours", hoisted / fast_time, "x")
+
+
+def frechet_against_matrix_root() -> None:
+    dimensions = 2_048
+    print(f"\nFrechet distance in {dimensions} dimensions against scipy.linalg.sqrtm of the product of covariances")
+    rng = np.random.default_rng(2)
+    spectrum = np.arange(1, dimensions + 1) ** -0.5
+
+    def features(n: int) -> np.ndarray:
+        return rng.standard_normal((n, dimensions)) * spectrum + 0.1
+
+    a, b = features(10_000), features(10_000)
+    moments = a.mean(axis=0), np.cov(a.T), b.mean(axis=0), np.cov(b.T)
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        root = linalg.sqrtm(moments[1] @ moments[3])
+    root_time = time.perf_counter() - start
+    step = moments[0] - moments[2]
+    by_root = float(step @ step + np.trace(moments[1]) + np.trace(moments[3]) - 2 * np.trace(root).real)
+    report("sqrtm (whatever n: it sees covariances alone)", root_time, "s")
+    fast = seconds(lambda: frechet_of_moments(*moments), rounds=2)
+    report("sqrtm / ours, 10,000 v 10,000, from covariances", root_time / fast, "x", at_least=20)
+    whole = seconds(lambda: frechet_distance(a, b), rounds=1)
+    report("sqrtm / ours, 10,000 v 10,000, covariances included", root_time / whole, "x")
+    difference = abs(frechet_of_moments(*moments) - by_root) / by_root
+    report("relative difference of the distances", difference, "", at_most=1e-6)
+    for first, second, target in ((335, 335, 300), (335, 2_425, 100)):
+        x, y = features(first), features(second)
+        low_rank = seconds(lambda x=x, y=y: frechet_distance(x, y), rounds=3)
+        report(f"sqrtm / ours, {first} v {second:,}", root_time / low_rank, "x", at_least=target)
+
+
+if __name__ == "__main__":
+    main()
