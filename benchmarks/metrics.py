@@ -7,7 +7,8 @@ it in scipy.linalg.sqrtm; `--quick` leaves that out.
     python benchmarks/metrics.py [--quick] [--check]
 """
 
-import os  # ruff: noqa: E402  BLAS reads its number of threads when numpy is imported
+# ruff: noqa: E402
+import os  # BLAS reads its number of threads when numpy is imported
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
