@@ -69,8 +69,10 @@ class Camera:
 
     def __init__(self, page: Page, out: Path, sizes: list[str]) -> None:
         self.page, self.out, self.sizes = page, out, sizes
+        self.taken = 0
 
     def take(self, name: str, *, whole: bool = True) -> None:
+        self.page.mouse.move(0, 0)
         for size in self.sizes:
             for scheme in ("light", "dark"):
                 self.resize(size)
@@ -79,6 +81,7 @@ class Camera:
                 target = self.out / f"{name}-{size}-{scheme}.png"
                 self.page.screenshot(path=target, full_page=whole, animations="disabled")
                 compress(target)
+                self.taken += 1
         self.resize("wide")
 
     def resize(self, size: str) -> None:
@@ -91,7 +94,7 @@ def compress(path: Path) -> None:
     image = Image.open(path).convert("RGB")
     for colours in (256, 128, 64):
         image.quantize(colours, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
-        if path.stat().st_size < 240_000:
+        if path.stat().st_size < 200_000:
             return
     image.resize((image.width * 3 // 4, image.height * 3 // 4)).quantize(128).save(path, optimize=True)
 
@@ -126,7 +129,6 @@ def walk(page: Page, address: str, slug: str, camera: Camera) -> None:
     camera.take("practice-done")
     page.get_by_role("button", name="Start the study").click()
     page.wait_for_selector(".board.ready:not(.loading)")
-    camera.take("trial-start", whole=False)
     page.locator('.clip[data-clip="1"] .play').click()
     page.wait_for_timeout(5600)
     page.locator('.frame[data-image="3"] .hang').click()
@@ -178,9 +180,10 @@ def main() -> None:
             page = browser.new_page(has_touch=False)
             page.on("console", lambda message: print("console:", message.text))
             page.on("pageerror", lambda error: print("page error:", error))
-            walk(page, address, slug, Camera(page, options.out, options.sizes))
+            camera = Camera(page, options.out, options.sizes)
+            walk(page, address, slug, camera)
             browser.close()
-    print(f"Took {len(list(options.out.glob('*.png')))} pictures in {options.out}.")
+    print(f"Took {camera.taken} pictures in {options.out}.")
 
 
 if __name__ == "__main__":

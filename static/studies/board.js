@@ -9,7 +9,7 @@
 import { Enlarger } from "./enlarge.js";
 import { bindKeys } from "./keys.js";
 import { Matches } from "./matches.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, Preview } from "./outbox.js";
 import { Player, Stretches } from "./player.js";
 import { preload } from "./preload.js";
 
@@ -17,7 +17,7 @@ const DRAFT_AFTER_MS = 400;
 const TOLERANCE_MS = 250;
 
 const form = document.getElementById("board");
-const { api, design, rule } = form.dataset;
+const { api, next, design, rule } = form.dataset; // a researcher's preview has `next` in place of `api`
 const draft = JSON.parse(form.dataset.draft || "{}");
 const matches = new Matches({ oneToOne: design === "one_to_one", draft });
 const clips = new Map([...form.querySelectorAll(".clip")].map((card) => [Number(card.dataset.clip), new ClipCard(card)]));
@@ -68,7 +68,7 @@ const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -
 
 // -- saying things to the server ------------------------------------------------------------------------------------
 
-const outbox = new Outbox(api, Number(form.dataset.version), {
+const outbox = new (api ? Outbox : Preview)(api ?? next, Number(form.dataset.version), {
   onState: showState,
   onHeard: (state) => {
     for (const { clip, heard } of state.clips) clips.get(clip).isHeard ||= heard;
@@ -91,7 +91,7 @@ function showState(state) {
   const words = {
     saving: "Saving …",
     offline: "No connection. Your matches are kept here and sent as soon as it is back.",
-    saved: matches.images.size ? "Your matches are saved." : "",
+    saved: matches.images.size && api ? "Your matches are saved." : "",
   };
   if (state === "saved" && draftTimer) return; // a change is waiting for its turn
   if (saved.textContent !== words[state]) saved.textContent = words[state];
@@ -103,7 +103,7 @@ function currentDraft() {
 
 function keepDraft() {
   clearTimeout(draftTimer);
-  if (!form.classList.contains("offline")) showState("saving");
+  if (api && !form.classList.contains("offline")) showState("saving");
   draftTimer = setTimeout(() => {
     draftTimer = null;
     outbox.saveDraft(currentDraft());
@@ -351,9 +351,23 @@ async function submit(event) {
     what.classList.add("asked");
     alarm.textContent = body.problems.join(" ");
     saved.textContent = "";
-    for (const clip of clips.values()) clip.isHeard = false;
+    await relisten();
     report({ kind: "refused", data: { problems: body.problems.slice(0, 5) } });
   } else window.location.reload();
+}
+
+// The server has heard less of a clip than this page: its word counts, and the clip can be listened to once more.
+async function relisten() {
+  const state = await (await fetch(api, { credentials: "omit", cache: "no-store" })).json();
+  for (const { clip: position, heard } of state.clips ?? []) {
+    const clip = clips.get(position);
+    clip.isHeard = heard;
+    if (!heard) {
+      clip.stretches.parts = [];
+      clip.audio.currentTime = 0;
+    }
+    showClip(position);
+  }
 }
 
 // -- start ----------------------------------------------------------------------------------------------------------
@@ -425,6 +439,7 @@ function bind() {
 
 // Another window may have moved on or changed the draft.
 async function catchUp() {
+  if (!api) return;
   try {
     const response = await fetch(api, { credentials: "omit", cache: "no-store" });
     const state = await response.json();

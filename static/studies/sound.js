@@ -11,6 +11,7 @@ const verb = button.querySelector(".verb");
 const ring = button.querySelector(".ring");
 
 function report(kind, data) {
+  if (!form.dataset.events) return; // a researcher's preview
   post(form.dataset.events, { events: [{ key: newKey(), kind, data, at_ms: Math.round(performance.now()) }] }).catch(() => {});
 }
 

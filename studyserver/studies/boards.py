@@ -104,6 +104,8 @@ def load_heard(trial: Trial, clips: Sequence[Clip], *, simulated: bool) -> list[
 
 def load_unplayable(trial: Trial) -> set[int]:
     """Positions of the clips that the page could not load or play; nobody is held back by those."""
+    if trial.pk is None:
+        return set()
     reports = ClientEvent.objects.filter(trial=trial, kind=MEDIA_ERROR).values_list("data", flat=True)
     return {data["clip"] for data in reports if isinstance(data.get("clip"), int)}
 

@@ -195,6 +195,14 @@ def count_taken(study: Study) -> list[ArmLoad]:
     return [ArmLoad(arm=pk, taken=counts[pk], quota=quota) for pk, quota in arms]
 
 
+def draw_preview(study: Study) -> list[Trial]:
+    """Boards as a first participant of the first arm might see them; nothing is stored. Raises MaterialMissing."""
+    arm = study.arms.order_by("id").first()
+    if arm is None:
+        raise MaterialMissing("The study has no arm, so there is nothing to show.")
+    return _plan(Session(study=study, arm=arm, number=0))
+
+
 def _choose_arm(study: Study, number: int) -> Arm:
     chosen = assignment.choose_arm(count_taken(study), rng=assignment.rng_for(study.seed, number, "arm"))
     if chosen is None:

@@ -8,6 +8,7 @@ app_name = "studies"
 urlpatterns = [
     path("", views.show_home, name="home"),
     path("s/<slug:slug>/", views.show_consent, name="consent"),
+    path("s/<slug:slug>/preview/", views.show_preview, name="preview"),
     path("p/<slug:code>/", views.resume, name="resume"),
     path("p/<slug:code>/sound/", views.show_sound_check, name="sound"),
     path("p/<slug:code>/practice/", views.show_practice, name="practice"),

@@ -1,6 +1,7 @@
 """The participants' pages. Each view finds the session, sends it where it belongs, and calls `sessions`; no rules here.
 
     /s/<slug>/                  consent; POST action=agree (starts the session) or action=decline
+    /s/<slug>/preview/          for researchers: the pages in turn, storing nothing
     /p/<code>/                  to the page where the session is
     /p/<code>/sound/            POST heard, device
     /p/<code>/practice/         POST the board's fields (see `forms`), then action=repeat or action=start
@@ -18,8 +19,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin.views.decorators import staff_member_required
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -28,7 +30,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from generation.models import StimulusSet
 from studyserver.studies import boards, markdown, sessions
 from studyserver.studies.api import locate
-from studyserver.studies.errors import AnswersInvalid, StudyNotOpen, WithdrawalTooLate
+from studyserver.studies.errors import AnswersInvalid, MaterialMissing, StudyNotOpen, WithdrawalTooLate
 from studyserver.studies.forms import BoardAnswers, EraseForm, ReceiptForm, SoundCheckForm, store_answers
 from studyserver.studies.models import Session, Study, Trial, new_code
 from studyserver.studies.sessions import Place
@@ -39,6 +41,14 @@ request from outside can, because headers reach the environment only under names
 
 EXTERNAL_ID_PARAMETERS = ("PROLIFIC_PID", "participant")
 EXTERNAL_ID_LENGTH = 200
+CONFIDENCE_SCALE = range(1, 8)
+PREVIEW_PAGES = [
+    ("consent", "Consent"),
+    ("sound", "Sound check"),
+    ("practice", "Practice"),
+    ("trial", "Round"),
+    ("debrief", "Debrief"),
+]
 REFUSED = 422
 
 # How the image that belongs to a clip came about, as its caption and as the end of a sentence.
@@ -133,6 +143,51 @@ def read_external_id(request: HttpRequest) -> str:
 
 
 @never_cache
+@staff_member_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The study's pages as participants will see them, for researchers and in any state of the study.
+
+    Boards are drawn and thrown away; sending a page in only leads to the next one.
+    """
+    study = get_object_or_404(Study, slug=slug)
+    page = request.GET.get("page", "consent")
+    names = [name for name, _ in PREVIEW_PAGES]
+    if page not in names:
+        raise Http404
+    following = names[(names.index(page) + 1) % len(names)]
+    if request.method == "POST":
+        return redirect(f"{reverse('studies:preview', args=[slug])}?page={following}")
+    context: dict[str, Any] = {
+        "study": study,
+        "session": Session(study=study, code="preview"),
+        "preview": {"pages": PREVIEW_PAGES, "page": page, "next": following},
+    }
+    try:
+        template, more = _compose_preview(study, page)
+    except MaterialMissing as error:
+        template, more = "notice", {"reason": "material", "detail": str(error)}
+    return render(request, f"studies/{template}.html", context | more)
+
+
+def _compose_preview(study: Study, page: str) -> tuple[str, dict[str, Any]]:
+    """Template and context of one previewed page."""
+    if page == "consent":
+        return "consent", {"text": markdown.render(study.consent_text)}
+    if page == "sound":
+        return "sound", {"form": SoundCheckForm()}
+    if page == "debrief":
+        return "debrief", {"text": markdown.render(study.debrief_text), "can_erase": True}
+    kind = Trial.Kind.PRACTICE if page == "practice" else Trial.Kind.MAIN
+    text = markdown.render(study.instruction_text)
+    trial = next((trial for trial in sessions.draw_preview(study) if trial.kind == kind), None)
+    if trial is None:
+        return "instruction", {"text": text}
+    board = {"trial": trial, "board": boards.load_board(trial, study), "draft": "{}", "matches": {}, "confidence": {}}
+    return page, {**board, "scale": CONFIDENCE_SCALE, "text": text, "n_trials": study.trials_per_session}
+
+
+@never_cache
 @require_safe
 def resume(request: HttpRequest, code: str) -> HttpResponse:
     """Send a session to its page; this is the link to come back with."""
@@ -204,7 +259,7 @@ def take_board(request: HttpRequest, trial: Trial, template: str, **context: Any
         draft=json.dumps(trial.draft),
         matches=draft.matches,
         confidence=draft.confidence,
-        scale=range(1, 8),
+        scale=CONFIDENCE_SCALE,
         problems=problems,
         status=REFUSED if problems else 200,
         **context,

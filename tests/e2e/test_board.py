@@ -221,6 +221,22 @@ def test_file_that_does_not_load_is_said_retried_and_traps_nobody(page: Page, se
     assert '"clip": 1' in reported[0][0]
 
 
+def test_clip_that_the_server_did_not_hear_can_be_listened_to_again(page: Page, server: Server) -> None:
+    """Reports get lost without the page's knowledge: it believes the server, and listening once more mends it."""
+    page.route("**/trial/0/events/", lambda route: route.fulfill(status=200, json={"clips": []}))
+    start(page, server, "keyboard")
+    board_ready(page)
+    hear(page, 1)
+    match(page, 1, 1)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_have_text("Clip 1 has not been heard for long enough yet.")
+    expect(page.locator(clip(1))).not_to_have_class(re.compile("is-heard"))
+    page.unroute("**/trial/0/events/")
+    hear(page, 1)
+    go_on(page)
+    page.get_by_role("button", name="Start the study").wait_for()
+
+
 def test_enlarged_image_can_be_turned_matched_and_closed(quick: Page) -> None:
     quick.get_by_role("button", name="Enlarge image B").click()
     dialog = quick.get_by_role("dialog")
@@ -259,3 +275,24 @@ def test_plain_form_appears_when_the_script_does_not_come(page: Page, server: Se
     plain.check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Start the study").wait_for()
+
+
+def test_researchers_preview_sends_nothing(page: Page, server: Server) -> None:
+    server.run(
+        "from django.contrib.auth import get_user_model\n"
+        "get_user_model().objects.create_superuser('previewer', password='a long enough one')\n"
+    )
+    page.goto(f"{server.address}/s/quick/preview/?page=trial")
+    page.get_by_label("Username").fill("previewer")
+    page.get_by_label("Password").fill("a long enough one")
+    page.get_by_role("button", name="Log in").click()
+    board_ready(page)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    for position in (1, 2, 3, 4):
+        page.locator(f"{clip(position)} .play").click()
+        match(page, position, position)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Your answers are saved").wait_for()
+    assert "POST" not in sent
+    assert server.query("SELECT count(*) FROM studies_session WHERE code = 'preview'") == [(0,)]

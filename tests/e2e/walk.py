@@ -28,6 +28,8 @@ def start(page: Page, server: Server, slug: str) -> None:
     """Consent and sound check with the mouse."""
     page.goto(f"{server.address}/s/{slug}/")
     page.get_by_role("button", name="I agree and take part").click()
+    page.locator("#sound.ready").wait_for()
+    painted(page)
     page.get_by_role("button", name="Play the sample").click()
     expect(page.locator("#sample-status")).to_have_text("The sample is playing.")
     page.get_by_label("Yes, clearly").check()
@@ -37,6 +39,12 @@ def start(page: Page, server: Server, slug: str) -> None:
 
 def board_ready(page: Page) -> None:
     page.locator(".board.ready:not(.loading)").wait_for()
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    """Wait for two frames: Chromium drops input that comes before a page's first paint, as no person's would."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def clip(position: int) -> str:

@@ -202,6 +202,35 @@ def test_unknown_codes_and_slugs_are_not_found(client: Client, study: Study) -> 
         assert "There is no such page" in response.content.decode()
 
 
+# -- preview ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Study.Status.DRAFT, Study.Status.OPEN])
+def test_preview_shows_every_page_to_researchers_and_stores_nothing(admin_client: Client, status: str) -> None:
+    study = factories.make_study(status=status, ask_confidence=True)
+    address = f"/s/{study.slug}/preview/"
+    says = ["Please <strong>read</strong>", "Sound check", "Try it out", "Round 1 of 2", "Your answers are saved"]
+    for text in says:
+        html = admin_client.get(address).content.decode()
+        assert text in html
+        assert "Preview: nothing is stored." in html
+        assert "/api/" not in html
+        response = admin_client.post(address, {"action": "agree", "clip-1": "1"})
+        address = response["Location"]
+    assert address == f"/s/{study.slug}/preview/?page=consent"
+    assert not Session.objects.exists()
+    assert not Trial.objects.exists()
+    assert admin_client.get(f"/s/{study.slug}/preview/?page=other").status_code == 404
+
+
+def test_preview_says_what_is_missing_and_is_not_for_participants(client: Client, admin_client: Client) -> None:
+    study = factories.make_study(status=Study.Status.DRAFT)
+    study.arms.all().delete()
+    page = admin_client.get(f"/s/{study.slug}/preview/?page=trial").content.decode()
+    assert "The study has no arm, so there is nothing to show." in page
+    assert location(Client().get(f"/s/{study.slug}/preview/")) == "/admin/login/"
+
+
 # -- sound check and practice -------------------------------------------------------------------------------------
 
 
@@ -336,6 +365,12 @@ def test_pages_ask_no_other_host_and_carry_no_inline_code(client: Client, study:
         assert not re.findall(r'(?:src|href)="(?:https?:)?//', html.replace("http://testserver", ""))
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\bsrc=)", html)
         assert "max-age=0" in response.headers.get("Cache-Control", "max-age=0")
+
+
+def test_no_cookie_but_the_csrf_mark(client: Client, study: Study) -> None:
+    finish(client, study)
+    client.get("/withdraw/")
+    assert set(client.cookies) == {"csrftoken"}
 
 
 def test_session_pages_are_never_cached(client: Client, study: Study) -> None:
