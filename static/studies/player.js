@@ -96,6 +96,8 @@ export class Player {
     const clip = this.clips.get(position);
     clip.from = clip.last = ms(clip.audio.currentTime) < 60 ? 0 : ms(clip.audio.currentTime);
     this.report({ kind: "play", clip: position, from_ms: clip.from, to_ms: clip.from });
+    // What the system's own media display shows: never a title that the file may carry.
+    if ("mediaSession" in navigator) navigator.mediaSession.metadata = new MediaMetadata({ title: `Clip ${position}` });
     this.onChange(position);
   }
 

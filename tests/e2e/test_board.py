@@ -77,6 +77,7 @@ def test_one_clip_sounds_at_a_time_and_none_by_itself(quick: Page) -> None:
     expect(quick.locator(clip(3))).to_have_class(re.compile("playing"))
     assert quick.evaluate(sounding) == [False, False, True, False]
     expect(quick.get_by_role("button", name="Pause clip 3")).to_be_visible()
+    assert quick.evaluate("() => navigator.mediaSession.metadata.title") == "Clip 3"
     quick.get_by_role("button", name="Replay clip 3 from its start").click()
     quick.get_by_role("button", name="Pause clip 3").click()
     assert quick.evaluate(sounding) == [False] * 4
