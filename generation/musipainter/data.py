@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generation.durable import write_durably
+from generation.durable import sweep_temporary, write_durably
 from generation.errors import DatasetError
 
 Split = Literal["train", "val", "test"]
@@ -116,6 +116,8 @@ class FeatureCache:
 
     def __init__(self, root: Path | None) -> None:
         self.root = root
+        if root is not None and root.is_dir():
+            sweep_temporary(root)
 
     def fetch(self, sha256: str, identity: dict[str, Any], compute: Callable[[], Tensor]) -> Tensor:
         """The stored tensor, or the computed one, which is then stored."""
