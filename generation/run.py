@@ -1,10 +1,12 @@
 """The bridge from rows to torch: datasets in, runs, checkpoints and images out. Imported inside functions only."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings as site
@@ -18,13 +20,22 @@ from generation.errors import CheckpointError, DatasetError, StimulusSetError
 from generation.models import Artwork, Checkpoint, Clip, Dataset, ReferencePair, Split, Stimulus, StimulusSet
 from generation.musipainter.backbone import Painting
 from generation.musipainter.checkpoint import json_bytes, load_checkpoint
-from generation.musipainter.config import TrainConfig, from_json, to_json
+from generation.musipainter.config import Precision, TrainConfig, from_json, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, Pair, TrainingData, pool_sha256
 from generation.musipainter.pipeline import MusipainterPipeline
-from generation.musipainter.presets import Preset, build_parts, default_settings, find_preset
+from generation.musipainter.presets import (
+    Parts,
+    Preset,
+    build_parts,
+    find_preset,
+    preset_of_run,
+    settle_painting,
+    vary_preset,
+)
 from generation.musipainter.train import TrainingResult, run_stands, train_run
 from generation.musipainter.versions import code_version, library_versions
 from generation.plan import PlannedImage, Request, plan_images
+from generation.processes import is_main, local_rank
 from generation.progress import Progress, quietly
 from generation.run_embeddings import LocalFiles
 from generation.seeds import image_seed
@@ -33,11 +44,15 @@ from generation.sets import add_images, finish_set, making, open_set, recording_
 BUILT_IN_PHOTOS = PACK / "content"
 
 
+def ignore(value: Any) -> None:
+    """Listens to nobody."""
+
+
 @dataclass(frozen=True)
 class Training:
     """What `run_training` did."""
 
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | None  # None in the processes that only help
     result: TrainingResult
 
 
@@ -74,40 +89,61 @@ def run_training(
     dataset_name: str,
     run_name: str,
     change: Callable[[TrainConfig], TrainConfig] = lambda train: train,
+    choices: Mapping[str, Any] = MappingProxyType({}),
+    device: str = "auto",
     resume: bool = False,
     progress: Progress = quietly,
+    say: Callable[[str], None] = ignore,
+    watch: Callable[[Path], Callable[[dict[str, Any]], None]] = lambda run_dir: ignore,
 ) -> Training:
     """Train a preset on a dataset's train split in RUNS_ROOT/<run>, or go on with the run that is there.
 
-    change: makes the preset's training config the one that is wanted.
-    resume: a run of this name has to be there.
+    change: makes the preset's training config the one that is wanted. choices: see `presets.vary_preset`.
+    device: where large networks compute. resume: a run of this name has to be there.
+    say: is told what the person who waits should hear before it begins. watch: given the run folder, something that
+    is shown each epoch's losses.
+    Several processes (see `processes`) may call this together; only the first writes.
     Raises GenerationError with one line that says what to do.
     """
-    preset = find_preset(preset_name)
+    preset = vary_preset(find_preset(preset_name), choices)
     if not run_name or slugify(run_name) != run_name.lower() or len(run_name) > 80:
         raise CheckpointError(f'"{run_name}" cannot name a run: use letters, digits, - and _.')
     dataset = find_dataset(dataset_name)
     run_dir = Path(site.RUNS_ROOT) / run_name
     if resume and run_stands(run_dir) == "absent":
         raise CheckpointError(f"There is no run {run_name} to resume; leave out --resume to start it.")
-    parts = build_parts(preset, weights=Path(site.WEIGHTS_ROOT))
+    train = change(preset.train)
     with ExitStack() as stack:
-        result = train_run(
-            run_dir,
-            parts=parts,
-            data=read_training_data(dataset, LocalFiles(stack)),
-            train=change(preset.train),
-            about={"name": dataset.name, "manifest_sha256": dataset.manifest_sha256},
-            cache=feature_cache(),
-            progress=progress,
+        data = read_training_data(dataset, LocalFiles(stack))
+        parts = open_parts(
+            preset, device=device, precision=train.large.precision if train.large else "float32", say=say
         )
+        try:
+            result = train_run(
+                run_dir,
+                parts=parts,
+                data=data,
+                train=train,
+                about={"name": dataset.name, "manifest_sha256": dataset.manifest_sha256},
+                cache=feature_cache(),
+                progress=progress,
+                watch=watch(run_dir),
+            )
+        except OSError as error:
+            raise CheckpointError(
+                f"The run {run_name} cannot be written to {run_dir} ({error.strerror or error}). Free some space and "
+                "start it again: it goes on after its last whole epoch."
+            ) from error
+    if not is_main():
+        return Training(None, result)
     checkpoint, _ = Checkpoint.objects.update_or_create(
         name=run_name,
         defaults={
             "preset": preset.name,
             "dataset": dataset,
             "run_dir": run_dir.relative_to(site.DATA_DIR).as_posix(),
-            "config": result.config,
+            # As it stands in config.json: whether the run was finished just now or before must not show.
+            "config": json.loads(json_bytes(result.config)),
             "weights_sha256": result.weights_sha256,
             "epoch": result.epoch,
             "losses": result.history,
@@ -140,11 +176,14 @@ def run_generation(
     dataset_name: str,
     request: Request,
     batch_size: int = 8,
+    painting: Mapping[str, Any] = MappingProxyType({}),
     progress: Progress = quietly,
+    say: Callable[[str], None] = ignore,
 ) -> Generation:
     """Make the images of a request with a checkpoint, or what is missing of them.
 
     Images do not depend on the batch size for `mini`; for diffusion backbones it is part of the settings.
+    painting: settings of the backbone that differ from its defaults, see `presets.settle_painting`.
     Raises GenerationError with one line that says what to do; what was made until then stays.
     """
     if batch_size < 1:
@@ -154,15 +193,14 @@ def run_generation(
     plan = plan_images(dataset, request)
     with making(set_name), ExitStack() as stack:
         local = LocalFiles(stack)
-        pipeline, pool = open_pipeline(row, dataset, local)
-        preset = pipeline.checkpoint.parts.preset
-        painting_settings = default_settings(preset, set_seed=request.seed, batch_size=batch_size)
+        settings = settings_of(row, set_seed=request.seed, batch_size=batch_size, painting=painting)
+        pipeline, pool = open_pipeline(row, dataset, local, settings, say=say)
         stimulus_set = open_set(
             name=set_name,
             source=StimulusSet.Source.MUSIPAINTER,
             dataset=dataset,
             checkpoint=row,
-            settings=describe_set(row, dataset, request, painting_settings, pool, pipeline, len(plan)),
+            settings=describe_set(row, dataset, request, settings, pool, pipeline, len(plan)),
         )
         done = set(stimulus_set.stimuli.values_list("clip_id", "index"))
         missing = sum((image.clip.pk, image.index) not in done for image in plan)
@@ -183,7 +221,7 @@ def run_generation(
             for batch in progress(batches, f"Painting batches of {batch_size}"):
                 if all((image.clip.pk, image.index) in done for image in batch):
                     continue
-                rows = paint_batch(batch, pipeline, painting_settings, row, request, local)
+                rows = paint_batch(batch, pipeline, settings, row, request, local)
                 add_images(job, [image for image in rows if (image.clip_id, image.index) not in done])
             outcome.sheets = finish_set(job)
         outcome.notices += _find_guard_notices(stimulus_set)
@@ -196,12 +234,14 @@ def resume_generation(set_id: int, *, progress: Progress = quietly) -> Generatio
     if stimulus_set.source != StimulusSet.Source.MUSIPAINTER or stimulus_set.checkpoint is None:
         raise StimulusSetError(f"The set {stimulus_set.name} was not made by a checkpoint.")
     request = from_json(Request, stimulus_set.settings["request"])
+    painting = stimulus_set.settings["painting"]
     return run_generation(
         set_name=stimulus_set.name,
         checkpoint_name=stimulus_set.checkpoint.name,
         dataset_name=stimulus_set.dataset.name,
         request=request,
-        batch_size=stimulus_set.settings["painting"].get("batch_size", 8),
+        batch_size=painting.get("batch_size", 8),
+        painting={name: value for name, value in painting.items() if name != "set_seed"},
         progress=progress,
     )
 
@@ -333,7 +373,15 @@ def _find_guard_notices(stimulus_set: StimulusSet) -> list[str]:
 
 
 def paint(
-    *, audio: Path, checkpoint_name: str, out: Path, count: int = 4, seed: int = 0, start: float = 0.0
+    *,
+    audio: Path,
+    checkpoint_name: str,
+    out: Path,
+    count: int = 4,
+    seed: int = 0,
+    start: float = 0.0,
+    painting: Mapping[str, Any] = MappingProxyType({}),
+    say: Callable[[str], None] = ignore,
 ) -> list[Path]:
     """Paint `count` images of any music file into a folder: images, grid.png and provenance.json. Writes no rows.
 
@@ -349,13 +397,11 @@ def paint(
     except OSError as error:
         raise DatasetError(f"{audio} cannot be read ({error.strerror}).") from error
     with ExitStack() as stack:
-        pipeline, pool = open_pipeline(row, row.dataset, LocalFiles(stack))
+        settings = settings_of(row, set_seed=seed, batch_size=count, painting=painting)
+        pipeline, pool = open_pipeline(row, row.dataset, LocalFiles(stack), settings, say=say)
         token, seconds = pipeline.audio_token_of_file(audio, start=start)
-        painting_settings = default_settings(pipeline.checkpoint.parts.preset, set_seed=seed, batch_size=count)
         seeds = [image_seed(seed, sha256, index) for index in range(count)]
-        paintings = pipeline.backbone.render(
-            token.expand(count, -1), seeds, painting_settings, places=list(range(count))
-        )
+        paintings = pipeline.backbone.render(token.expand(count, -1), seeds, settings, places=list(range(count)))
     files = {f"{number:02d}.png": png_bytes(item.image) for number, item in enumerate(paintings, start=1)}
     provenance = {
         "schema": "paragone-paint/1",
@@ -397,11 +443,32 @@ def find_checkpoint(name: str) -> Checkpoint:
     return row
 
 
-def open_pipeline(row: Checkpoint, dataset: Dataset, local: LocalFiles) -> tuple[MusipainterPipeline, PhotoPool]:
-    """A checkpoint ready to paint; CheckpointError when its files are not those that its row was written for."""
-    preset = find_preset(row.preset)
+def settings_of(row: Checkpoint, *, set_seed: int, batch_size: int, painting: Mapping[str, Any]) -> Any:
+    """How a checkpoint's backbone is to paint."""
+    return settle_painting(preset_of_run(row.config), set_seed=set_seed, batch_size=batch_size, choices=painting)
+
+
+def open_pipeline(
+    row: Checkpoint,
+    dataset: Dataset,
+    local: LocalFiles,
+    settings: Any,
+    *,
+    say: Callable[[str], None] = ignore,
+) -> tuple[MusipainterPipeline, PhotoPool]:
+    """A checkpoint ready to paint with these settings.
+
+    CheckpointError when its files are not those that its row was written for, or its device is not here.
+    """
+    preset = preset_of_run(row.config)
     pool = find_photos(preset, dataset, local)
-    parts = build_parts(preset, weights=Path(site.WEIGHTS_ROOT), photos=pool.items)
+    parts = open_parts(
+        preset,
+        photos=pool.items,
+        device=getattr(settings, "device", "cpu"),
+        precision=getattr(settings, "precision", "float32"),
+        say=say,
+    )
     checkpoint = load_checkpoint(checkpoint_dir(row), parts)
     if checkpoint.weights_sha256 != row.weights_sha256:
         raise CheckpointError(
@@ -409,6 +476,29 @@ def open_pipeline(row: Checkpoint, dataset: Dataset, local: LocalFiles) -> tuple
             f"{checkpoint.weights_sha256[:12]}, the row {row.weights_sha256[:12]}."
         )
     return MusipainterPipeline(checkpoint, feature_cache()), pool
+
+
+def open_parts(
+    preset: Preset,
+    *,
+    device: str,
+    precision: Precision,
+    photos: Sequence[MediaItem] = (),
+    say: Callable[[str], None] = ignore,
+) -> Parts:
+    """The preset's frozen parts, large ones on the device; says so when that will be slow."""
+    weights = Path(site.WEIGHTS_ROOT)
+    if preset.backbone != "stable-diffusion":
+        return build_parts(preset, weights=weights, photos=photos)
+    from generation.musipainter.devices import SLOW_ON_CPU, choose_device  # noqa: PLC0415 -- slow import
+
+    chosen = choose_device(device)
+    if chosen.type == "cpu":
+        say(SLOW_ON_CPU)
+    place = f"cuda:{local_rank()}" if chosen.type == "cuda" and chosen.index is None else str(chosen)
+    return build_parts(
+        preset, weights=weights, diffusion=site.DIFFUSION_MODEL, photos=photos, device=place, precision=precision
+    )
 
 
 def checkpoint_dir(row: Checkpoint) -> Path:

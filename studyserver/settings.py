@@ -41,6 +41,8 @@ RUNS_ROOT = DATA_DIR / "runs"  # one folder per training run
 SETS_ROOT = DATA_DIR / "sets"  # embeddings.npz and contact sheets, one folder per stimulus set
 SPACES_ROOT = DATA_DIR / "spaces"  # fitted heads of joint spaces
 WEIGHTS_ROOT = DATA_DIR / "weights"  # published weights that are put there by hand
+# Stable Diffusion elsewhere than in WEIGHTS_ROOT: a folder in diffusers' layout, or a name on the Hugging Face hub.
+DIFFUSION_MODEL = os.environ.get("PARAGONE_DIFFUSION", "")
 REPORTS_ROOT = DATA_DIR / "reports"
 CACHE_ROOT = DATA_DIR / "cache"  # audio features; may be deleted at any time
 

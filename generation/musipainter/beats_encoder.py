@@ -15,17 +15,16 @@ A recording that ends early gives fewer tokens; nothing is padded or repeated.
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from generation.errors import AudioError, CheckpointError
+from generation.musipainter.config import WindowMode
 from generation.musipainter.tensors import load_tensors
 from generation.networks.beats import FEATURE_LAYERS, Beats, shortest_input
 from generation.networks.kaldi import SAMPLE_RATE, beats_fbank
-
-WindowMode = Literal["crop5", "windows", "full"]
 
 WINDOW_SECONDS = 5.0
 HEARD_SECONDS: dict[WindowMode, float] = {"crop5": 5.0, "windows": 30.0, "full": 30.0}

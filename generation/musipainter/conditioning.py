@@ -19,8 +19,6 @@ from generation.errors import CheckpointError
 PLACEHOLDER = "<*>"
 PROMPT = f"An art image of {PLACEHOLDER}"
 
-LabelTarget = Literal["table", "encoder", "image"]
-
 
 class PromptConditioning:
     """Turns audio tokens and texts into what a Stable Diffusion model is conditioned on.

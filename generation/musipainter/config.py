@@ -11,6 +11,8 @@ L2Power = Literal[2, 1]
 ClassReduction = Literal["batch", "sample"]
 Schedule = Literal["cosine", "constant"]
 Precision = Literal["float32", "bfloat16", "float16"]
+WindowMode = Literal["crop5", "windows", "full"]  # see `beats_encoder`
+LabelTarget = Literal["table", "encoder", "image"]  # see `StableDiffusionBackbone.label_targets`
 
 Config = TypeVar("Config")
 

@@ -16,21 +16,20 @@ FORMATS: dict[str, torch.dtype] = {
 }
 
 SLOW_ON_CPU = (
-    "No GPU was found: Stable Diffusion computes on the CPU, which takes minutes for each image and weeks for training."
+    "Stable Diffusion computes on the CPU, which takes minutes for each image and months for training: "
+    "no GPU was found, or the CPU was asked for."
 )
 
 
-def choose_device(name: str = "auto") -> tuple[torch.device, str]:
-    """The device for a name, and a sentence that the person who waits should hear (empty when all is well).
+def choose_device(name: str = "auto") -> torch.device:
+    """The device for a name.
 
     "auto": CUDA, else Apple's MPS, else the CPU. CheckpointError when a device is asked for that is not there.
     """
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda"), ""
-        if torch.backends.mps.is_available():
-            return torch.device("mps"), ""
-        return torch.device("cpu"), SLOW_ON_CPU
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
@@ -40,7 +39,7 @@ def choose_device(name: str = "auto") -> tuple[torch.device, str]:
         device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
     ):
         raise CheckpointError(f"The device {name!r} was asked for, but torch finds no such device here.")
-    return device, SLOW_ON_CPU if device.type == "cpu" else ""
+    return device
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:

@@ -30,10 +30,10 @@ from generation.musipainter.embedder import Embedder
 from generation.musipainter.learner import make_optimizer, new_embedder
 from generation.musipainter.losses import LossTerms, overall_loss
 from generation.musipainter.presets import Parts
-from generation.musipainter.processes import is_main
 from generation.musipainter.stable_diffusion import DiffusionSettings, StableDiffusionBackbone, load_pixels
 from generation.musipainter.stream import stream
 from generation.networks.audio import load_audio
+from generation.processes import is_main
 from generation.seeds import image_seed
 
 MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}

@@ -4,8 +4,8 @@
 each site fetches for itself; `build_parts` says which file is missing and where it belongs.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +13,22 @@ from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
 from generation.musipainter.audio_encoder import AudioEncoder, MusicnnEncoder
 from generation.musipainter.backbone import Backbone
-from generation.musipainter.config import LargeConfig, LossConfig, StyleSettings, TrainConfig
+from generation.musipainter.config import (
+    LabelTarget,
+    LargeConfig,
+    LossConfig,
+    Precision,
+    StyleSettings,
+    TrainConfig,
+    WindowMode,
+)
 from generation.musipainter.data import MediaItem
 from generation.musipainter.embedder import Embedder, Pooling
 from generation.musipainter.style_transfer import StyleTransferBackbone
 
 Trained = Literal["embedder", "audio_encoder", "generator"]
+# What an ablation may change in the parts of a preset.
+CHOICES = ("pooling", "window", "prompt", "label_target")
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,9 @@ class Preset:
     train: TrainConfig
     trained: tuple[Trained, ...] = ("embedder",)
     pooling: Pooling = "attentive"
-    window: str = ""
+    window: WindowMode | None = None
     prompt: str = ""
+    label_target: LabelTarget | None = None
     paper_epoch: int | None = None
 
 
@@ -63,6 +74,7 @@ def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fiel
         backbone="stable-diffusion",
         prompt=prompt,
         window=fields.pop("window", "windows"),
+        label_target="table",
         **fields,
     )
 
@@ -153,19 +165,54 @@ def find_preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def build_parts(preset: Preset, *, weights: Path, photos: Sequence[MediaItem] = ()) -> Parts:
+def vary_preset(preset: Preset, changes: Mapping[str, Any]) -> Preset:
+    """The preset with other choices where it leaves one: window, pooling, label target, prompt.
+
+    CheckpointError when the preset has no such choice.
+    """
+    for name in changes:
+        if getattr(preset, name) in (None, ""):
+            raise CheckpointError(f"The preset {preset.name} has no {name.replace('_', ' ')} to choose.")
+    return replace(preset, **changes)
+
+
+def describe_choices(preset: Preset) -> dict[str, Any]:
+    """What `vary_preset` can change, as JSON; a run's config keeps it."""
+    return {name: getattr(preset, name) for name in CHOICES if getattr(preset, name) not in (None, "")}
+
+
+def preset_of_run(config: Mapping[str, Any]) -> Preset:
+    """The preset as a run's config says that it was trained."""
+    return vary_preset(find_preset(config["preset"]), config.get("choices", {}))
+
+
+def build_parts(
+    preset: Preset,
+    *,
+    weights: Path,
+    diffusion: str = "",
+    photos: Sequence[MediaItem] = (),
+    device: str = "cpu",
+    precision: Precision = "float32",
+) -> Parts:
     """Load the frozen parts of a preset.
 
     weights: folder of the weights that a site fetches for itself (`mini` needs none).
+    diffusion: a folder or hub name of Stable Diffusion, where it does not lie in `weights`.
     photos: what a style-transfer backbone paints on; training needs none.
+    device, precision: of large networks; small ones compute on the CPU in float32, everywhere alike.
     Raises CheckpointError with one line that names each missing file and where to put it.
     """
-    if missing := [line for path, line in needed_files(preset, weights) if not path.exists()]:
+    if missing := [line for path, line in needed_files(preset, weights, diffusion) if not path.exists()]:
         raise CheckpointError(f"The preset {preset.name} cannot run yet. " + " ".join(missing))
-    return Parts(preset, _build_audio_encoder(preset, weights), _build_backbone(preset, weights, photos))
+    return Parts(
+        preset,
+        _build_audio_encoder(preset, weights, device),
+        _build_backbone(preset, diffusion or weights / DIFFUSION_FOLDER, photos, device, precision),
+    )
 
 
-def needed_files(preset: Preset, weights: Path) -> list[tuple[Path, str]]:
+def needed_files(preset: Preset, weights: Path, diffusion: str = "") -> list[tuple[Path, str]]:
     """Files and folders of a preset, each with the sentence that is said when it is missing."""
     files: list[tuple[Path, str]] = []
     if preset.audio_encoder == "musicnn":
@@ -177,30 +224,46 @@ def needed_files(preset: Preset, weights: Path) -> list[tuple[Path, str]]:
     if preset.audio_encoder == "beats":
         path = weights / BEATS_FILE
         files.append((path, f"The BEATs checkpoint is missing: put {BEATS_FILE} (363 MB) at {path}."))
-    if preset.backbone == "stable-diffusion":
+    if preset.backbone == "stable-diffusion" and not diffusion:
         path = weights / DIFFUSION_FOLDER
         files.append((path, f"Stable Diffusion v1-4 is missing: put its diffusers folder at {path}."))
     return files
 
 
-def default_settings(preset: Preset, *, set_seed: int, batch_size: int) -> Any:
-    """How the preset's backbone paints unless told otherwise."""
-    if preset.backbone == "style-transfer":
-        return StyleSettings(set_seed=set_seed)
-    from generation.musipainter.stable_diffusion import DiffusionSettings  # noqa: PLC0415 -- slow import
+def settle_painting(preset: Preset, *, set_seed: int, batch_size: int, choices: Mapping[str, Any]) -> Any:
+    """How the preset's backbone paints, with the choices that were made: a complete record that decides the images.
 
-    return DiffusionSettings(batch_size=batch_size)
+    choices: fields of `StyleSettings` or `DiffusionSettings`; "auto" for device and precision is settled here.
+    CheckpointError when the backbone has no such setting, or a value cannot be.
+    """
+    kind: Any = StyleSettings
+    given: dict[str, Any] = {"set_seed": set_seed}
+    if preset.backbone == "stable-diffusion":
+        from generation.musipainter.devices import choose_device, choose_precision  # noqa: PLC0415 -- slow import
+        from generation.musipainter.stable_diffusion import DiffusionSettings  # noqa: PLC0415
+
+        kind = DiffusionSettings
+        device = choose_device(choices.get("device") or "auto")
+        precision = choose_precision(choices.get("precision") or "auto", device)
+        given = {"batch_size": batch_size}
+        choices = {**choices, "device": device.type, "precision": precision}
+    known = {item.name for item in fields(kind)}
+    if unknown := sorted(choices.keys() - known):
+        raise CheckpointError(f"The preset {preset.name} paints without a setting {unknown[0]!r}.")
+    return kind(**{**given, **choices})
 
 
-def _build_audio_encoder(preset: Preset, weights: Path) -> AudioEncoder:
+def _build_audio_encoder(preset: Preset, weights: Path, device: str) -> AudioEncoder:
     if preset.audio_encoder == "musicnn":
         return MusicnnEncoder(PACK_WEIGHTS / "musicnn-mtt.safetensors")
     from generation.musipainter.beats_encoder import BeatsEncoder  # noqa: PLC0415 -- slow import
 
-    return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window)
+    return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window, device=device)
 
 
-def _build_backbone(preset: Preset, weights: Path, photos: Sequence[MediaItem]) -> Backbone:
+def _build_backbone(
+    preset: Preset, diffusion: str | Path, photos: Sequence[MediaItem], device: str, precision: Precision
+) -> Backbone:
     if preset.backbone == "style-transfer":
         return StyleTransferBackbone(
             predict=PACK_WEIGHTS / "style-predict.onnx",
@@ -209,4 +272,10 @@ def _build_backbone(preset: Preset, weights: Path, photos: Sequence[MediaItem]) 
         )
     from generation.musipainter.stable_diffusion import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
 
-    return StableDiffusionBackbone.load(weights / DIFFUSION_FOLDER, prompt=preset.prompt)
+    return StableDiffusionBackbone.load(
+        diffusion,
+        prompt=preset.prompt,
+        label_target=preset.label_target,
+        device=device,
+        precision=precision,
+    )

@@ -5,7 +5,7 @@ pass there lists every tensor that the backward pass would need, so the activati
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,8 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from generation.musipainter.beats_encoder import HEARD_SECONDS, WINDOW_SAMPLES, WindowMode
+from generation.musipainter.beats_encoder import HEARD_SECONDS, WINDOW_SAMPLES
+from generation.musipainter.config import WindowMode
 from generation.musipainter.embedder import Embedder
 from generation.networks.beats import Beats
 from generation.networks.kaldi import MEL_BANDS, SAMPLE_RATE, frame_count
@@ -38,7 +39,7 @@ class Plan:
     frozen_bytes: int = FLOAT32  # per number of a frozen network
     activation_bytes: int = FLOAT32  # per number kept for the backward pass
     gradient_checkpointing: bool = False
-    processes: int = 1
+    processes: int = 1  # that share every batch
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def count_parameters(names: Iterable[str]) -> int:
 
 def updates_per_epoch(plan: Plan) -> int:
     """Optimizer steps of an epoch that hears every clip once; the last one may hear fewer."""
-    return math.ceil(plan.pairs / (plan.batch_size * plan.accumulation * plan.processes))
+    return math.ceil(plan.pairs / (plan.batch_size * plan.accumulation))
 
 
 def updates(plan: Plan) -> int:
@@ -109,7 +110,7 @@ def estimate_memory(plan: Plan) -> Memory:
         weights=trained * FLOAT32 + frozen * plan.frozen_bytes,
         gradients=trained * FLOAT32,
         optimizer=trained * FLOAT32 * ADAM_MOMENTS,
-        activations=plan.batch_size * _kept_numbers(plan) * plan.activation_bytes,
+        activations=math.ceil(plan.batch_size / plan.processes) * _kept_numbers(plan) * plan.activation_bytes,
     )
 
 
@@ -228,7 +229,7 @@ def describe(title: str, plan: Plan) -> str:
         ("all parameters", f"{count_parameters(names):>13,}"),
         ("", ""),
         ("train pairs", f"{plan.pairs:>13,}"),
-        ("pairs per update", f"{plan.batch_size * plan.accumulation * plan.processes:>13,}  ({_product(plan)})"),
+        ("pairs per update", f"{plan.batch_size * plan.accumulation:>13,}  ({_product(plan)})"),
         ("updates per epoch", f"{updates_per_epoch(plan):>13,}"),
         ("updates in all", f"{updates(plan):>13,}  ({plan.epochs} epochs)"),
         ("music heard", f"{_token_count(plan.window):>13,}  tokens (window mode {plan.window})"),
@@ -244,12 +245,8 @@ def describe(title: str, plan: Plan) -> str:
 
 
 def _product(plan: Plan) -> str:
-    parts: Mapping[str, int] = {
-        "batch of": plan.batch_size,
-        "accumulated": plan.accumulation,
-        "processes": plan.processes,
-    }
-    return " x ".join(f"{words} {count}" for words, count in parts.items())
+    shared = f", shared by {plan.processes} processes" if plan.processes > 1 else ""
+    return f"batches of {plan.batch_size}, {plan.accumulation} per update{shared}"
 
 
 def _activation_words(plan: Plan) -> str:

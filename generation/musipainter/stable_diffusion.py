@@ -38,8 +38,8 @@ from transformers.utils import logging as transformers_logging
 from generation.decoding import decode_image
 from generation.errors import CheckpointError, ImageError
 from generation.musipainter.backbone import Painting
-from generation.musipainter.conditioning import PROMPT, LabelTarget, PromptConditioning
-from generation.musipainter.config import LossConfig, Precision, to_json
+from generation.musipainter.conditioning import PROMPT, PromptConditioning
+from generation.musipainter.config import LabelTarget, LossConfig, Precision, to_json
 from generation.musipainter.data import FeatureCache, MediaItem
 from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
 from generation.musipainter.losses import LossTerms, generator_loss, overall_loss

@@ -42,10 +42,10 @@ from generation.musipainter.data import FeatureCache, Pair, TrainingData, draw_p
 from generation.musipainter.figures import draw_losses
 from generation.musipainter.learner import EmbedderLearner, Learner, new_embedder
 from generation.musipainter.losses import LossTerms
-from generation.musipainter.presets import Parts
-from generation.musipainter.processes import is_main
+from generation.musipainter.presets import Parts, describe_choices
 from generation.musipainter.versions import code_version, library_versions
 from generation.networks.threads import single_thread
+from generation.processes import is_main
 from generation.progress import Progress, quietly
 from generation.seeds import derive_seed
 
@@ -90,6 +90,7 @@ def describe_run(*, parts: Parts, data: TrainingData, train: TrainConfig, about:
         "schema": "paragone-run/1",
         "preset": preset.name,
         "title": preset.title,
+        "choices": describe_choices(preset),
         "dataset": about,
         "data": {
             "sha256": data.sha256(),

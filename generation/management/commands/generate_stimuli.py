@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.errors import GenerationError
+from generation.management.painting import add_painting_options, chosen_painting
 from generation.models import Split, StimulusSet
 from generation.plan import Request
 from generation.progress import progress_bar
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--total", type=int, metavar="N", help="N images in all, spread evenly over categories.")
         parser.add_argument("--seed", type=int, help="Decides every draw of the set (default 0).")
         parser.add_argument("--batch-size", type=int, default=8, help="Images painted side by side (default 8).")
+        add_painting_options(parser)
         parser.add_argument("--distribute", action="store_true", help="Spread the work over workers; needs Redis.")
 
     def handle(self, *, set: str, source: str = "musipainter", verbosity: int, **options: Any) -> str:
@@ -78,7 +80,9 @@ class Command(BaseCommand):
                 seed=given(options.get("seed"), 0),
             ),
             batch_size=given(options.get("batch_size"), 8),
+            painting=chosen_painting(options),
             progress=progress_bar(verbosity),
+            say=self.stderr.write,
         )
         return closing_sentence(done)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.errors import GenerationError
+from generation.management.painting import add_painting_options, chosen_painting
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--n", type=int, default=4, help="Number of images (default 4).")
         parser.add_argument("--seed", type=int, default=0, help="Decides every draw (default 0).")
         parser.add_argument("--start", type=float, default=0.0, help="Second at which listening begins (default 0).")
+        add_painting_options(parser)
         parser.add_argument("--out", type=Path, required=True, help="Folder for images, grid and provenance.json.")
 
     def handle(
@@ -25,7 +27,16 @@ class Command(BaseCommand):
         from generation.run import paint  # noqa: PLC0415 -- slow import
 
         try:
-            files = paint(audio=Path(audio), checkpoint_name=checkpoint, out=Path(out), count=n, seed=seed, start=start)
+            files = paint(
+                audio=Path(audio),
+                checkpoint_name=checkpoint,
+                out=Path(out),
+                count=n,
+                seed=seed,
+                start=start,
+                painting=chosen_painting(options),
+                say=self.stderr.write,
+            )
         except GenerationError as error:
             raise CommandError(str(error)) from error
         except OSError as error:

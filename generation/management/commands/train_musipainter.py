@@ -1,5 +1,7 @@
 """`manage.py train_musipainter`: train a preset on a dataset; started again, it goes on where it stopped."""
 
+from argparse import BooleanOptionalAction
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.errors import GenerationError
+from generation.processes import is_main
 from generation.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 # Options that overwrite a field of the preset's training, or of its loss.
 TRAIN_FIELDS = ("epochs", "batch_size", "accumulation", "learning_rate", "schedule", "steps_per_epoch", "seed")
+LARGE_FIELDS = ("precision", "gradient_checkpointing", "ema_decay", "patience", "sample_clips", "sample_steps")
+CHOICES = ("pooling", "window", "prompt", "label_target")
 LOSS_FIELDS = ("lambda_l1", "lambda_l2", "lambda_class", "l1_reduction", "l2_power", "class_reduction")
 
 
@@ -24,8 +29,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--preset", required=True, help="mini, or one of the paper's models (docs/generation.md).")
-        parser.add_argument("--dataset", required=True, help="Name of an imported dataset.")
-        parser.add_argument("--run", required=True, help="Name of the run, and of the checkpoint that it becomes.")
+        parser.add_argument("--dataset", help="Name of an imported dataset.")
+        parser.add_argument("--run", help="Name of the run, and of the checkpoint that it becomes.")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="Train nothing: print parameters, updates and memory (of the dataset, or of Museart without one).",
+        )
         parser.add_argument("--resume", action="store_true", help="Fail unless the run is there already.")
         recipe = parser.add_argument_group("recipe", "Without these, the preset's own values.")
         recipe.add_argument("--epochs", type=int)
@@ -41,36 +51,115 @@ class Command(BaseCommand):
         recipe.add_argument("--l1-reduction", choices=["mean", "sum"], help="||e||_1 divided by its length, or not.")
         recipe.add_argument("--l2-power", type=int, choices=[1, 2], help="||e||_2, or its square.")
         recipe.add_argument("--class-reduction", choices=["batch", "sample"], help="Eq. 2 per batch or per pair.")
+        large = parser.add_argument_group("large networks", "For the paper's models.")
+        large.add_argument(
+            "--device", default="auto", help="auto (default: cuda, else mps, else cpu), or one of these."
+        )
+        large.add_argument(
+            "--precision", choices=["float32", "bfloat16", "float16"], help="Of forward and backward pass."
+        )
+        large.add_argument(
+            "--gradient-checkpointing",
+            action=BooleanOptionalAction,
+            help="Recompute activations instead of keeping them: slower, much less memory.",
+        )
+        large.add_argument("--ema-decay", type=float, metavar="D", help="Judge and keep a running mean of the weights.")
+        large.add_argument("--patience", type=int, metavar="N", help="Stop after N epochs without a better one.")
+        large.add_argument("--sample-clips", type=int, metavar="N", help="Clips to paint after each epoch (default 4).")
+        large.add_argument("--sample-steps", type=int, metavar="N", help="Denoising steps of those (default 25).")
+        large.add_argument("--tensorboard", action="store_true", help="Also write losses for TensorBoard.")
+        parts = parser.add_argument_group("ablations", "Other choices for the parts; kept with the run.")
+        parts.add_argument("--window", choices=["crop5", "windows", "full"], help="How much of the music is heard.")
+        parts.add_argument("--pooling", choices=["attentive", "average"], help="How tokens become one.")
+        parts.add_argument("--label-target", choices=["table", "encoder", "image"], help="What eq. 2 pulls towards.")
+        parts.add_argument("--prompt", metavar="TEXT", help="Prompt with <*> where the music goes.")
 
     def handle(
-        self, *, preset: str, dataset: str, run: str, resume: bool = False, verbosity: int, **options: Any
+        self,
+        *,
+        preset: str,
+        dataset: str | None = None,
+        run: str | None = None,
+        resume: bool = False,
+        dry_run: bool = False,
+        verbosity: int,
+        **options: Any,
     ) -> str:
-        from generation.run import run_training  # noqa: PLC0415 -- slow import
-
+        choices = {name: options[name] for name in CHOICES if options.get(name) is not None}
         try:
+            if dry_run:
+                from generation.run_recipe import describe_recipe  # noqa: PLC0415 -- slow import
+
+                return describe_recipe(
+                    preset_name=preset,
+                    dataset_name=dataset,
+                    choices=choices,
+                    change=lambda train: change_train(train, options),
+                )
+            if not dataset or not run:
+                raise CommandError(f"--{'run' if dataset else 'dataset'} is missing; only --dry-run does without.")
+            from generation.run import run_training  # noqa: PLC0415 -- slow import
+
             done = run_training(
                 preset_name=preset,
                 dataset_name=dataset,
                 run_name=run,
                 change=lambda train: change_train(train, options),
+                choices=choices,
+                device=options.get("device") or "auto",
                 resume=resume,
-                progress=progress_bar(verbosity),
+                progress=progress_bar(verbosity if is_main() else 0),
+                say=self.stderr.write if is_main() else ignore,
+                watch=tensorboard_writer if options.get("tensorboard") else no_writer,
             )
         except GenerationError as error:
             raise CommandError(str(error)) from error
-        return closing_sentence(done, Path(settings.RUNS_ROOT) / run)
+        return closing_sentence(done, Path(settings.RUNS_ROOT) / run) if done.checkpoint else ""
 
 
 def change_train(train: "TrainConfig", options: dict[str, Any]) -> "TrainConfig":
     """The preset's training with the options that were given."""
     loss = {name: options[name] for name in LOSS_FIELDS if options.get(name) is not None}
     fields = {name: options[name] for name in TRAIN_FIELDS if options.get(name) is not None}
+    large = {name: options[name] for name in LARGE_FIELDS if options.get(name) is not None}
+    if large and train.large is None:
+        raise GenerationError(f"--{next(iter(large)).replace('_', '-')} is for large networks; this preset has none.")
+    if train.large:
+        fields["large"] = replace(train.large, **large)
     return replace(train, **fields, loss=replace(train.loss, **loss))
+
+
+def ignore(line: str) -> None:
+    """One process speaks, the others keep quiet."""
+
+
+def no_writer(run_dir: Path) -> Callable[[dict[str, Any]], None]:
+    """Shows losses to nobody."""
+    return lambda row: None
+
+
+def tensorboard_writer(run_dir: Path) -> Callable[[dict[str, Any]], None]:
+    """Writes each epoch's losses to <run>/tensorboard; CommandError when the library is not installed."""
+    if not is_main():
+        return no_writer(run_dir)
+    try:
+        from tensorboardX import SummaryWriter  # noqa: PLC0415 -- optional
+    except ImportError as error:
+        raise CommandError("--tensorboard needs the package tensorboardX: install the extra `tensorboard`.") from error
+
+    def write(row: dict[str, Any]) -> None:
+        with SummaryWriter(str(run_dir / "tensorboard")) as writer:
+            for name, value in row.items():
+                if name != "epoch":
+                    writer.add_scalar(name.replace("_", "/", 1), value, row["epoch"])
+
+    return write
 
 
 def closing_sentence(done: "Training", folder: Path) -> str:
     """What was trained, from where, and which epoch was kept."""
     result = done.result
+    assert done.checkpoint is not None
     best = next(row for row in result.history if row["epoch"] == result.epoch)
     kept = (
         f"weights of epoch {result.epoch} of {len(result.history)} "

@@ -39,8 +39,11 @@ def test_updates_of_the_papers_four_models(epochs, batch, accumulation, each, al
     assert (updates_per_epoch(plan), updates(plan)) == (each, all_)
 
 
-def test_more_processes_take_fewer_updates():
-    assert updates(replace(MODEL_1, processes=8, batch_size=1)) == updates(MODEL_1)
+def test_more_processes_share_the_batches_and_change_no_update():
+    eight = replace(MODEL_1, processes=8)
+    assert updates(eight) == updates(MODEL_1)
+    assert estimate_memory(eight).activations * 8 == estimate_memory(MODEL_1).activations
+    assert estimate_memory(eight).weights == estimate_memory(MODEL_1).weights
 
 
 def test_weights_gradients_and_moments_are_counted_exactly():

@@ -141,7 +141,7 @@ def tiny_parts(
     *, trained: tuple[str, ...] = ("embedder",), window: str = "windows", pooling: str = "attentive", **options: object
 ) -> Parts:
     """BEATs and Stable Diffusion of random weights, put together as a preset of the paper puts them."""
-    preset = replace(PRESETS["musipainter-1"], trained=trained, pooling=pooling)
+    preset = replace(PRESETS["musipainter-1"], trained=trained, pooling=pooling, window=window)
     return Parts(preset, BeatsEncoder(tiny_beats(), window=window), tiny_backbone(**options))
 
 
