@@ -37,7 +37,7 @@ run: install
 	$(PY) manage.py runserver 127.0.0.1:$(PORT)
 
 worker: install
-	$(PY) -m celery -A studyserver worker --loglevel INFO
+	$(PY) -m celery -A studyserver worker --queues celery,gpu --loglevel INFO
 
 # Everything that needs no system package. Names what it left out.
 test: install-dev
