@@ -73,7 +73,7 @@ def within_label(
         if n < 2:
             found[name] = WithinLabel(None, None, n, units, "too_small", "one image: no pair")
             continue
-        se = jackknife.se(code)
+        se = jackknife.plain_se(code)
         reason = "" if se is not None else "too few clips: no standard error"
         status = "ok" if se is not None else "too_small"
         found[name] = WithinLabel(jackknife.value(code), se, n, units, status, reason)

@@ -9,6 +9,8 @@ from scipy.stats import ortho_group
 
 from analysis.errors import MetricError
 from analysis.similarity import giils, label_null, within_label
+from analysis.similarity_jackknife import Jackknife
+from analysis.similarity_label_pool import Kind, make_pool
 from tests.analysis import metrics_literal as literal
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
@@ -184,9 +186,11 @@ def brute_jackknife(images, labels, units, label, **options) -> float:
 def test_standard_error_is_the_full_jackknife(self_pairs, background, denominator):
     images, labels = random_set(6, 13), np.array(list("aaaabbbbccccc"))
     options = {"self_pairs": self_pairs, "background": background, "denominator": denominator}
-    found = giils(images, labels, **options)
-    for label in "abc":
-        assert found[label].se == pytest.approx(brute_jackknife(images, labels, np.arange(13), label, **options))
+    plain = Jackknife(make_pool(images, labels), Kind(**options))
+    for code, label in enumerate("abc"):
+        expected = brute_jackknife(images, labels, np.arange(13), label, **options)
+        assert plain.plain_se(code) == pytest.approx(expected)
+        assert math.sqrt(0.75) * expected - 1e-12 <= giils(images, labels, **options)[label].se <= expected + 1e-12
 
 
 @pytest.mark.parametrize(("self_pairs", "background", "denominator"), VARIANTS)
@@ -195,9 +199,36 @@ def test_standard_error_leaves_out_whole_clips(self_pairs, background, denominat
     clips = [3, 3, 4, 5, 5, 9, 9, 8, 7, 0, 0, 0, 1, 2]
     options = {"self_pairs": self_pairs, "background": background, "denominator": denominator}
     found = giils(images, labels, clusters=clips, **options)
-    for label in "abc":
-        assert found[label].se == pytest.approx(brute_jackknife(images, labels, clips, label, **options))
+    plain = Jackknife(make_pool(images, labels, clusters=clips), Kind(**options))
+    for code, label in enumerate("abc"):
+        expected = brute_jackknife(images, labels, clips, label, **options)
+        assert plain.plain_se(code) == pytest.approx(expected)
+        assert math.sqrt(0.75) * expected - 1e-12 <= found[label].se <= expected + 1e-12
         assert found[label].n_units == len({c for c, own in zip(clips, labels, strict=True) if own == label})
+
+
+@pytest.mark.parametrize("per_clip", [1, 3])
+@pytest.mark.parametrize("structure", [0.0, 1.0])
+@pytest.mark.parametrize("kind", [Kind(), Kind("other_labels", False, "unbiased")])
+def test_standard_error_follows_redrawn_sets(kind, structure, per_clip):
+    """Half of what the jackknife counts too much is taken off; all of it would give the true variance."""
+    rng = np.random.default_rng(17)
+    labels, centres = np.repeat(np.arange(3), 8), structure * rng.standard_normal((3, 6)) + 0.7
+    clips = np.repeat(np.arange(24), per_clip)
+    values, variances, plain = [], [], []
+    for _ in range(300):
+        noise = rng.standard_normal((24, 6))[clips] + 0.5 * rng.standard_normal((len(clips), 6)) * (per_clip > 1)
+        pool = make_pool(centres[labels][clips] + noise, labels[clips], clusters=clips)
+        jackknife = Jackknife(pool, kind)
+        values.append([jackknife.value(code) for code in range(3)])
+        variances.append(np.diag(jackknife.covariance))
+        plain.append([jackknife.plain_se(code) ** 2 for code in range(3)])
+    truth = np.var(values, axis=0).mean()
+    assert 0.85 * truth < np.mean(variances) < 1.45 * truth
+    surplus = np.mean(plain) - np.mean(variances)
+    assert np.mean(plain) - 2 * surplus == pytest.approx(truth, rel=0.25)
+    if structure == 0.0:
+        assert surplus > 0.1 * truth
 
 
 def relabelled(units, labels):
