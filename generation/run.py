@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from generation import media
 from generation.contact_sheets import SheetImage, draw_sheet, png_bytes
 from generation.demo import PACK
 from generation.durable import write_durably
-from generation.errors import CheckpointError, DatasetError, StimulusSetError
+from generation.errors import CheckpointError, DatasetError, GenerationError, StimulusSetError
 from generation.models import Artwork, Checkpoint, Clip, Dataset, ReferencePair, Split, Stimulus, StimulusSet
 from generation.musipainter.backbone import Painting
 from generation.musipainter.checkpoint import json_bytes, load_checkpoint
@@ -118,7 +118,7 @@ def run_training(
         parts = open_parts(
             preset, device=device, precision=train.large.precision if train.large else "float32", say=say
         )
-        try:
+        with naming_full_disks(f"files of the run {run_name}"):
             result = train_run(
                 run_dir,
                 parts=parts,
@@ -129,11 +129,6 @@ def run_training(
                 progress=progress,
                 watch=watch(run_dir),
             )
-        except OSError as error:
-            raise CheckpointError(
-                f"The run {run_name} cannot be written to {run_dir} ({error.strerror or error}). Free some space and "
-                "start it again: it goes on after its last whole epoch."
-            ) from error
     if not is_main():
         return Training(None, result)
     checkpoint, _ = Checkpoint.objects.update_or_create(
@@ -215,7 +210,7 @@ def run_generation(
         if not missing and stimulus_set.status == StimulusSet.Status.READY:
             return outcome
         job = start_job(stimulus_set, len(plan))
-        with recording_failure(job):
+        with recording_failure(job), naming_full_disks(f"images of the set {set_name}"):
             # Batches are always cut from the whole list, so that each holds the same images whoever resumes.
             batches = [plan[start : start + batch_size] for start in range(0, len(plan), batch_size)]
             for batch in progress(batches, f"Painting batches of {batch_size}"):
@@ -367,6 +362,18 @@ def _find_guard_notices(stimulus_set: StimulusSet) -> list[str]:
     if not dark:
         return []
     return [f"{dark} images are nearly black or empty even after painting them again; look at them."]
+
+
+@contextmanager
+def naming_full_disks(what: str) -> Iterator[None]:
+    """Turns an error of the file system inside the block into one line: what cannot be written, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise GenerationError(
+            f"The {what} cannot be written ({error.strerror or error}). Make room or mend the disk and start again: "
+            "what was written before stays, and the work goes on from there."
+        ) from error
 
 
 # Any music

@@ -147,11 +147,15 @@ def tensorboard_writer(run_dir: Path) -> Callable[[dict[str, Any]], None]:
     except ImportError as error:
         raise CommandError("--tensorboard needs the package tensorboardX: install the extra `tensorboard`.") from error
 
+    writers: list[Any] = []  # opened with the first row: a run that does not begin leaves no file
+
     def write(row: dict[str, Any]) -> None:
-        with SummaryWriter(str(run_dir / "tensorboard")) as writer:
-            for name, value in row.items():
-                if name != "epoch":
-                    writer.add_scalar(name.replace("_", "/", 1), value, row["epoch"])
+        if not writers:
+            writers.append(SummaryWriter(str(run_dir / "tensorboard")))
+        for name, value in row.items():
+            if name != "epoch":
+                writers[0].add_scalar(name.replace("_", "/", 1), value, row["epoch"])
+        writers[0].flush()
 
     return write
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
+import diffusers
 import numpy as np
 import soundfile
 import torch
@@ -13,8 +14,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from generation.musipainter.beats_encoder import BeatsEncoder
 from generation.musipainter.data import MediaItem, Pair, TrainingData
-from generation.musipainter.presets import PRESETS, Parts
-from generation.musipainter.stable_diffusion import StableDiffusionBackbone
+from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS, Parts
+from generation.musipainter.stable_diffusion import StableDiffusionBackbone, quiet_libraries
 from generation.networks.beats import PUBLISHED, Beats
 
 # Twelve layers, because the features are those of layers 4, 8 and 12; 24 channels in all.
@@ -166,3 +167,14 @@ def write_pairs(folder: Path, *, per_label: int = 2, seconds: float = 1.0) -> Tr
             else:
                 validation.append(Pair(clip, artwork))
     return TrainingData(clips, artworks, validation)
+
+
+def write_weights(folder: Path, *, diffusion_seed: int = 0) -> Path:
+    """What a site puts into its folder of weights, small: BEATs' checkpoint and Stable Diffusion's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_beats_checkpoint(folder / BEATS_FILE, tiny_beats())
+    with quiet_libraries():
+        diffusers.StableDiffusionPipeline(
+            **tiny_diffusion(diffusion_seed), safety_checker=None, feature_extractor=None, requires_safety_checker=False
+        ).save_pretrained(folder / DIFFUSION_FOLDER)
+    return folder
