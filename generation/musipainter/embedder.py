@@ -6,6 +6,7 @@ number that the paper prints. Parameter names are those of the public AudioToken
 into ours and ours into it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Literal
@@ -105,9 +106,14 @@ class Embedder(nn.Module):
 
 def export_state(embedder: Embedder) -> dict[str, Tensor]:
     """The 13 tensors in AudioToken's shapes (`embedder_learned_embeds.bin`)."""
+    return as_published(embedder.state_dict())
+
+
+def as_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """An embedder's tensors in AudioToken's shapes."""
     return {
-        name: tensor.unsqueeze(-1) if name.endswith(CONVOLUTIONS) else tensor
-        for name, tensor in embedder.state_dict().items()
+        name: tensor.unsqueeze(-1).contiguous() if name.endswith(CONVOLUTIONS) else tensor
+        for name, tensor in state.items()
     }
 
 

@@ -5,14 +5,17 @@ import json
 import os
 
 import pytest
+import torch
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from PIL import Image
+from safetensors.torch import load_file
 
 from generation.durable import write_durably
 from generation.models import Checkpoint, Stimulus, StimulusSet
 from generation.musipainter.checkpoint import read_weights
+from generation.musipainter.embedder import Embedder, export_state
 from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS
 from generation.musipainter.recipe import networks
 from tests.generation.musipainter.toy import write_weights
@@ -283,6 +286,49 @@ def test_options_that_cannot_be_are_refused_in_one_line(tiny, weights, options, 
     with pytest.raises(CommandError, match=words) as caught:
         train(**options)
     assert "\n" not in str(caught.value)
+
+
+def test_audiotokens_embedder_comes_in_and_goes_out_unchanged(tiny, weights, tmp_path):
+    """Through the layout of its published file: names, trailing axes, pickled by torch."""
+    published = export_state(Embedder(24, 16))
+    assert published["fga.pp_models.0.embed_X.weight"].shape == (16, 16, 1)
+    torch.save(published, tmp_path / "embedder_learned_embeds.bin")
+    sentence = call_command(
+        "import_embedder", str(tmp_path / "embedder_learned_embeds.bin"), run="baseline", dataset="tiny"
+    )
+    assert sentence == "Imported embedder_learned_embeds.bin as the checkpoint baseline of the preset audiotoken."
+    assert generate(run="baseline", split=["train", "val"]).startswith("Made 8 images")
+    provenance = Stimulus.objects.first().provenance
+    assert provenance["preset"] == "audiotoken"
+    assert provenance["backbone"]["prompt"] == "a photo of <*>"
+    for suffix, read in ((".bin", lambda path: torch.load(path, weights_only=True)), (".safetensors", load_file)):
+        call_command("export_embedder", "baseline", out=str(tmp_path / f"back{suffix}"))
+        back = read(tmp_path / f"back{suffix}")
+        assert back.keys() == published.keys()
+        assert all(torch.equal(back[name], tensor) for name, tensor in published.items())
+    with pytest.raises(CommandError, match="There is a run baseline already"):
+        call_command("import_embedder", str(tmp_path / "back.bin"), run="baseline", dataset="tiny")
+    with pytest.raises(CommandError, match="should end in .bin or .safetensors"):
+        call_command("export_embedder", "baseline", out=str(tmp_path / "back.txt"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda state: state.update({"fc2.bias": torch.zeros(5)}), "fc2.bias has shape \\(5,\\)"),
+        (lambda state: state.pop("fc1.bias"), "tensor fc1.bias is missing"),
+        (lambda state: state.update({"lora": torch.zeros(1)}), "lora is no tensor of the embedder"),
+        (lambda state: state.update({"note": "text"}), "is not a dictionary of tensors"),
+    ],
+)
+def test_an_embedder_that_does_not_fit_is_named_by_its_tensor(tiny, weights, tmp_path, damage, words):
+    state = export_state(Embedder(24, 16))
+    damage(state)
+    torch.save(state, tmp_path / "other.bin")
+    with pytest.raises(CommandError, match=words):
+        call_command("import_embedder", str(tmp_path / "other.bin"), run="baseline", dataset="tiny")
+    assert not Checkpoint.objects.exists()
+    assert not (settings.RUNS_ROOT / "baseline").exists()
 
 
 def test_painting_options_of_diffusion_are_refused_by_mini(trained):

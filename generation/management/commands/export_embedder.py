@@ -1,0 +1,27 @@
+"""`manage.py export_embedder`: a checkpoint's embedder in AudioToken's layout."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.errors import GenerationError
+
+
+class Command(BaseCommand):
+    help = "Write a checkpoint's embedder with AudioToken's tensor names and shapes (.bin or .safetensors)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("run", help="Checkpoint whose embedder is wanted.")
+        parser.add_argument("--out", type=Path, required=True, help="File to write; its suffix decides the format.")
+
+    def handle(self, *, run: str, out: Path | str, **options: Any) -> str:
+        from generation.run import export_embedder  # noqa: PLC0415 -- slow import
+
+        try:
+            count = export_embedder(run_name=run, out=Path(out))
+        except GenerationError as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{out} cannot be written ({error.strerror}).") from error
+        return f"Wrote the embedder of {run} ({count:,} parameters) to {out}"
