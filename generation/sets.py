@@ -194,7 +194,7 @@ def make_shuffled_set(
         raise StimulusSetError("A shuffled control needs images of at least two categories.")
     if empty := [category for category, images in slots.items() if not images]:
         raise StimulusSetError(f'The set {parent_name} has no image of "{empty[0]}".')
-    boards = make_boards(slots, seed=seed)
+    boards = make_boards(slots, source=parent.name, seed=seed)
     settings = {
         "schema": "paragone-set/1",
         "source": StimulusSet.Source.SHUFFLED.value,

@@ -24,15 +24,18 @@ class Board(Generic[Slot]):
     permutation: tuple[int, ...]
 
 
-def make_boards(slots: Mapping[str, Sequence[Slot]], *, seed: int) -> list[Board[Slot]]:
-    """Cut images of each category (in a fixed order) into boards; images beyond the smallest category are left out."""
-    drawn = {category: permuted(list(images), "boards", seed, category) for category, images in slots.items()}
+def make_boards(slots: Mapping[str, Sequence[Slot]], *, source: str, seed: int) -> list[Board[Slot]]:
+    """Cut images of each category (in a fixed order) into boards; images beyond the smallest category are left out.
+
+    source: name of the set that the images come from, so that controls of two sets with one seed are independent.
+    """
+    drawn = {category: permuted(list(images), "boards", source, seed, category) for category, images in slots.items()}
     count = min((len(images) for images in drawn.values()), default=0)
     return [
         Board(
             number=number,
             slots=tuple(images[number] for images in drawn.values()),
-            permutation=draw_permutation(len(drawn), seed=derive_seed("permutation", seed, number)),
+            permutation=draw_permutation(len(drawn), seed=derive_seed("permutation", source, seed, number)),
         )
         for number in range(count)
     ]
