@@ -212,7 +212,8 @@ def label_family(
         pool.names[code]: LabelInterval(float(ends[0][place]), float(ends[1][place]), *ranks[place])
         for place, code in enumerate(codes)
     }
-    return LabelFamily(by_label, *_macro(values, covariance, degrees, confidence))
+    exact = jackknife.covariance_without(1.0)[np.ix_(codes, codes)]
+    return LabelFamily(by_label, *_macro(values, exact, degrees, confidence))
 
 
 def _usable(jackknife: Jackknife, code: int) -> bool:

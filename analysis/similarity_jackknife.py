@@ -82,14 +82,23 @@ class Jackknife:
     @cached_property
     def covariance(self) -> Floats:
         """(K, K) covariance of the labels' values; NaN where there is no standard error."""
-        plain = self._plain_covariance
-        factors = np.ones(len(plain))
-        for code, variance in enumerate(np.diag(plain)):
+        return self.covariance_without(TAKEN_OFF)
+
+    def covariance_without(self, share: float) -> Floats:
+        """The jackknife's covariance less a share of its surplus; a share of 1 is for means over many clips."""
+        factors = np.sqrt(1.0 - share * self._surplus)
+        return self._plain_covariance * np.outer(factors, factors)
+
+    @cached_property
+    def _surplus(self) -> Floats:
+        """(K,) share of each label's jackknife variance that pairs brought in once too often."""
+        variances = np.diag(self._plain_covariance)
+        surplus = np.zeros(len(variances))
+        for code, variance in enumerate(variances):
             if np.isfinite(variance) and variance > 0.0:
-                # In expectation the surplus is at most half of what the jackknife gives.
-                surplus = min(0.5, self._pair_variance(code) / variance)
-                factors[code] = math.sqrt(1.0 - TAKEN_OFF * surplus)
-        return plain * np.outer(factors, factors)
+                # In expectation it is at most half of the whole.
+                surplus[code] = min(0.5, self._pair_variance(code) / variance)
+        return surplus
 
     @cached_property
     def _plain_covariance(self) -> Floats:
