@@ -278,37 +278,63 @@ def run_generation(
         local = LocalFiles(stack)
         settings = settings_of(row, set_seed=request.seed, batch_size=batch_size, painting=painting)
         pipeline, pool = open_pipeline(row, dataset, local, settings, say=say)
-        stimulus_set = open_set(
+        outcome = fill_set(
             name=set_name,
             source=StimulusSet.Source.MUSIPAINTER,
             dataset=dataset,
             checkpoint=row,
             settings=describe_set(row, dataset, request, settings, pool, pipeline, len(plan)),
+            plan=plan,
+            batch_size=batch_size,
+            make_rows=lambda batch: paint_batch(batch, pipeline, settings, row, request, local),
+            progress=progress,
         )
-        done = set(stimulus_set.stimuli.values_list("clip_id", "index"))
-        missing = sum((image.clip.pk, image.index) not in done for image in plan)
-        outcome = Generation(
-            stimulus_set=stimulus_set,
-            made=missing,
-            total=len(plan),
-            clips=len({image.clip.pk for image in plan}),
-            sheets=[],
-            notices=_find_notices(plan, row, dataset, pool),
-        )
-        if not missing and stimulus_set.status == StimulusSet.Status.READY:
-            return outcome
-        job = start_job(stimulus_set, len(plan))
-        with recording_failure(job), naming_full_disks(f"images of the set {set_name}"):
-            # Batches are always cut from the whole list, so that each holds the same images whoever resumes.
-            batches = [plan[start : start + batch_size] for start in range(0, len(plan), batch_size)]
-            for batch in progress(batches, f"Painting batches of {batch_size}"):
-                if all((image.clip.pk, image.index) in done for image in batch):
-                    continue
-                rows = paint_batch(batch, pipeline, settings, row, request, local)
-                add_images(job, [image for image in rows if (image.clip_id, image.index) not in done])
-            outcome.sheets = finish_set(job)
-        outcome.notices += _find_guard_notices(stimulus_set)
+        outcome.notices += _find_notices(plan, row, dataset, pool)
+        if outcome.made:
+            outcome.notices += _find_guard_notices(outcome.stimulus_set)
         return outcome
+
+
+def fill_set(
+    *,
+    name: str,
+    source: str,
+    dataset: Dataset,
+    settings: dict[str, Any],
+    plan: Sequence[PlannedImage],
+    batch_size: int,
+    make_rows: Callable[[Sequence[PlannedImage]], list[Stimulus]],
+    checkpoint: Checkpoint | None = None,
+    progress: Progress = quietly,
+) -> Generation:
+    """Make the planned images that the set lacks, batch by batch; the caller holds the set (`sets.making`).
+
+    make_rows: images of a batch as rows that are not saved yet.
+    """
+    stimulus_set = open_set(name=name, source=source, dataset=dataset, checkpoint=checkpoint, settings=settings)
+    done = set(stimulus_set.stimuli.values_list("clip_id", "index"))
+    missing = sum((image.clip.pk, image.index) not in done for image in plan)
+    outcome = Generation(
+        stimulus_set=stimulus_set,
+        made=missing,
+        total=len(plan),
+        clips=len({image.clip.pk for image in plan}),
+        sheets=[],
+        notices=[],
+    )
+    if not missing and stimulus_set.status == StimulusSet.Status.READY:
+        return outcome
+    job = start_job(stimulus_set, len(plan))
+    with recording_failure(job), naming_full_disks(f"images of the set {name}"):
+        # Batches are always cut from the whole list, so that each holds the same images whoever resumes.
+        batches = [plan[start : start + batch_size] for start in range(0, len(plan), batch_size)]
+        for batch in progress(batches, f"Painting batches of {batch_size}"):
+            if all((image.clip.pk, image.index) in done for image in batch):
+                continue
+            rows = make_rows(batch)
+            add_images(job, [image for image in rows if (image.clip_id, image.index) not in done])
+        outcome.sheets = finish_set(job)
+    return outcome
 
 
 def resume_generation(set_id: int, *, progress: Progress = quietly) -> Generation:

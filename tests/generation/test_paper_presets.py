@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from contextlib import ExitStack
 
 import pytest
 import torch
@@ -12,12 +13,15 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 from safetensors.torch import load_file
 
+from generation.catalog import import_dataset
 from generation.durable import write_durably
-from generation.models import Checkpoint, Stimulus, StimulusSet
+from generation.models import Artwork, Checkpoint, Stimulus, StimulusSet
 from generation.musipainter.checkpoint import read_weights
 from generation.musipainter.embedder import Embedder, export_state
 from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS
 from generation.musipainter.recipe import networks
+from generation.run_embeddings import LocalFiles, open_space
+from tests.generation.media_files import write_folder
 from tests.generation.musipainter.toy import write_weights
 
 PAPER = [name for name, preset in PRESETS.items() if preset.backbone == "stable-diffusion"]
@@ -286,6 +290,64 @@ def test_options_that_cannot_be_are_refused_in_one_line(tiny, weights, options, 
     with pytest.raises(CommandError, match=words) as caught:
         train(**options)
     assert "\n" not in str(caught.value)
+
+
+def test_label_prompts_paint_the_word_without_the_music(tiny, weights, capsys):
+    options = {
+        "source": "label-prompt",
+        "dataset": "tiny",
+        "split": ["test"],
+        "verbosity": 0,
+        "steps": 2,
+        "batch_size": 2,
+    }
+    sentence = call_command("generate_stimuli", "words", **options)
+    assert sentence.startswith("Made 4 images of 4 clips for the set words")
+    assert "computes on the CPU" in capsys.readouterr().err
+    stimulus_set = StimulusSet.objects.get()
+    assert (stimulus_set.source, stimulus_set.status, stimulus_set.checkpoint) == ("label-prompt", "ready", None)
+    for row in stimulus_set.stimuli.all():
+        assert row.provenance["text"] == f"An art image of {row.category.name}"
+        assert "audio" not in row.provenance
+    whole = images("words")
+    assert len(set(whole.values())) == 4
+    stimulus_set.stimuli.order_by("category", "clip__sha256").first().delete()
+    StimulusSet.objects.update(status="building")
+    assert call_command("generate_stimuli", "words", **options).startswith("Made 1 images")
+    assert images("words") == whole
+    with pytest.raises(CommandError, match="--checkpoint does not go with --source label-prompt"):
+        call_command("generate_stimuli", "more", **options, checkpoint="any")
+
+
+def test_retrieval_shows_the_nearest_train_artworks(db, data_folder, settings, tmp_path):
+    settings.SPACES_ROOT = data_folder / "spaces"
+    folder = write_folder(tmp_path / "three", dict.fromkeys(("Bright", "Dark", "Dull"), (6, 6)))
+    dataset = import_dataset(path=folder, name="three").dataset
+    options = {"source": "retrieval", "dataset": "three", "split": ["test"], "images_per_clip": 2, "verbosity": 0}
+    assert call_command("generate_stimuli", "found", **options).startswith("Made 6 images of 3 clips")
+    stimulus_set = StimulusSet.objects.get()
+    assert (stimulus_set.source, stimulus_set.status) == ("retrieval", "ready")
+    trained = set(Artwork.objects.filter(split="train").values_list("sha256", flat=True))
+    clips = {}
+    for row in stimulus_set.stimuli.select_related("clip"):
+        assert row.provenance["artwork"]["sha256"] in trained
+        assert (row.width, row.height) == (512, 512)
+        clips.setdefault(row.clip_id, {})[row.index] = row.provenance["cosine"]
+    assert all(places[0] >= places[1] for places in clips.values())
+    # The first is the nearest of all: by the space itself, asked directly.
+    with ExitStack() as stack:
+        local = LocalFiles(stack)
+        space = open_space("embedded", dataset, local=local)
+        artworks = list(Artwork.objects.filter(split="train").order_by("sha256"))
+        pictures = space.embed_images([local.path(artwork.file.name) for artwork in artworks])
+        for row in stimulus_set.stimuli.filter(index=0).select_related("clip"):
+            music = space.embed_audio([local.path(row.clip.file.name)])[0]
+            nearest = artworks[int((pictures @ music).argmax())]
+            assert row.provenance["artwork"]["sha256"] == nearest.sha256
+    with pytest.raises(CommandError, match="12 train artworks to retrieve; 13 are needed"):
+        call_command("generate_stimuli", "many", **options | {"images_per_clip": 13})
+    with pytest.raises(CommandError, match="--steps does not go with --source retrieval"):
+        call_command("generate_stimuli", "many", **options, steps=3)
 
 
 def test_audiotokens_embedder_comes_in_and_goes_out_unchanged(tiny, weights, tmp_path):

@@ -14,7 +14,7 @@ from generation.sets import make_shuffled_set, set_folder
 if TYPE_CHECKING:
     from generation.run import Generation
 
-SOURCES = ("musipainter", "shuffled")
+SOURCES = ("musipainter", "label-prompt", "retrieval", "shuffled")
 
 
 class Command(BaseCommand):
@@ -26,14 +26,16 @@ class Command(BaseCommand):
             "--source",
             choices=SOURCES,
             default="musipainter",
-            help="musipainter: images of a checkpoint (default). shuffled: the images of another set, each counting as "
-            "a category drawn at random on boards of one image per category.",
+            help="musipainter: images of a checkpoint (default). label-prompt: Stable Diffusion paints the category's "
+            "name, without music. retrieval: the train artwork nearest in a joint space. shuffled: the images of "
+            "another set, each counting as a category drawn at random on boards of one image per category.",
         )
         parser.add_argument("--checkpoint", metavar="RUN", help="Run that train_musipainter has finished.")
         parser.add_argument("--dataset", help="Dataset whose clips become images.")
         parser.add_argument(
             "--from", dest="from_set", metavar="SET", help="With --source shuffled: the set to shuffle."
         )
+        parser.add_argument("--space", help="With --source retrieval: embedded (default) or wav2clip.")
         parser.add_argument("--categories", nargs="+", metavar="CATEGORY", help="Names or slugs (default: all).")
         parser.add_argument(
             "--split", nargs="+", choices=Split.values, metavar="SPLIT", help="train, val, test (default: test)."
@@ -55,23 +57,25 @@ class Command(BaseCommand):
         try:
             if source == "shuffled":
                 return self.shuffle(set, options)
-            return self.generate(set, verbosity, options)
+            return self.generate(set, source, verbosity, options)
         except GenerationError as error:
             raise CommandError(str(error)) from error
 
-    def generate(self, name: str, verbosity: int, options: dict[str, Any]) -> str:
-        for option in ("checkpoint", "dataset"):
+    def generate(self, name: str, source: str, verbosity: int, options: dict[str, Any]) -> str:
+        for option in ("checkpoint", "dataset") if source == "musipainter" else ("dataset",):
             if not options.get(option):
                 raise CommandError(f"--{option} is missing: say which {option} the images come from.")
         if options.get("from_set"):
             raise CommandError("--from belongs to --source shuffled.")
-        from generation.run import run_generation  # noqa: PLC0415 -- slow import
-
-        done = run_generation(
-            set_name=name,
-            checkpoint_name=options["checkpoint"],
-            dataset_name=options["dataset"],
-            request=Request(
+        if source != "musipainter" and options.get("checkpoint"):
+            raise CommandError(f"--checkpoint does not go with --source {source}: no model of ours is asked.")
+        if source != "retrieval" and options.get("space"):
+            raise CommandError("--space belongs to --source retrieval.")
+        painting = chosen_painting(options)
+        common: dict[str, Any] = {
+            "set_name": name,
+            "dataset_name": options["dataset"],
+            "request": Request(
                 categories=tuple(options.get("categories") or ()),
                 splits=tuple(options.get("split") or (Split.TEST.value,)),
                 clips_per_category=options.get("clips_per_category"),
@@ -79,12 +83,23 @@ class Command(BaseCommand):
                 total=options.get("total"),
                 seed=given(options.get("seed"), 0),
             ),
-            batch_size=given(options.get("batch_size"), 8),
-            painting=chosen_painting(options),
-            progress=progress_bar(verbosity),
-            say=self.stderr.write,
-        )
-        return closing_sentence(done)
+            "batch_size": given(options.get("batch_size"), 8),
+            "progress": progress_bar(verbosity),
+        }
+        if source == "retrieval":
+            if painting:
+                raise CommandError(f"--{next(iter(painting)).replace('_', '-')} does not go with --source retrieval.")
+            from generation.run_baselines import run_retrieval  # noqa: PLC0415 -- slow import
+
+            return closing_sentence(run_retrieval(**common, space=options.get("space") or "embedded"))
+        common |= {"painting": painting, "say": self.stderr.write}
+        if source == "label-prompt":
+            from generation.run_baselines import run_label_prompt  # noqa: PLC0415 -- slow import
+
+            return closing_sentence(run_label_prompt(**common))
+        from generation.run import run_generation  # noqa: PLC0415 -- slow import
+
+        return closing_sentence(run_generation(**common, checkpoint_name=options["checkpoint"]))
 
     def shuffle(self, name: str, options: dict[str, Any]) -> str:
         if not options.get("from_set"):
