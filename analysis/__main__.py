@@ -86,7 +86,8 @@ def _report(options: argparse.Namespace) -> str:
     from analysis.report import write_report  # noqa: PLC0415
 
     written = write_report(options.responses, options.study, options.embeddings, options.out)
-    return f"Report written: {written['report.html']} and {len(written) - 1} more files in {options.out}."
+    missing = "" if "report.pdf" in written else " No PDF: it needs the package typst (extra 'analysis')."
+    return f"Report written: {written['report.html']} and {len(written) - 1} more files in {options.out}.{missing}"
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict
         "cells": [asdict(cell) for cell in cell_tests(answers)],
         "symmetry": asdict(symmetry(answers.matrix)),
         "response_bias": asdict(response_bias(answers)),
-        "information": asdict(information(answers)) if several else None,
+        "information": asdict(information(answers)) | {"most": math.log2(len(answers.categories))} if several else None,
         "agreement": asdict(agreement(answers.matrix, units=_units(rows, answers))),
         "choice_model": _choice_model(answers),
         "sensitivity": _sensitivity(answers),
@@ -206,9 +206,11 @@ def _dependence(answers: Answers) -> dict[str, Any] | None:
     modelled = answers.n_participants <= MOST_MODELLED
     single = bool((answers.answers_by_category == 1).all())
     size = _board_size(answers)
+    marginal = gee(answers.hit[answered], answers.participant[answered]) if modelled else None
     return {
         "participants": asdict(cluster_summary(hits, asked, chance=chance)),
-        "gee": asdict(gee(answers.hit[answered], answers.participant[answered])) if modelled else None,
+        "gee": asdict(marginal) if marginal else None,
+        "gee_share": 1 / (1 + math.exp(-marginal.params[0])) if marginal and marginal.params else None,
         "random_intercept": asdict(random_intercept(hits, asked)) if modelled else None,
         "random_intercept_guessing": asdict(random_intercept(hits, asked, guess=1 / size))
         if modelled and size and size > 1

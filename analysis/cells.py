@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations
-from math import comb
+from math import comb, lcm
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import SquareTable
 
 from analysis.answers import Answers, answers_from
-from analysis.chance import convolve
+from analysis.chance import Law, convolve
 from analysis.intervals import benjamini_hochberg, holm
 
-# Most values the exact law of Bowker's statistic may take; beyond it tables are drawn.
-SYMMETRY_STATES = 100_000
+# Most additions that the exact law of Bowker's statistic may take; beyond it tables are drawn.
+SYMMETRY_WORK = 300_000
 DRAWS = 20_000
 SEED = 20_260_103
 
@@ -76,12 +76,14 @@ def cell_tests(responses: pd.DataFrame | Answers) -> list[Cell]:
         return []
     kinds = _row_errors(answers)
     found = []
+    laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
     for i, j in permutations(range(len(answers.categories)), 2):
         parts: Counter[tuple[int, ...]] = Counter()
         for (heard, images, wrong, ways), times in kinds.items():
             if heard == i and j in images:
                 parts[(ways - wrong, wrong)] += times
-        law = convolve(parts.items())
+        key = frozenset(parts.items())
+        law = laws[key] = laws.get(key) or convolve(parts.items())
         found.append((i, j, law.mean, law.sf(int(answers.matrix[i, j]))))
     raw = [p for *_, p in found]
     names = answers.categories
@@ -155,20 +157,25 @@ def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int
 
 
 def _symmetry_exact(sizes: list[int], observed: Fraction) -> tuple[float, str]:
-    law: dict[Fraction, Fraction] = {Fraction(0): Fraction(1)}
+    """P(statistic >= observed): the statistic as a whole number over one denominator, its law by convolution."""
+    denominator = lcm(*sizes)
+    law: dict[int, float] = {0: 1.0}
+    work = 0
     for size in sizes:
-        part: dict[Fraction, Fraction] = {}
+        part: dict[int, float] = {}
         for a in range(size + 1):
-            value = Fraction((2 * a - size) ** 2, size)
-            part[value] = part.get(value, Fraction()) + Fraction(comb(size, a), 2**size)
-        if len(law) * len(part) > SYMMETRY_STATES:
+            value = (2 * a - size) ** 2 * (denominator // size)
+            part[value] = part.get(value, 0.0) + comb(size, a) / 2**size
+        work += len(law) * len(part)
+        if work > SYMMETRY_WORK:
             return _symmetry_drawn(sizes, observed), "seeded draws"
-        following: dict[Fraction, Fraction] = {}
+        following: dict[int, float] = {}
         for value, p in law.items():
             for more, q in part.items():
-                following[value + more] = following.get(value + more, Fraction()) + p * q
+                following[value + more] = following.get(value + more, 0.0) + p * q
         law = following
-    return float(sum((p for value, p in law.items() if value >= observed), Fraction())), "exact"
+    target = observed * denominator
+    return min(1.0, sum(sorted(p for value, p in law.items() if value >= target))), "exact"
 
 
 def _symmetry_drawn(sizes: list[int], observed: Fraction) -> float:

@@ -42,23 +42,23 @@ def westfall_young(responses: pd.DataFrame | Answers) -> JointTest:
         return JointTest(
             [None] * k, "none", "not_applicable", "There are no several categories to be looked at at once."
         )
-    if not all(board.plain and len(board.clips) <= LARGEST_BOARD for board in answers.boards):
-        reason = (
-            f"The joint law is worked out for boards without repeated categories and of at most {LARGEST_BOARD} clips."
-        )
+    if not all(board.plain for board in answers.boards):
+        reason = "The joint law is worked out for boards without repeated categories."
         return JointTest([None] * k, "none", "not_applicable", reason)
     laws = [answers.category_law(c) for c in range(k)]
     raw = [law.sf(int(hits)) for law, hits in zip(laws, answers.hits_by_category.sum(axis=0), strict=True)]
     thresholds = [tuple(_threshold(law.pmf, p) for law in laws) for p in raw]
+    # The sum over categories bounds the joint chance from above, and is all but equal to it where it is small.
+    bounds = [min(1.0, sum(law.sf(x) for law, x in zip(laws, limits, strict=True))) for limits in thresholds]
     kinds = list(answers.board_counts.items())
+    if any(len(board.clips) > LARGEST_BOARD for board, _ in kinds):
+        return JointTest([*bounds], "upper bound: the sum over categories", "ok", "")
     exact = all(_work(kinds, limits) <= EXACT_WORK for limits in thresholds)
     if exact:
         found = {limits: exceedance(kinds, limits, design=answers.design) for limits in set(thresholds)}
         return JointTest([min(1.0, found[limits]) for limits in thresholds], "exact", "ok", "")
     counts = _draw_counts(kinds, k, design=answers.design)
     drawn = [(1 + int((counts >= np.array(limits)).any(axis=1).sum())) / (DRAWS + 1) for limits in thresholds]
-    # The sum over categories bounds the joint chance from above, and is all but equal to it where it is small.
-    bounds = [sum(law.sf(limit) for law, limit in zip(laws, limits, strict=True)) for limits in thresholds]
     return JointTest([min(d, b) for d, b in zip(drawn, bounds, strict=True)], "seeded draws", "ok", "")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.answers import Answers, answers_from
-from analysis.chance import convolve, rencontres
+from analysis.chance import Law, convolve, rencontres
 from analysis.intervals import holm
 
 # How often each conditional law occurs for categories a and b.
@@ -49,8 +49,10 @@ def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
         return [_pair(answers, a, b, None, None, None, *obstacle) for a, b in pairs]
     parts = _one_to_one_parts(answers) if answers.design == "one_to_one" else _free_parts(answers)
     found = []
+    laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
     for a, b in pairs:
-        law = convolve((counts, times) for counts, times in parts(a, b).items())
+        key = frozenset(parts(a, b).items())
+        law = laws[key] = laws.get(key) or convolve(key)
         found.append((law.mean, law.sf(int(answers.matrix[a, b] + answers.matrix[b, a]))))
     adjusted = holm([p for _, p in found])
     return [

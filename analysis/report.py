@@ -19,7 +19,10 @@ STUDY_FILE = "study.json"
 def write_report(
     responses_csv: Path, study_json: Path | None, embeddings: Sequence[Path] | None, out_dir: Path
 ) -> dict[str, Path]:
-    """Write result.json, report.html, tables.tex and tables/*.csv into `out_dir`; returns their paths by name.
+    """Write result.json, the report in every format and its tables into `out_dir`; returns their paths by name.
+
+    Formats: report.html, report.pdf (with the package typst of the extra `analysis`), report.md, tables.tex and
+    tables/*.csv.
 
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
     `embeddings=None` takes the files that study.json names, which must lie beside it. Equal files give equal bytes.
@@ -42,18 +45,21 @@ def write_report(
 
 def write_files(result: dict[str, Any], out_dir: Path) -> dict[str, Path]:
     """Every format of a result document, written to `out_dir`."""
-    contents = {
+    contents: dict[str, str | bytes] = {
         "result.json": json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
         "report.html": render.html(result),
+        "report.md": render.markdown(result),
         "tables.tex": render.latex(result),
         **{f"tables/{name}": text for name, text in render.csv_tables(result).items()},
     }
+    if render.pdf_available():
+        contents["report.pdf"] = render.pdf(result)
     written = {}
-    for name, text in contents.items():
+    for name, content in contents.items():
         path = out_dir / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         except OSError as error:
             raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
         written[name] = path

@@ -142,7 +142,7 @@ def _booleans(values: pd.Series, *, source: str) -> pd.Series:
         raise ResponsesError(
             f"{source}, {line_of(row)}, column '{values.name}': {values.iloc[row]!r} is neither true nor false."
         )
-    return texts.map(TRUTH)
+    return texts.astype(object).map(TRUTH)
 
 
 def _numbers(values: pd.Series, *, source: str, lowest: int) -> pd.Series:

@@ -3,5 +3,7 @@
 from analysis.render.csv_tables import csv_tables
 from analysis.render.html_page import html
 from analysis.render.latex_tables import latex
+from analysis.render.markdown_page import markdown
+from analysis.render.pdf_page import pdf, pdf_available
 
-__all__ = ["csv_tables", "html", "latex"]
+__all__ = ["csv_tables", "html", "latex", "markdown", "pdf", "pdf_available"]

@@ -8,14 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 CATEGORY_COLUMNS = (
-    "correct", "n", "rate", "ci_low", "ci_high", "ci_method", "chance", "p_value", "p_holm", "guess_corrected",
-    "cohen_h", "status", "reason",
+    "correct", "n", "rate", "ci_low", "ci_high", "ci_method", "chance", "p_value", "p_holm", "p_joint",
+    "guess_corrected", "cohen_h", "status", "reason",
 )  # fmt: skip
 OVERALL_COLUMNS = (
     "correct", "total", "rate", "expected", "null_sd", "p_value", "mid_p", "p_two_sided", "ci_low", "ci_high",
     "ci_method", "method", "status", "reason",
 )  # fmt: skip
 PAIR_COLUMNS = ("a", "b", "errors", "a_as_b", "b_as_a", "expected", "p_value", "p_holm", "status", "reason")
+CELL_COLUMNS = ("heard", "chosen", "n", "expected", "p_value", "p_holm", "p_bh")
+COMPARISON_COLUMNS = (
+    "a", "b", "same_participants", "n_a", "n_b", "difference", "ci_low", "ci_high", "ci_method", "p_value", "p_holm",
+    "p_one_sided", "cliffs_delta", "hedges_g", "cohen_h", "method", "status", "reason",
+)  # fmt: skip
 
 
 def csv_tables(result: Mapping[str, Any]) -> dict[str, str]:
@@ -49,6 +54,13 @@ def csv_tables(result: Mapping[str, Any]) -> dict[str, str]:
         "pairs.csv": _table(
             ("arm", *PAIR_COLUMNS),
             ((name, *(pair[c] for c in PAIR_COLUMNS)) for name, arm in arms.items() for pair in arm["pairs"]),
+        ),
+        "cells.csv": _table(
+            ("arm", *CELL_COLUMNS),
+            ((name, *(cell[c] for c in CELL_COLUMNS)) for name, arm in arms.items() for cell in arm["cells"]),
+        ),
+        "comparisons.csv": _table(
+            COMPARISON_COLUMNS, ([c[key] for key in COMPARISON_COLUMNS] for c in result["comparisons"])
         ),
         "participants.csv": _table(
             ("arm", "participant", "correct", "total", *(f"correct: {c}" for c in categories)),

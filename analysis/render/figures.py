@@ -6,81 +6,67 @@ by colour alone. Every function reads values of the result document and computes
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
 
 from analysis import wording
 from analysis.render import fonts
+from analysis.render.drawing import (
+    BLUE,
+    BLUES,
+    GREY,
+    INK,
+    ORANGE,
+    PALE,
+    WIDTH,
+    column_labels,
+    drawing_style,
+    fit,
+    shorten,
+    svg,
+    text_width,
+    wrap,
+)
 
-INK = "#1d1d1b"
-GREY = "#6b6b66"
-PALE = "#d9d8d2"
-BLUE = "#1f5f99"
-ORANGE = "#b3540f"
-BLUES = LinearSegmentedColormap.from_list("paragone", ["#f4f3ee", "#9cc0de", BLUE, "#0d2f52"])
-WIDTH = 6.2
 MOST_NAMED_PARTICIPANTS = 40
-
-STYLE: dict[str, Any] = {
-    "font.size": 10,
-    "text.color": INK,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.unicode_minus": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "paragone",
-    "text.parse_math": False,
-    "hatch.linewidth": 0.8,
-}
 
 
 def confusion(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str:
     """Heat map of the confusion matrix: count and share of the row in every cell, diagonal framed."""
     counts, rates = np.array(arm["confusion"]), arm["row_rates"]
     k = len(labels)
+    big = k > 8
     with drawing_style():
         rows = [wrap(text, 2.0) for text in labels]
         left = max(text_width(text) for text in rows) + 0.45
         cell = min(1.1, (WIDTH - left - 0.1) / k)
         columns = column_labels(labels, cell)
         if columns[0] == "1" and labels[0] != "1":
-            rows = [wrap(f"{i + 1}  {text}", 2.3) for i, text in enumerate(labels)]
-            left = max(text_width(text) for text in rows) + 0.45
+            numbered = [f"{i + 1}  {text}" for i, text in enumerate(labels)]
+            rows = [fit(text, 2.5, size=9) if big else wrap(text, 2.3) for text in numbered]
+            left = max(text_width(text, size=9 if big else 10) for text in rows) + 0.4
             cell = min(1.1, (WIDTH - left - 0.1) / k)
+        # Rows are as high as their labels need, which for many categories is more than a square cell.
+        step = max(0.19 * max(text.count("\n") + 1 for text in rows), cell * (0.8 if k <= 5 else 1), 0.22)
         head = max(text.count("\n") + 1 for text in columns) * 0.17 + 0.45
-        figure = Figure(figsize=(WIDTH, cell * k * (0.8 if k <= 5 else 1) + head + 0.08))
+        figure = Figure(figsize=(WIDTH, step * k + head + 0.08))
         height = figure.get_figheight()
-        axes = figure.add_axes((left / WIDTH, 0.04 / height, cell * k / WIDTH, (height - head - 0.04) / height))
+        axes = figure.add_axes((left / WIDTH, 0.04 / height, cell * k / WIDTH, step * k / height))
         shares = np.array([[rate if rate is not None else 0.0 for rate in row] for row in rates], dtype=float)
         axes.imshow(shares, cmap=BLUES, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
         _grid_cells(axes, k)
         for i in range(k):
             for j in range(k):
-                _cell_text(axes, i, j, int(counts[i][j]), rates[i][j], small=k > 8, dense=k > 12)
+                _cell_text(axes, i, j, int(counts[i][j]), rates[i][j], dense=big)
             axes.add_patch(Rectangle((i - 0.47, i - 0.47), 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=1.8))
-        axes.set_xticks(range(k), columns)
-        axes.set_yticks(range(k), rows)
+        axes.set_xticks(range(k), columns, fontsize=9 if big else 10)
+        axes.set_yticks(range(k), rows, fontsize=9 if big else 10)
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.set_xlabel("category of the image chosen", color=GREY)
@@ -249,114 +235,22 @@ def tiles_alt(arm: Mapping[str, Any], *, named: bool) -> str:
     )
 
 
-def svg(figure: Figure, *, name: str, alt: str) -> str:
-    """The figure as an <svg> element for a page without inline styles: own ids, role, title; equal bytes each time."""
-    FigureCanvasSVG(figure)
-    buffer = io.StringIO()
-    figure.savefig(
-        buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-    )
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.S)
-    text = re.sub(r'\s*<style type="text/css">.*?</style>', "", text, flags=re.S)
-    text = re.sub(r' style="([^"]*)"', _attributes, text)
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))
-    text = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", text)
-    text = re.sub(r'xlink:href="#([^"]*)"', rf'href="#{name}-\1"', text)
-    text = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", text)
-    view = re.search(r'viewBox="([^"]*)"', text)
-    assert view is not None
-    width, height = (float(v) for v in view[1].split()[2:])
-    opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view[1]}" width="{width:g}pt" height="{height:g}pt" '
-        f'role="img" aria-labelledby="{name}-title" stroke-linejoin="round" stroke-linecap="butt">\n'
-        f' <title id="{name}-title">{escape(alt)}</title>'
-    )
-    return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1).strip() + "\n"
-
-
-def column_labels(labels: Sequence[str], cell: float) -> list[str]:
-    """Labels over columns `cell` inches wide: wrapped where four lines hold them all, else numbers in order."""
-    wrapped = [wrap(text, cell - 0.08) for text in labels]
-    broken = any(
-        " " not in text and "\n" in lines for text, lines in zip(labels, wrapped, strict=True) if text.isascii()
-    )
-    if broken or max(text.count("\n") for text in wrapped) > 3:
-        return [str(i + 1) for i in range(len(labels))]
-    return wrapped
-
-
-def wrap(text: str, width: float, *, size: float = 10) -> str:
-    """Break a label into lines of at most `width` inches; words without a gap are broken by letters."""
-    lines, line = [], ""
-    for word in re.findall(r"\S+\s*", text) or [text]:
-        if text_width((line + word).rstrip(), size=size) <= width or not line:
-            line += word
-        else:
-            lines.append(line.rstrip())
-            line = word
-        while text_width(line.rstrip(), size=size) > width and len(line) > 1:
-            cut = next(
-                n for n in range(len(line), 0, -1) if n == 1 or text_width(line[:n].rstrip(), size=size) <= width
-            )
-            lines.append(line[:cut].rstrip())
-            line = line[cut:]
-    return "\n".join([*lines, line.rstrip()]) if line.strip() or not lines else "\n".join(lines)
-
-
-def text_width(text: str, *, size: float = 10) -> float:
-    """Width in inches of the widest line."""
-    face = FontProperties(family=fonts.families(), size=size)
-    widths = []
-    for line in text.split("\n"):
-        if not line.strip():
-            widths.append(0.0)
-            continue
-        latin = [c for c in line if ord(c) < 0x2E80]
-        wide = len(line) - len(latin)
-        box = TextPath((0, 0), "".join(latin) or "x", prop=face).get_extents()
-        widths.append((box.width * bool(latin) + wide * size * 1.0) / 72)
-    return max(widths)
-
-
-def shorten(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1] + "…"
-
-
-def drawing_style() -> Any:
-    return mpl.rc_context({**STYLE, "font.family": fonts.families()})
-
-
-def _attributes(match: re.Match[str]) -> str:
-    """CSS declarations as SVG presentation attributes, which a strict content security policy allows."""
-    pairs = (item.split(":", 1) for item in match[1].split(";") if ":" in item)
-    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in pairs)
-
-
 def _grid_cells(axes: Axes, k: int) -> None:
     for edge in range(k + 1):
         axes.axhline(edge - 0.5, color="white", linewidth=1.6)
         axes.axvline(edge - 0.5, color="white", linewidth=1.6)
 
 
-def _cell_text(axes: Axes, i: int, j: int, n: int, rate: float | None, *, small: bool, dense: bool) -> None:
-    if rate is None or (n == 0 and small):
+def _cell_text(axes: Axes, i: int, j: int, n: int, rate: float | None, *, dense: bool) -> None:
+    if rate is None or (n == 0 and dense):
         return
     color = _ink_on(rate) if n else GREY
     if dense:
-        axes.text(j, i, str(n), ha="center", va="center", color=color, fontsize=7)
+        axes.text(j, i, str(n), ha="center", va="center", color=color, fontsize=7.5)
         return
-    axes.text(j, i - 0.14, str(n), ha="center", va="center", color=color, fontsize=9 if small else 13)
-    axes.text(
-        j,
-        i + 0.22,
-        wording.percent(rate, digits=0),
-        ha="center",
-        va="center",
-        color=color,
-        fontsize=6.5 if small else 9,
-    )
+    share = wording.percent(rate, digits=0)
+    axes.text(j, i - 0.14, str(n), ha="center", va="center", color=color, fontsize=13)
+    axes.text(j, i + 0.22, share, ha="center", va="center", color=color, fontsize=9)
 
 
 def _ink_on(share: float) -> str:

@@ -39,12 +39,28 @@ def families() -> list[str]:
 
 
 @cache
-def _letters() -> frozenset[int]:
-    """Code points that one of the families can draw."""
+def _faces() -> list[ft2font.FT2Font]:
+    """The font files behind `families`, in the same order."""
     paths = [str(font_manager.findfont(BASE_FAMILY, fallback_to_default=False))]
     if len(families()) > 1:
         paths.append(str(import_module(CJK_PACKAGE).FONT_PATH))
-    return frozenset().union(*(ft2font.FT2Font(path).get_charmap() for path in paths))
+    return [ft2font.FT2Font(path) for path in paths]
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Code points that one of the families can draw."""
+    return frozenset().union(*(face.get_charmap() for face in _faces()))
+
+
+@cache
+def advance(letter: str) -> float:
+    """Width of a letter in units of the font size; a letter that no font has counts as one wide one."""
+    for face in _faces():
+        if ord(letter) in face.get_charmap():
+            glyph = face.load_char(ord(letter), flags=ft2font.LoadFlags.NO_SCALE)
+            return float(glyph.horiAdvance) / face.units_per_EM
+    return 1.0
 
 
 def missing_letters(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import wording
-from analysis.render import figures, fonts
+from analysis.render import figures, figures_more, fonts
 from analysis.render.web_fonts import font_face
 
 DESIGN_WORDS = {
@@ -34,6 +34,10 @@ SOURCE_WORDS = {
 }
 
 
+MOST_NAMED_COLUMNS = 6
+MOST_PAIRS = 10
+
+
 def html(result: Mapping[str, Any]) -> str:
     """The report as one self-contained page."""
     labels = fonts.figure_labels(result["categories"])
@@ -49,10 +53,13 @@ def html(result: Mapping[str, Any]) -> str:
             several=len(names) > 1,
             any_metrics=any(arm["metrics"] for arm in result["arms"].values()),
             figures={name: _figures(result["arms"][name], labels.texts, f"f{i}") for i, name in enumerate(names)},
+            flow=figures_more.flow(result, name="flow"),
+            wide_matrix=len(result["categories"]) > MOST_NAMED_COLUMNS,
+            name_key="; ".join(f"{i + 1} {name}" for i, name in enumerate(result["categories"])),
             design_words=DESIGN_WORDS[result["design"]],
             interval_words=INTERVAL_WORDS,
             arm_title=lambda name: f"Arm “{name}”" if len(names) > 1 else "Results",
-            provenance=_provenance(result),
+            provenance=provenance_rows(result),
             policy=page_policy(style, script),
             style=Markup(style),
             script=Markup(script),
@@ -65,7 +72,7 @@ def html(result: Mapping[str, Any]) -> str:
 
 WORDS = (
     "plural", "percent", "percent_interval", "percent_range", "number", "unit", "interval", "p_exact", "points",
-    "points_interval", "moment",
+    "points_interval", "moment", "listing",
 )  # fmt: skip
 
 
@@ -82,21 +89,25 @@ def make_environment() -> Environment:
 
 def _figures(arm: Mapping[str, Any], labels: tuple[str, ...], name: str) -> dict[str, str | None]:
     if not arm["n_answers"]:
-        return dict.fromkeys(("confusion", "forest", "null", "tiles"))
+        return {}
     return {
         "confusion": figures.confusion(arm, labels, name=f"{name}-confusion"),
         "forest": figures.forest(arm, labels, name=f"{name}-forest"),
         "null": figures.null(arm, name=f"{name}-null"),
         "tiles": figures.tiles(arm, labels, name=f"{name}-tiles"),
+        "plane": figures_more.category_plane(arm, labels, name=f"{name}-plane"),
+        "times": figures_more.times(arm, name=f"{name}-times"),
+        "positions": figures_more.positions(arm, name=f"{name}-positions"),
     }
 
 
 def _with_words(result: Mapping[str, Any]) -> dict[str, Any]:
     """The result with the few phrases that the page adds per arm."""
-    return {**result, "arms": {name: {**arm, **_arm_words(arm)} for name, arm in result["arms"].items()}}
+    return {**result, "arms": {name: {**arm, **arm_words(arm)} for name, arm in result["arms"].items()}}
 
 
-def _arm_words(arm: Mapping[str, Any]) -> dict[str, Any]:
+def arm_words(arm: Mapping[str, Any]) -> dict[str, Any]:
+    """What the formats say of an arm beyond its numbers."""
     source = []
     if arm["stimulus_set"]:
         made = SOURCE_WORDS.get(arm["source"] or "", arm["source"] or "")
@@ -108,11 +119,36 @@ def _arm_words(arm: Mapping[str, Any]) -> dict[str, Any]:
     undefined = {pair["reason"] for pair in arm["pairs"] if pair["status"] != "ok"}
     chances = {row["chance"] for row in arm["categories"].values() if row["chance"] is not None}
     return {
+        "effective": any(row["ci_method"] == "wilson_effective_n" for row in arm["categories"].values()),
+        "top_pairs": top_pairs(arm),
+        "flagged": [flag for flag in arm["flags"] if flag["n"]],
+        "time_rows": _time_rows(arm["times"]),
+        "position_rows": _position_rows(arm),
         "metric_blocks": [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]],
         "one_chance": chances.pop() if len(chances) == 1 else None,
         "source_words": ", ".join(source) + ("." if source else ""),
         "pair_note": " ".join(sorted(undefined)),
     }
+
+
+def _time_rows(times: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    if times is None:
+        return []
+    rows = [("All", times["all"]), ("Correct", times["correct"]), ("Wrong", times["wrong"])]
+    return rows + list(times["categories"].items())
+
+
+def _position_rows(arm: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+    """Correct of all answers by trial and by place of the clip, one row per position that occurs in either."""
+    trials, places = (
+        {
+            place: f"{c}/{n}"
+            for place, c, n in zip(arm[key]["position"], arm[key]["correct"], arm[key]["n"], strict=True)
+        }
+        for key in ("trials", "clip_positions")
+    )
+    both = sorted(trials.keys() | places.keys())
+    return [(place, trials.get(place, wording.NONE), places.get(place, wording.NONE)) for place in both]
 
 
 def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:
@@ -123,7 +159,14 @@ def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:
     return wording.points(score["score"]) + error
 
 
-def _provenance(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
+def top_pairs(arm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The pairs of categories worth a row: smallest p first, then most errors."""
+    order = sorted(arm["pairs"], key=lambda p: (1.0 if p["p_value"] is None else p["p_value"], -p["errors"]))
+    return order[:MOST_PAIRS]
+
+
+def provenance_rows(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
+    """Label and value, or lines of hashes, of everything that the numbers come from."""
     source, study = result["provenance"], result["study"]
     rows: list[tuple[str, str | list[str]]] = []
     if study["slug"]:

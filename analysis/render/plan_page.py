@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis import wording
-from analysis.render.figures import BLUE, GREY, ORANGE, WIDTH, drawing_style, svg
+from analysis.render.drawing import BLUE, GREY, ORANGE, WIDTH, drawing_style, svg
 from analysis.render.html_page import make_environment, page_policy, template_text
 
 

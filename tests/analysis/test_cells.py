@@ -84,7 +84,7 @@ def test_exact_symmetry_equals_enumeration_and_draws_agree(monkeypatch):
         if sum((2 * x - n) ** 2 / n for x, n in zip(table, sizes, strict=True)) >= observed - 1e-9
     )
     assert found.p_exact == pytest.approx(exact)
-    monkeypatch.setattr(cells, "SYMMETRY_STATES", 1)
+    monkeypatch.setattr(cells, "SYMMETRY_WORK", 1)
     drawn = symmetry(matrix)
     assert drawn.method == "seeded draws"
     assert drawn.p_exact == pytest.approx(exact, abs=0.012)

@@ -73,6 +73,14 @@ def test_joint_p_lies_between_raw_and_bonferroni():
         assert single <= p <= 4 * single
 
 
+def test_big_boards_get_the_sum_over_categories_as_a_bound():
+    names = tuple(f"c{i}" for i in range(14))
+    answers = [tuple(range(14)), (1, 0, *range(2, 14))]
+    found = westfall_young(rows_of(answers, names))
+    assert found.method.startswith("upper bound")
+    assert found.p_values[5] == pytest.approx(min(1.0, 14 * (1 / 14) ** 2))
+
+
 @pytest.mark.parametrize("frame", [rows_of([(0,)]), rows_of([(None,) * 4]), rows_of([(1,)], n_options=4)])
 def test_without_several_categories_there_is_nothing_joint(frame):
     found = westfall_young(frame)

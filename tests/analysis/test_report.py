@@ -9,8 +9,9 @@ from tests.analysis.studies import study_of, write_study
 from tests.analysis.tables import table_4
 
 NAMES = {
-    "result.json", "report.html", "tables.tex", "tables/overall.csv", "tables/confusion.csv", "tables/categories.csv",
-    "tables/pairs.csv", "tables/participants.csv",
+    "result.json", "report.html", "report.md", "report.pdf", "tables.tex", "tables/overall.csv", "tables/confusion.csv",
+    "tables/categories.csv", "tables/pairs.csv", "tables/cells.csv", "tables/comparisons.csv",
+    "tables/participants.csv",
 }  # fmt: skip
 
 

@@ -195,3 +195,30 @@ def test_without_source_hashes_the_rows_themselves_are_hashed():
     result = build_result(table_4())
     assert result["provenance"]["sources"] == {"responses": frame_sha256(validate_responses(table_4()))}
     assert PAIRS.shape[0] == 12
+
+
+def test_arms_of_different_people_are_compared_exactly():
+    frame = pd.concat([table_3().assign(arm="x", participant=lambda r: "x" + r["participant"]), table_4()])
+    (found,) = build_result(frame, study_of(arms=("x", "a")))["comparisons"]
+    assert found["p_value"] == pytest.approx(STATS["T3vT4.total.participant_perm_p_two_sided"], rel=1e-9)
+    assert (found["same_participants"], found["order_adjusted"]) == (False, None)
+    assert found["categories"][1]["p_holm"] == pytest.approx(
+        STATS["T3vT4.percat.fisher_holm(EM,HM,BC,AT)"][0], rel=1e-9
+    )
+
+
+def test_arms_of_the_same_people_are_paired_with_order_as_covariate():
+    first = table_3().assign(arm="x", trial_index=[1 if i % 8 < 4 else 2 for i in range(48)])
+    second = table_4().assign(trial_index=[2 if i % 8 < 4 else 1 for i in range(48)])
+    second.loc[second.index[:4], "chosen_category"] = [FOUR[1], FOUR[0], FOUR[2], FOUR[3]]
+    first.loc[first.index[20:24], "chosen_category"] = [FOUR[0], FOUR[2], FOUR[1], FOUR[3]]
+    (found,) = build_result(pd.concat([first, second]), study_of(arms=("x", "a")))["comparisons"]
+    assert found["same_participants"] is True
+    assert found["order_adjusted"]["log_odds_ratio"] > 0
+
+
+def test_arms_that_share_some_people_are_not_compared():
+    frame = pd.concat([table_3().assign(arm="x").head(40), table_4()])
+    result = build_result(frame, study_of(arms=("x", "a")))
+    assert result["comparisons"] == []
+    assert "10 participants answered both and others only one" in " ".join(result["warnings"])

@@ -1,0 +1,185 @@
+"""Further figures: response times, positions, flow of participants, map of categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis import wording
+from analysis.render import fonts
+from analysis.render.drawing import BLUE, GREY, INK, ORANGE, WIDTH, drawing_style, shorten, svg
+
+LOST = (("withdrawn", "withdrew"), ("working", "not finished"), ("excluded", "excluded"))
+
+
+def times(arm: Mapping[str, Any], *, name: str) -> str | None:
+    """Distribution of response times of right and wrong choices (log scale); None without times."""
+    found = arm["times"]
+    if found is None:
+        return None
+    with drawing_style():
+        figure = Figure(figsize=(WIDTH, 2.7))
+        axes = figure.add_axes((0.1, 0.2, 0.72, 0.74))
+        for key, color, line in (("correct", BLUE, "-"), ("wrong", ORANGE, (0, (4, 2)))):
+            points = [(t, share) for t, share in found["ecdf"][key] if t > 0]
+            if points:
+                x, y = np.array(points).T
+                axes.step(x, y, where="post", color=color, linestyle=line, linewidth=1.8)
+                place = 0.92 if key == "correct" else 0.79
+                axes.text(1.03, place, key, color=color, transform=axes.transAxes, va="center")
+        axes.set_xscale("log")
+        low, high = (end for end in axes.get_xlim())
+        low, high = low / 1.2, high * 1.2
+        ticks = [step * 10.0**power for power in range(-3, 6) for step in (1, 2, 5)]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        axes.set_xticks(ticks, [wording.number(tick, digits=3) for tick in ticks])
+        axes.set_xticks([], minor=True)
+        axes.set_xlim(low, high)
+        axes.set_ylim(0, 1.03)
+        axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+        axes.set_xlabel("seconds from ready to choice (log scale)")
+        return svg(figure, name=name, alt=times_alt(arm))
+
+
+def times_alt(arm: Mapping[str, Any]) -> str:
+    parts = [
+        f"{key} choices: median {wording.number(arm['times'][key]['median'])} s (n = {arm['times'][key]['n']})"
+        for key in ("correct", "wrong")
+        if arm["times"][key]
+    ]
+    return f"Cumulative distribution of response times. {'; '.join(parts)}."
+
+
+def positions(arm: Mapping[str, Any], *, name: str) -> str | None:
+    """Share correct by trial and by position of the clip on the page; None where there is one position only."""
+    panels = [
+        (title, arm[key])
+        for title, key in (("trial", "trials"), ("position of the clip on the page", "clip_positions"))
+        if len(arm[key]["position"]) > 1
+    ]
+    if not panels:
+        return None
+    with drawing_style():
+        figure = Figure(figsize=(WIDTH, 2.3))
+        figure.subplots_adjust(left=0.09, right=0.98, top=0.92, bottom=0.24, wspace=0.28)
+        chance = arm["overall"]["expected"] / arm["overall"]["total"]
+        for column, (title, found) in enumerate(panels):
+            axes = figure.add_subplot(1, len(panels), column + 1)
+            shares = [c / n for c, n in zip(found["correct"], found["n"], strict=True)]
+            axes.axhline(chance, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4)
+            axes.plot(found["position"], shares, color=BLUE, marker="o", markersize=5, linewidth=1.4)
+            axes.set_ylim(0, 1.03)
+            axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+            axes.set_xlim(found["position"][0] - 0.5, found["position"][-1] + 0.5)
+            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=8))
+            axes.set_xlabel(title)
+        return svg(figure, name=name, alt=positions_alt(arm))
+
+
+def positions_alt(arm: Mapping[str, Any]) -> str:
+    counts = ", ".join(
+        f"{place}: {c}/{n}"
+        for place, c, n in zip(arm["trials"]["position"], arm["trials"]["correct"], arm["trials"]["n"], strict=True)
+    )
+    return f"Share of correct matches by trial ({counts}) and by position of the clip; the dashed line is chance."
+
+
+def flow(result: Mapping[str, Any], *, name: str) -> str | None:
+    """Participants from start to analysis, one column per arm; None where starts are not recorded or arms are many."""
+    arms = list(result["flow"].items())
+    if len(arms) > 3 or any(counts["started"] is None for _, counts in arms):
+        return None
+    with drawing_style():
+        height = 3.4
+        figure = Figure(figsize=(WIDTH, height))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, WIDTH)
+        axes.set_ylim(height, 0)
+        axes.axis("off")
+        width = WIDTH / len(arms)
+        for column, (arm, counts) in enumerate(arms):
+            left = column * width
+            main, side = left + 0.12, left + width * 0.52
+            box = min(width * 0.44, 2.2)
+            steps = [("started", f"started\n{counts['started']}"), ("analysed", f"analysed\n{counts['analysed']}")]
+            lost = [f"{words}: {counts[key]}" for key, words in LOST if counts[key]]
+            if len(arms) > 1:
+                axes.text(main, 0.22, shorten(_drawable(arm), 22), va="center", color=GREY)
+            _box(axes, main, 0.45, box, 0.7, steps[0][1])
+            _box(axes, main, 2.4, box, 0.7, steps[1][1])
+            middle = main + box / 2
+            axes.annotate("", (middle, 2.4), (middle, 1.15), arrowprops={"arrowstyle": "-|>", "color": GREY})
+            if lost:
+                tall = 0.26 * len(lost) + 0.2
+                axes.plot([middle, side], [1.775, 1.775], color=GREY, linewidth=0.8)
+                _box(axes, side, 1.775 - tall / 2, width * 0.46, tall, "\n".join(lost), size=8.5)
+        return svg(figure, name=name, alt=flow_alt(result))
+
+
+def flow_alt(result: Mapping[str, Any]) -> str:
+    parts = [
+        f"{arm}: {counts['started']} started, {counts['withdrawn']} withdrew, {counts['working']} not finished, "
+        f"{counts['excluded']} excluded, {counts['analysed']} analysed"
+        for arm, counts in result["flow"].items()
+    ]
+    return f"Flow of participants. {'; '.join(parts)}."
+
+
+def category_plane(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str | None:
+    """Map of categories by how they are taken for each other; None below six categories."""
+    model = arm["choice_model"]
+    if model is None or model["map"] is None:
+        return None
+    points = np.array(model["map"])
+    with drawing_style():
+        figure = Figure(figsize=(WIDTH, 4.4))
+        axes = figure.add_axes((0.04, 0.04, 0.92, 0.92))
+        axes.scatter(points[:, 0], points[:, 1], color=BLUE, s=28, zorder=2)
+        low, high = points.min(axis=0), points.max(axis=0)
+        room = np.maximum(high - low, 1e-6)
+        # Long names in a crowded plane would overlap: numbers stand beside the points, names in the caption's key.
+        places = _label_places((points - low) / room.max() * 4.0)
+        for i, (x, y) in enumerate(points):
+            axes.annotate(str(i + 1), (x, y), xytext=places[i], textcoords="offset points", ha="center", va="center")
+        axes.set_xlim(low[0] - 0.12 * room[0], high[0] + 0.14 * room[0])
+        axes.set_ylim(low[1] - 0.12 * room[1], high[1] + 0.14 * room[1])
+        axes.set_aspect("equal", adjustable="box")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return svg(figure, name=name, alt=plane_alt(labels))
+
+
+def _label_places(points: np.ndarray) -> list[tuple[float, float]]:
+    """Offset in points of each label from its point (inches, (n, 2)): the nearest place free of points and labels."""
+    taken = [(float(x) * 72, float(y) * 72) for x, y in points]
+    places = []
+    for x, y in [*taken]:
+        ring = [(r * np.cos(a), r * np.sin(a)) for r in (10, 17, 25) for a in np.arange(0.25, 2, 0.25) * np.pi]
+        room = [
+            min((abs(x + dx - u) / 13 + abs(y + dy - v) / 11) for u, v in taken if (u, v) != (x, y)) for dx, dy in ring
+        ]
+        best = next((i for i, space in enumerate(room) if space > 1), int(np.argmax(room)))
+        places.append((float(ring[best][0]), float(ring[best][1])))
+        taken.append((x + ring[best][0], y + ring[best][1]))
+    return places
+
+
+def plane_alt(labels: Sequence[str]) -> str:
+    return f"Map of {len(labels)} categories; those often taken for each other lie close together."
+
+
+def _box(axes: Axes, x: float, y: float, width: float, height: float, text: str, *, size: float = 10) -> None:
+    axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=INK, linewidth=1))
+    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=size, linespacing=1.4)
+
+
+def _drawable(text: str) -> str:
+    """The text, with letters that no font has replaced by a question mark."""
+    missing = set(fonts.missing_letters(text))
+    return "".join("?" if letter in missing else letter for letter in text)
