@@ -446,7 +446,8 @@ def main() -> None:
         if arguments.out:
             arguments.out.mkdir(parents=True, exist_ok=True)
             sheet, key = draw_blind_sheet(made)
-            (arguments.out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+            lasting = {key: value for key, value in result.items() if key != "seconds"}
+            (arguments.out / "result.json").write_text(json.dumps(lasting, indent=1) + "\n")
             (arguments.out / "key.json").write_text(json.dumps(key, indent=1) + "\n")
             (arguments.out / "sheet.jpg").write_bytes(as_jpeg(sheet))
             (arguments.out / "train.jpg").write_bytes(as_jpeg(draw_train_sheet()))
