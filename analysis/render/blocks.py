@@ -16,6 +16,7 @@ from analysis.render.html_page import (
     provenance_rows,
     top_pairs,
 )
+from analysis.render.limits import limits_lines
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ def report_blocks(result: Mapping[str, Any]) -> Iterator[Block]:
         yield from _arm_blocks(result, name, labels, f"f{i}")
     yield from _comparison_blocks(result)
     yield from _participant_blocks(result)
+    for dataset, points in limits_lines(result):
+        yield Heading(2, f"Known limits of the dataset “{dataset}”")
+        yield from (Paragraph(point) for point in points)
     yield Heading(2, "Provenance")
     yield Table("Where the numbers come from.", ["What", "Value"], [[k, v] for k, v in _provenance_lines(result)])
 

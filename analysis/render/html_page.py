@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from analysis import wording
 from analysis.render import figures, figures_more, fonts
+from analysis.render.limits import limits_html
 from analysis.render.web_fonts import font_face
 
 DESIGN_WORDS = {
@@ -60,6 +61,7 @@ def html(result: Mapping[str, Any]) -> str:
             interval_words=INTERVAL_WORDS,
             arm_title=lambda name: f"Arm “{name}”" if len(names) > 1 else "Results",
             provenance=provenance_rows(result),
+            limits=limits_html(result),
             policy=page_policy(style, script),
             style=Markup(style),
             script=Markup(script),
@@ -187,8 +189,6 @@ def provenance_rows(result: Mapping[str, Any]) -> list[tuple[str, str | list[str
             )
         if facts["dataset"]:
             lines.append(f"dataset {facts['dataset']['name']}, manifest {facts['dataset']['manifest_sha256']}")
-            if facts["dataset"].get("notes"):
-                lines.append(facts["dataset"]["notes"])
         rows.append((f"Arm “{name}”", lines))
     if source["collected_with"]:
         rows.append(("Collected with", ", ".join(f"{k} {v}" for k, v in source["collected_with"].items())))

@@ -141,6 +141,17 @@ def test_metrics_stand_beside_the_human_results(tmp_path):
     assert "No model metrics (AIS, IIS, GIILS) stand here" in without
 
 
+def test_known_limits_of_a_dataset_stand_once_as_text():
+    study = study_of(arms=("a", "b"))
+    for arm in study["arms"].values():
+        arm["dataset"]["notes"] = "* **Few artists.** <script>alert(1)</script> [x](http://e.org)\n* Small."
+    page = html(build_result(table_4().assign(arm="a"), study))
+    assert page.count("<strong>Few artists.</strong>") == 1
+    assert "<script>alert" not in page
+    assert "<li>Small.</li>" in page
+    assert 'href="http://e.org"' not in page
+
+
 def test_latex_escapes_what_latex_reads():
     assert escape(r"A & B_%#é漢 ${}~^\<>|") == (
         r"A \& B\_\%\#é漢 \$\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}\textless{}\textgreater{}\textbar{}"
