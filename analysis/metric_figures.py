@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from analysis import wording
 from analysis.errors import MetricError
 from analysis.metrics import require_comparable
-from analysis.render import figures, fonts
-from analysis.render.figures import BLUE, BLUES, GREY, INK, ORANGE, PALE, WIDTH
+from analysis.render import drawing
+from analysis.render.drawing import BLUE, BLUES, GREY, INK, ORANGE, PALE, WIDTH
 
 MARKS = ((BLUE, "o"), (ORANGE, "D"), (INK, "s"), (GREY, "^"))
 ROW = 0.2
@@ -26,8 +26,8 @@ ROW = 0.2
 
 def as_svg(draw: Callable[[], Figure], *, name: str, alt: str) -> str:
     """Draw and save under the report's style, as an <svg> element whose ids begin with `name`."""
-    with mpl.rc_context({**figures.STYLE, "font.family": fonts.families()}):
-        return figures.svg(draw(), name=name, alt=alt)
+    with drawing.drawing_style():
+        return drawing.svg(draw(), name=name, alt=alt)
 
 
 def giils_ranking(metrics: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str] | None = None) -> Figure:
@@ -47,8 +47,8 @@ def giils_ranking(metrics: Mapping[str, Mapping[str, Any]], labels: Mapping[str,
     rows = _ranked(metrics)
     if not rows:
         raise MetricError("no category has a GIILS")
-    texts = [figures.wrap((labels or {}).get(name, name), 2.2) for name in rows]
-    left = max(figures.text_width(text) for text in texts) + 0.25
+    texts = [drawing.wrap((labels or {}).get(name, name), 2.2) for name in rows]
+    left = max(drawing.text_width(text) for text in texts) + 0.25
     legend = 0.32 if len(metrics) > 1 else 0.0
     lines = max(text.count("\n") + 1 for text in texts)
     height = max(ROW * lines, 0.14 + 0.12 * len(metrics)) * len(rows) + 0.75 + legend
@@ -172,13 +172,13 @@ def category_similarity(
     """Heat map of mean cosines, (k, k): `rows` of a category against `columns` of a category, the diagonal framed."""
     values = np.array([[np.nan if value is None else value for value in row] for row in table], dtype=float)
     k = len(labels)
-    texts = [figures.wrap(text, 2.0) for text in labels]
-    left = max(figures.text_width(text) for text in texts) + 0.45
+    texts = [drawing.wrap(text, 2.0) for text in labels]
+    left = max(drawing.text_width(text) for text in texts) + 0.45
     cell = min(1.1, (WIDTH - left - 0.1) / k)
     heads = _column_heads(labels, cell)
     if heads[0] == "1" and labels[0] != "1":
-        texts = [figures.wrap(f"{place}  {text}", 2.3) for place, text in enumerate(labels, start=1)]
-        left = max(figures.text_width(text) for text in texts) + 0.45
+        texts = [drawing.wrap(f"{place}  {text}", 2.3) for place, text in enumerate(labels, start=1)]
+        left = max(drawing.text_width(text) for text in texts) + 0.45
         cell = min(1.1, (WIDTH - left - 0.1) / k)
     head = max(text.count("\n") + 1 for text in heads) * 0.17 + 0.45
     figure = Figure(figsize=(WIDTH, cell * k * (0.8 if k <= 5 else 1) + head + 0.08))
@@ -210,8 +210,8 @@ def category_similarity(
 
 def _column_heads(labels: Sequence[str], cell: float) -> list[str]:
     """Wrapped labels, or numbers where a word does not fit over its column."""
-    widest = max(figures.text_width(word) for label in labels for word in label.split() or [label])
-    return figures.column_labels(labels, cell) if widest <= cell - 0.08 else [str(i + 1) for i in range(len(labels))]
+    widest = max(drawing.text_width(word) for label in labels for word in label.split() or [label])
+    return drawing.column_labels(labels, cell) if widest <= cell - 0.08 else [str(i + 1) for i in range(len(labels))]
 
 
 def category_similarity_alt(table: Sequence[Sequence[float | None]], labels: Sequence[str]) -> str:
