@@ -32,6 +32,8 @@ ALPHAS = (0.05, 0.01, 0.001)
 # Largest number of participants for which marginal and mixed models are fitted (about two seconds).
 MOST_MODELLED = 3_000
 FEW_PARTICIPANTS = 30
+# The law's totals are listed up to the observed one where that is so near; else around the mean alone.
+MOST_TOTALS = 300
 
 
 def arm_core(
@@ -115,8 +117,9 @@ def _overall(whole: accuracy.Overall, answers: Answers, confidence: float) -> di
     if whole.p_value is not None:
         law = answers.null_law
         spread = 5 * (whole.null_sd or 0)
-        first = max(0, min(whole.correct, math.floor(law.mean - spread)))
-        last = min(law.n, max(whole.correct, math.ceil(law.mean + spread)))
+        first, last = max(0, math.floor(law.mean - spread)), min(law.n, math.ceil(law.mean + spread))
+        if max(last, whole.correct) - min(first, whole.correct) < MOST_TOTALS:
+            first, last = min(first, whole.correct), max(last, whole.correct)
         document["null"] = {
             "first": first,
             "pmf": law.pmf[first : last + 1],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from math import comb
+from math import exp, log
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from scipy import stats
 
 from analysis.answers import Answers, answers_from
 from analysis.intervals import proportion_interval
+
+LARGEST_BAYES_FACTOR = 1e300
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,12 @@ def discriminations(responses: pd.DataFrame | Answers) -> list[Discrimination]:
 
 
 def bayes_factor(hits: int, n: int, chance: float) -> float:
-    """Evidence for an unknown rate (uniform prior) against exactly `chance`: BF10 of a binomial count."""
-    return 1 / ((n + 1) * comb(n, hits) * chance**hits * (1 - chance) ** (n - hits))
+    """Evidence for an unknown rate (uniform prior) against exactly `chance`: BF10 of a binomial count.
+
+    Values beyond 1e300 are given as 1e300.
+    """
+    log_factor = -log(n + 1) - float(stats.binom.logpmf(hits, n, chance))
+    return exp(min(log_factor, log(LARGEST_BAYES_FACTOR)))
 
 
 def _discrimination(answers: Answers, a: int, b: int, right: int, n: int) -> Discrimination:

@@ -141,12 +141,14 @@ def null(arm: Mapping[str, Any], *, name: str) -> str | None:
         figure = Figure(figsize=(WIDTH, 2.7))
         axes = figure.add_axes((0.02, 0.2, 0.96, 0.62))
         usual = totals < critical
-        wide = len(totals) <= 120
-        axes.bar(totals[usual], pmf[usual], width=0.86 if wide else 1.0, color="#9cc0de", linewidth=0)
-        axes.bar(
-            totals[~usual], pmf[~usual], width=0.86 if wide else 1.0, color=BLUE, linewidth=0,
-            hatch="////" if wide else None, edgecolor="white",
-        )  # fmt: skip
+        if len(totals) <= 120:
+            axes.bar(totals[usual], pmf[usual], width=0.86, color="#9cc0de", linewidth=0)
+            axes.bar(
+                totals[~usual], pmf[~usual], width=0.86, color=BLUE, linewidth=0, hatch="////", edgecolor="white"
+            )  # fmt: skip
+        else:
+            axes.fill_between(totals, pmf, where=usual, step="mid", color="#9cc0de", linewidth=0)
+            axes.fill_between(totals, pmf, where=~usual, step="mid", color=BLUE, linewidth=0)
         top = float(pmf.max())
         low, high = min(totals[0], observed) - 0.8, max(totals[-1], observed) + 0.8
         axes.vlines(observed, 0, top * 1.02, color=ORANGE, linewidth=2.2)

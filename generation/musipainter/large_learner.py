@@ -241,8 +241,10 @@ class LargeLearner:
         ]
         write_durably(run_dir / SAMPLES / f"epoch-{epoch:03d}.png", draw_sheet(sheet))
 
-    def wait(self) -> None:
+    def close(self) -> None:
         self.accelerator.wait_for_everyone()
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
 
 class _Networks(nn.Module):

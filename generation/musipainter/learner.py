@@ -61,8 +61,8 @@ class Learner(Protocol):
     def show(self, run_dir: Path, epoch: int) -> None:
         """Leave something to look at after an epoch."""
 
-    def wait(self) -> None:
-        """Until all processes are here."""
+    def close(self) -> None:
+        """Wait until all processes are here, and let go of each other."""
 
 
 class EmbedderLearner:
@@ -147,7 +147,7 @@ class EmbedderLearner:
     def show(self, run_dir: Path, epoch: int) -> None:
         """Nothing: images of small backbones are made in seconds when they are wanted."""
 
-    def wait(self) -> None:
+    def close(self) -> None:
         """There is one process."""
 
 

@@ -157,7 +157,7 @@ def train_run(
                 learner.show(run_dir, epoch)
             assert state is not None
             result = files.finish(parts, learner.install(state.best), state, resumed_after)
-            learner.wait()
+            learner.close()
         return result
 
 

@@ -1,3 +1,5 @@
+from math import comb
+
 import pytest
 
 from analysis.discrimination import bayes_factor, conditional_chance, discriminations
@@ -25,6 +27,11 @@ def test_conditional_chance_stands_beside_the_marginal_one():
 
 def test_bayes_factor_equals_golden():
     assert bayes_factor(7, 12, 0.25) == pytest.approx(STATS["bayes.7of12.BF10(uniform vs .25)"], rel=1e-9)
+
+
+def test_overwhelming_evidence_stays_a_number():
+    assert bayes_factor(5_000, 5_000, 0.5) == pytest.approx(1e300)
+    assert bayes_factor(40, 60, 0.5) == pytest.approx(1 / (61 * comb(60, 40) * 0.5**60), rel=1e-9)
 
 
 @pytest.mark.parametrize("frame", [table_2(), table_3(), rows_of([(1, 0, 3, 2)]), rows_of([(0, 1, None, None)])])

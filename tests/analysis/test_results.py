@@ -185,10 +185,10 @@ def test_the_document_refuses_what_is_not_a_number():
 
 
 def test_the_law_in_the_document_is_cut_to_what_can_be_drawn():
-    frame = rows_of([(0, 1, 2, 3)] * 400)
-    law = build_result(frame)["arms"]["a"]["overall"]["null"]
-    assert len(law["pmf"]) == 1600 - law["first"] + 1
-    assert law["first"] == 300
+    far = build_result(rows_of([(0, 1, 2, 3)] * 400))["arms"]["a"]["overall"]["null"]
+    assert (far["first"], far["first"] + len(far["pmf"]) - 1) == (300, 500)
+    near = build_result(rows_of([(0, 1, 2, 3)] * 12))["arms"]["a"]["overall"]["null"]
+    assert near["first"] + len(near["pmf"]) - 1 == 48
 
 
 def test_without_source_hashes_the_rows_themselves_are_hashed():

@@ -303,3 +303,13 @@ def test_paint_refuses_in_one_line(trained, tmp_path, options, words):
     with pytest.raises(CommandError, match=words):
         call_command("paint", str(audio), **{"checkpoint": "tiny-run", "out": str(tmp_path / "out")} | options)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_trained_with_other_frozen_parts_is_refused(trained):
+    path = settings.RUNS_ROOT / "tiny-run" / "config.json"
+    config = json.loads(path.read_text())
+    config["audio_encoder"]["weights_sha256"] = "0" * 64
+    path.write_text(json.dumps(config))
+    with pytest.raises(CommandError, match="other frozen parts: audio_encoder.weights_sha256 is"):
+        generate("set-a")
+    assert not StimulusSet.objects.exists()
