@@ -162,13 +162,14 @@ def _symmetry_exact(sizes: list[int], observed: Fraction) -> tuple[float, str]:
     law: dict[int, float] = {0: 1.0}
     work = 0
     for size in sizes:
+        # The law of one pair has size // 2 + 1 values, as both directions give the same.
+        work += len(law) * (size // 2 + 1)
+        if work > SYMMETRY_WORK:
+            return _symmetry_drawn(sizes, observed), "seeded draws"
         part: dict[int, float] = {}
         for a in range(size + 1):
             value = (2 * a - size) ** 2 * (denominator // size)
             part[value] = part.get(value, 0.0) + comb(size, a) / 2**size
-        work += len(law) * len(part)
-        if work > SYMMETRY_WORK:
-            return _symmetry_drawn(sizes, observed), "seeded draws"
         following: dict[int, float] = {}
         for value, p in law.items():
             for more, q in part.items():

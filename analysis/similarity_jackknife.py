@@ -142,13 +142,13 @@ class Jackknife:
         """(units, K) leave-one-out values, centred in their stratum, scaled so that squares add up to variances."""
         values = self._left_out_values()
         strata, counts = self._strata()
-        member = np.zeros((len(counts), len(values)))
-        member[strata, np.arange(len(values))] = 1.0
         undefined = ~np.isfinite(values).all(axis=0)
         values[:, undefined] = 0.0
-        means = (member @ values) / counts[:, None]
-        values -= means[strata]
-        values *= np.sqrt((counts - 1) / counts)[strata, None]
+        order, ends = np.argsort(strata, kind="stable"), np.cumsum(counts)
+        for count, end in zip(counts, ends, strict=True):
+            rows = order[end - count : end]
+            part = values[rows]
+            values[rows] = (part - part.mean(axis=0)) * np.sqrt((count - 1) / count)
         if undefined.any():
             values[:, undefined] = np.nan
         return values
@@ -213,7 +213,8 @@ class Jackknife:
         with np.errstate(divide="ignore", invalid="ignore"):
             scale, self_terms = background_terms(pool.n_ground - n_left, n_label, pool.contained, self.kind)
             lost -= towards - self_terms * counts
-            lost /= counts * scale
+            lost /= scale
+            lost /= counts
         lost += within
         return lost
 
