@@ -1,6 +1,8 @@
 """The whole study in a real browser: with the mouse, with the keyboard alone, and without script."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,7 +23,7 @@ def practise(page: Page) -> None:
     board_ready(page)
 
 
-def test_whole_study_with_the_mouse(page: Page, server: Server) -> None:
+def test_whole_study_with_the_mouse(page: Page, server: Server, tmp_path: Path) -> None:
     start(page, server, "mouse")
     practise(page)
     expected = []
@@ -54,6 +56,37 @@ def test_whole_study_with_the_mouse(page: Page, server: Server) -> None:
         code_of(page),
     )
     assert dict(heard)["play"] == 8
+    assert confusion_in_report(server, "mouse", tmp_path) == confusion_in_rows(server, "mouse")
+
+
+def confusion_in_report(server: Server, slug: str, folder: Path) -> list[list[int]]:
+    """The confusion matrix of the study's report, built from the same database."""
+    server.run(
+        "from django.core.management import call_command\n"
+        f"call_command('build_report', {slug!r}, out={str(folder)!r}, interim=True, verbosity=0)\n"
+    )
+    (arm,) = json.loads((folder / "result.json").read_text())["arms"].values()
+    return arm["confusion"]
+
+
+def confusion_in_rows(server: Server, slug: str) -> list[list[int]]:
+    """Counts of (category heard, category chosen) straight from the stored rows, categories in their order."""
+    rows = server.query(
+        "SELECT heard.id, chosen.id FROM studies_response r JOIN studies_trial t ON t.id = r.trial_id "
+        "JOIN studies_session s ON s.id = t.session_id JOIN studies_study y ON y.id = s.study_id "
+        "JOIN generation_clip c ON c.id = r.clip_id JOIN generation_category heard ON heard.id = c.category_id "
+        "JOIN generation_stimulus i ON i.id = r.stimulus_id "
+        "JOIN generation_category chosen ON chosen.id = i.category_id "
+        "WHERE y.slug = ?",
+        slug,
+    )
+    order = server.query(
+        "SELECT c.id FROM generation_category c JOIN studies_study_categories m ON m.category_id = c.id "
+        "JOIN studies_study y ON y.id = m.study_id WHERE y.slug = ? ORDER BY c.'order', c.name",
+        slug,
+    )
+    assert rows
+    return [[rows.count((heard, chosen)) for (chosen,) in order] for (heard,) in order]
 
 
 def press(page: Page, *keys: str) -> None:
