@@ -308,8 +308,8 @@ def _warn_about_arm(name: str, arm: Mapping[str, Any], notes: Notes, *, alone: b
         )
     if 5 <= n < FEW_PARTICIPANTS:
         notes.warn(
-            f"{where}{n} participants: intervals that resample participants cover less than they say below about "
-            f"{FEW_PARTICIPANTS}; the exact p-values hold for any number."
+            f"{where}{n} participants: below about {FEW_PARTICIPANTS} intervals that resample participants cover less "
+            f"than 95% (measured with 12: 91% to 94%); the exact p-values hold for any number."
         )
     if arm["overall"]["status"] in ("degenerate", "not_applicable"):
         notes.warn(f"{where}{arm['overall']['reason']}")

@@ -21,6 +21,7 @@ from analysis.similarity_label_pool import Kind, Pool, background_terms, statist
 from analysis.similarity_rows import Floats, Ints
 
 SAMPLED = 64
+AT_ONCE = 8
 TAKEN_OFF = 0.5
 
 
@@ -90,52 +91,54 @@ class Jackknife:
         return self._plain_covariance * np.outer(factors, factors)
 
     @cached_property
-    def _surplus(self) -> Floats:
-        """(K,) share of each label's jackknife variance that pairs brought in once too often."""
-        variances = np.diag(self._plain_covariance)
-        surplus = np.zeros(len(variances))
-        for code, variance in enumerate(variances):
-            if np.isfinite(variance) and variance > 0.0:
-                # In expectation it is at most half of the whole.
-                surplus[code] = min(0.5, self._pair_variance(code) / variance)
-        return surplus
-
-    @cached_property
     def _plain_covariance(self) -> Floats:
         return self.spread.T @ self.spread
 
-    def _pair_variance(self, code: int) -> float:
-        """Variance of one label's value that pairs of its clips bring in beyond single clips; 0 where it is unknown.
+    @cached_property
+    def _surplus(self) -> Floats:
+        """(K,) share of each label's jackknife variance that pairs brought in once too often, at most a half."""
+        variances = np.diag(self._plain_covariance)
+        known = np.isfinite(variances) & (variances > 0.0) & (self.pool.unit_counts > 3)
+        surplus = np.zeros(len(variances))
+        for start in range(0, len(variances), AT_ONCE):
+            codes = np.arange(start, min(start + AT_ONCE, len(variances)))
+            codes = codes[known[codes]]
+            if len(codes):
+                surplus[codes] = np.minimum(0.5, self._pair_variances(codes) / variances[codes])
+        return surplus
+
+    def _pair_variances(self, codes: Ints) -> Floats:
+        """Variance of labels' values that pairs of their clips bring in beyond single clips, as the jackknife sees it.
 
         Estimated from the residuals of at most SAMPLED clips' pair similarities after fitting an effect of each clip.
         """
         pool = self.pool
-        units = np.unique(self._unit_of_row[pool.sample == code])
-        clips = len(units)
-        if clips < 4:
-            return 0.0
-        vectors = self._unit_vectors(code, units[:: -(-clips // SAMPLED)])
-        n = int(pool.counts[code])
-        within, across = 1.0 / n**2 if self.kind.self_pairs else 1.0 / (n * (n - 1)), 0.0
+        n, clips = pool.counts[codes], pool.unit_counts[codes]
+        within, across = 1.0 / n**2 if self.kind.self_pairs else 1.0 / (n * (n - 1)), np.zeros(len(codes))
         if self.kind.background is not None:
-            scale, _ = background_terms(pool.n_ground, int(pool.ground_counts[code]), pool.contained, self.kind)
+            scale, _ = background_terms(pool.n_ground, pool.ground_counts[codes], pool.contained, self.kind)
             across = 1.0 / (n * scale)
         own = within - (across if pool.contained and not self.other else 0.0)
-        pairs = 2.0 * own * (vectors @ vectors.T)
-        # Left out on both sides of each pair; exactly clips / (clips - 2) times the variance.
-        mine = clips * (clips - 1) / 2 * _residual_variance(pairs) * clips / (clips - 2)
+        vectors, sampled = self._clip_vectors(codes)
+        residual = _residual_variances(vectors @ vectors.transpose(0, 2, 1), sampled)
+        # The jackknife leaves every pair out from both sides: clips / (clips - 2) times its part in the variance.
+        mine = clips * (clips - 1) / 2 * (2.0 * own) ** 2 * residual * clips / (clips - 2)
         others = pool.n_ground - (n if pool.contained else 0)
         return mine + mine * (across**2 * n * others) / (2.0 * own**2 * n * (n - 1))
 
-    def _unit_vectors(self, code: int, units: Ints) -> Floats:
-        """Sum vectors of the label's images in some units, (units, d)."""
+    def _clip_vectors(self, codes: Ints) -> tuple[Floats, Ints]:
+        """Sum vectors of up to SAMPLED clips of each label, (labels, SAMPLED, d) padded with noughts, and how many."""
         pool = self.pool
-        if pool.single:
-            return pool.rows.unit(units)
-        rows = np.flatnonzero((pool.sample == code) & np.isin(pool.units, units))
-        return _sum_rows(
-            pool.rows.unit(rows), np.searchsorted(units, pool.units[rows]), np.ones(len(rows), bool), len(units)
-        )
+        chosen = [_spread_out(np.unique(self._unit_of_row[pool.sample == code])) for code in codes]
+        sampled = np.array([len(units) for units in chosen])
+        vectors = np.zeros((len(codes), int(sampled.max()), pool.rows.array.shape[1]))
+        for place, (code, units) in enumerate(zip(codes, chosen, strict=True)):
+            if pool.single:
+                vectors[place, : len(units)] = pool.rows.unit(units)
+                continue
+            rows = np.flatnonzero((pool.sample == code) & np.isin(pool.units, units))
+            np.add.at(vectors[place], np.searchsorted(units, pool.units[rows]), pool.rows.unit(rows))
+        return vectors, sampled
 
     @cached_property
     def spread(self) -> Floats:
@@ -280,18 +283,27 @@ class Jackknife:
         return np.where((n < 2) | (len(units) < 2), np.nan, values)
 
 
-def _residual_variance(pairs: Floats) -> float:
-    """Variance of a symmetric table's off-diagonal entries around a mean and an effect of each row, unbiased."""
-    count = len(pairs)
-    if count < 4:
-        return 0.0
-    pairs = pairs - np.diag(np.diag(pairs))
-    rows = pairs.sum(axis=1) / (count - 1)
-    mean = rows.mean()
+def _spread_out(units: Ints) -> Ints:
+    """At most SAMPLED of them, evenly."""
+    return units[:: -(-len(units) // SAMPLED)]
+
+
+def _residual_variances(pairs: Floats, counts: Ints) -> Floats:
+    """Variance of symmetric tables' off-diagonal entries around a mean and an effect of each row, unbiased.
+
+    Args:
+        pairs: (tables, size, size), of which the first `counts` (4 at least) rows and columns of a table are filled.
+    """
+    count = counts.astype(np.float64)[:, None]
+    size = pairs.shape[1]
+    filled = np.arange(size) < count
+    both = filled[:, :, None] & filled[:, None, :] & ~np.eye(size, dtype=bool)
+    pairs = pairs * both
+    rows = pairs.sum(axis=2) / (count - 1)
+    mean = rows.sum(axis=1, keepdims=True) / count
     effects = (count - 1) / (count - 2) * (rows - mean)
-    residuals = pairs - mean - effects[:, None] - effects[None]
-    np.fill_diagonal(residuals, 0.0)
-    return float((residuals**2).sum() / 2) / (count * (count - 3) / 2)
+    residuals = (pairs - mean[:, :, None] - effects[:, :, None] - effects[:, None, :]) * both
+    return (residuals**2).sum(axis=(1, 2)) / (count * (count - 3))[:, 0]
 
 
 def _sum_rows(vectors: Floats, places: Ints, mask: np.ndarray, n: int) -> Floats:

@@ -1,0 +1,300 @@
+"""Measured error rates of the statistics: sizes of tests, coverage of intervals, power against the planner.
+
+    python benchmarks/error_rates.py [--draws 2000] [--write docs/analyst.md]
+
+Participants differ in skill: theta is drawn per participant from a Beta law, known clips are right, the others are
+guessed one to one. Sizes of exact tests and coverage of exact intervals are computed without drawing where that is
+possible. Exits with 1 when an exact or permutation test exceeds its level by more than two standard errors, an exact
+interval covers less than it says, or measured power leaves the planner's by more than two points and two standard
+errors.
+"""
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from analysis.ability import fit_ability
+from analysis.accuracy import effective_number, participant_interval
+from analysis.answers import Answers, Board
+from analysis.cells import symmetry
+from analysis.chance import matching_law
+from analysis.compare import compare_matrices, compare_scores
+from analysis.dependence import cluster_summary, cochran_q, gee
+from analysis.intervals import proportion_interval
+from analysis.joint import exceedance
+from analysis.pairs import pair_tests
+from analysis.power import Design, total_power, trial_level_size
+from analysis.trends import cochran_armitage
+
+K = 4
+ALPHAS = (0.05, 0.01)
+MARKS = ("<!-- error rates: begin -->", "<!-- error rates: end -->")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured rate with its standard error (0 where computed exactly) and whether it keeps its rule."""
+
+    group: str
+    what: str
+    setting: str
+    nominal: float
+    found: float
+    se: float
+    rule: str
+    kept: bool
+
+
+def chosen(participants: int, boards: int, rng: np.random.Generator, *, mean: float, sd: float) -> np.ndarray:
+    """Images matched to clips 0..3, shape (participants, boards, 4)."""
+    theta = np.full(participants, mean)
+    if sd > 0:
+        size = mean * (1 - mean) / sd**2 - 1
+        theta = rng.beta(mean * size, (1 - mean) * size, participants)
+    known = rng.random((participants, boards, K)) < theta[:, None, None]
+    # Unknown clips in random order take the places of the unknown clips in their own order.
+    order = np.argsort(np.where(known, 2.0, rng.random(known.shape)), axis=2)
+    places = np.argsort(np.where(known, 2.0, np.arange(K) / 10), axis=2)
+    picks = np.broadcast_to(np.arange(K), known.shape).copy()
+    moved = np.where(np.take_along_axis(known, order, 2), order, places)
+    np.put_along_axis(picks, order, moved, 2)
+    return picks
+
+
+def as_answers(picks: np.ndarray) -> Answers:
+    people, boards, k = picks.shape
+    blocks = people * boards
+    owner = np.repeat(np.arange(people), boards)
+    return Answers(
+        categories=tuple("ABCD"[:k]), design="one_to_one", participants=tuple(map(str, range(people))),
+        participant=np.repeat(owner, k), block=np.repeat(np.arange(blocks), k), heard=np.tile(np.arange(k), blocks),
+        chosen=picks.reshape(-1), n_options=np.full(blocks, k), n_clips=np.full(blocks, k), block_participant=owner,
+    )  # fmt: skip
+
+
+def hits_of(picks: np.ndarray) -> np.ndarray:
+    return (picks == np.arange(K)).sum(axis=(1, 2))
+
+
+def true_share(mean: float, sd: float) -> float:
+    """Expected share correct over participants."""
+    if sd == 0:
+        return (K * mean + 1 - mean**K) / K
+    size = mean * (1 - mean) / sd**2 - 1
+    law = stats.beta(mean * size, (1 - mean) * size)
+    return float(law.expect(lambda t: (K * t + 1 - t**K) / K))
+
+
+def sizes_under_the_null(draws: int) -> Iterator[Row]:
+    """Everybody matches at random: 12 participants, one board of four."""
+    rng = np.random.default_rng(1)
+    law = matching_law([(K, K)] * 12)
+    for alpha in ALPHAS:
+        found = law.sf(law.critical(alpha))
+        yield exact_row("size", "all matches, exact matching test", "random matching, N = 12", alpha, found)
+        limit = next(x for x in range(13) if exceedance([(Board((0, 1, 2, 3), (0, 1, 2, 3), K), 12)], [x] * K) <= alpha)
+        joint = exceedance([(Board((0, 1, 2, 3), (0, 1, 2, 3), K), 12)], [limit] * K)
+        yield exact_row("size", "some category, joint exact p", "random matching, N = 12", alpha, joint)
+        binomial = matching_law([(K, K)] * 12, design="free").critical(alpha)
+        yield warn_row("all matches, binomial test (wrong law)", "random matching, N = 12", alpha, law.sf(binomial))
+    p: dict[str, list[float]] = {name: [] for name in ("pairs", "cochran exact", "cochran", "symmetry", "bowker")}
+    for _ in range(draws):
+        answers = as_answers(chosen(12, 1, rng, mean=0.0, sd=0.0))
+        p["pairs"].append(min((pair.p_holm for pair in pair_tests(answers) if pair.p_holm is not None), default=1.0))
+        q = cochran_q(answers.hits_by_category)
+        p["cochran exact"].append(1.0 if q.p_exact is None else q.p_exact)
+        p["cochran"].append(1.0 if q.p_asymptotic is None else q.p_asymptotic)
+        s = symmetry(answers.matrix)
+        p["symmetry"].append(1.0 if s.p_exact is None else s.p_exact)
+        p["bowker"].append(1.0 if s.p_asymptotic is None else s.p_asymptotic)
+    for alpha in ALPHAS:
+        setting = "random matching, N = 12"
+        yield rate_row("size", "some pair given the errors, Holm", setting, alpha, p["pairs"], headline=True)
+        yield rate_row("size", "Cochran's Q, exact", setting, alpha, p["cochran exact"], headline=True)
+        yield rate_row("size", "Cochran's Q, asymptotic", setting, alpha, p["cochran"], headline=False)
+        yield rate_row("size", "symmetry, exact", setting, alpha, p["symmetry"], headline=False)
+        yield rate_row("size", "symmetry, Bowker asymptotic", setting, alpha, p["bowker"], headline=False)
+
+
+def sizes_of_comparisons(draws: int) -> Iterator[Row]:
+    """Two arms of the same skill whose participants differ."""
+    for people, boards in ((12, 1), (12, 3), (30, 1)):
+        rng = np.random.default_rng(people * 10 + boards)
+        setting = f"equal arms, N = {people} each, {boards} board{'s' * (boards > 1)}, theta .5 ± .25"
+        n = np.full(people, boards * K)
+        p: dict[str, list[float]] = {name: [] for name in ("perm", "paired", "welch", "matrix", "fisher", "trend")}
+        for draw in range(draws):
+            a, b = (chosen(people, boards, rng, mean=0.5, sd=0.25) for _ in range(2))
+            x, y = hits_of(a), hits_of(b)
+            p["perm"].append(compare_scores("a", "b", x, n, y, n, same_participants=False).p_value or 0.0)
+            p["paired"].append(compare_scores("a", "b", x, n, y, n, same_participants=True).p_value or 0.0)
+            p["welch"].append(float(stats.ttest_ind(x, y, equal_var=False).pvalue) if np.ptp(x) + np.ptp(y) else 1.0)
+            p["fisher"].append(
+                float(stats.fisher_exact([[x.sum(), n.sum() - x.sum()], [y.sum(), n.sum() - y.sum()]]).pvalue)
+            )
+            if boards > 1:
+                right = (a == np.arange(K)).sum(axis=(0, 2))
+                line = cochran_armitage(right, np.full(boards, people * K))
+                p["trend"].append(line[1] if line else 1.0)
+            if draw < draws // 4:
+                whole = compare_matrices(as_answers(a), as_answers(b), same_participants=False, draws=499)
+                p["matrix"].append(whole.p_value or 0.0)
+        for alpha in ALPHAS:
+            yield rate_row("size", "two arms, permutation of participants", setting, alpha, p["perm"], headline=True)
+            yield rate_row("size", "two arms, same people, permutation", setting, alpha, p["paired"], headline=True)
+            yield rate_row("size", "whole matrices, permutation", setting, alpha, p["matrix"], headline=True)
+            yield rate_row("size", "two arms, Welch t", setting, alpha, p["welch"], headline=False)
+            yield rate_row(
+                "size", "two arms, Fisher on single answers (wrong unit)", setting, alpha, p["fisher"], headline=False
+            )
+            if boards > 1:
+                yield rate_row("size", "trend over trials, asymptotic", setting, alpha, p["trend"], headline=False)
+    for test in ("fisher", "chi_squared"):
+        found = trial_level_size(0.577, Design(), test=test)
+        yield warn_row(
+            f"two arms, {test.replace('_', '-')} on single answers", "N = 12, theta .58 for all", 0.05, found
+        )
+
+
+def coverage(draws: int) -> Iterator[Row]:
+    """95 % intervals over participants who differ."""
+    for people, boards, mean in ((12, 1, 0.6), (12, 3, 0.3), (30, 1, 0.6), (30, 3, 0.3), (100, 1, 0.6), (100, 3, 0.3)):
+        rng = np.random.default_rng(people + boards)
+        sd, share = 0.2, true_share(mean, 0.2)
+        asked = np.full(people, boards * K)
+        inside: dict[str, list[bool]] = {name: [] for name in ("boot", "t", "gee", "theta", "category")}
+        few = max(100, draws // 4)
+        for draw in range(draws):
+            picks = chosen(people, boards, rng, mean=mean, sd=sd)
+            hits = hits_of(picks)
+            found = participant_interval(hits, asked)
+            inside["boot"].append(found.low is not None and found.low <= share <= (found.high or 0))
+            t = cluster_summary(hits, asked)
+            inside["t"].append(t.ci_low is not None and t.ci_high is not None and t.ci_low <= share <= t.ci_high)
+            right = (picks[:, :, 0] == 0).sum(axis=1)
+            n = effective_number(right, np.full(people, boards))
+            low, high = proportion_interval(right.sum() / (people * boards) * n, n)
+            inside["category"].append(low <= share <= high)
+            if draw < few:
+                g = gee((picks == np.arange(K)).ravel(), np.repeat(np.arange(people), boards * K))
+                inside["gee"].append(g.share_low is not None and g.share_low <= share <= (g.share_high or 0))
+                level = chosen(people, boards, rng, mean=mean, sd=0.0)
+                scores = (level == np.arange(K)).sum(axis=2).ravel()
+                counts = {(K, K, int(x)): int(c) for x, c in zip(*np.unique(scores, return_counts=True), strict=True)}
+                fit = fit_ability(counts, design="one_to_one")
+                inside["theta"].append(fit.ci_low is not None and fit.ci_low <= mean <= (fit.ci_high or 0))
+        setting = f"N = {people}, {boards} board{'s' * (boards > 1)}, theta {mean:.1f} ± .2".replace("0.", ".")
+        big = people >= 30
+        yield cover_row("participants resampled", setting, inside["boot"], big)
+        yield cover_row("mean of participants, t", setting, inside["t"], big)
+        yield cover_row("marginal logit (GEE)", setting, inside["gee"], big)
+        yield cover_row("theta, profile (same theta for all)", setting, inside["theta"], big)
+        yield cover_row("one category, Wilson for effective answers", setting, inside["category"], big)
+
+
+def exact_coverage() -> Iterator[Row]:
+    """Coverage of proportion intervals without drawing, over shares .01 to .99."""
+    shares = np.linspace(0.01, 0.99, 99)
+    for method, low, high in (("clopper_pearson", 0.95, 1.0), ("wilson", 0.94, 0.97), ("jeffreys", 0.94, 0.97)):
+        for n in (12, 30, 100):
+            ends = np.array([proportion_interval(x, n, method=method) for x in range(n + 1)])
+            pmf = stats.binom.pmf(np.arange(n + 1)[:, None], n, shares[None])
+            cover = (pmf * ((ends[:, :1] <= shares) & (shares <= ends[:, 1:]))).sum(axis=0)
+            mean, least = float(cover.mean()), float(cover.min())
+            kept = least >= 0.95 - 1e-12 if method == "clopper_pearson" else low <= mean <= high
+            rule = "at least 95 % everywhere" if method == "clopper_pearson" else "94-97 % on average"
+            words = f"{method.replace('_', '-')} interval, mean (least {100 * least:.1f} %)"
+            yield Row("coverage", words, f"n = {n}, shares .01-.99", 0.95, mean, 0.0, rule, kept)
+
+
+def power_against_the_planner(draws: int) -> Iterator[Row]:
+    """Measured power of the exact test at the planner's own model."""
+    for theta, people, boards in ((0.2, 12, 1), (0.2, 14, 1), (0.1, 20, 2), (0.3, 12, 1)):
+        rng = np.random.default_rng(people + boards + int(100 * theta))
+        plan = Design(participants=people, trials=boards)
+        critical = matching_law([(K, K)] * people * boards).critical(0.05)
+        totals = [int(hits_of(chosen(people, boards, rng, mean=theta, sd=0.0)).sum()) for _ in range(draws * 5)]
+        found, expected = float(np.mean(np.array(totals) >= critical)), total_power(theta, plan)
+        se = (expected * (1 - expected) / len(totals)) ** 0.5
+        kept = abs(found - expected) <= 0.02 + 2 * se
+        setting = f"theta {theta:.1f}, N = {people}, {boards} board{'s' * (boards > 1)}".replace("0.", ".")
+        yield Row("power", "all matches, exact matching test", setting, expected, found, se, "within 2 points", kept)
+
+
+def exact_row(group: str, what: str, setting: str, alpha: float, found: float) -> Row:
+    return Row(group, what, setting, alpha, found, 0.0, "at most alpha", found <= alpha)
+
+
+def warn_row(what: str, setting: str, alpha: float, found: float) -> Row:
+    return Row("size", what, setting, alpha, found, 0.0, "shown to warn", True)
+
+
+def rate_row(group: str, what: str, setting: str, alpha: float, p: list[float], *, headline: bool) -> Row:
+    found = float(np.mean(np.array(p) <= alpha * (1 + 1e-9)))
+    se = (alpha * (1 - alpha) / len(p)) ** 0.5
+    rule = "at most alpha + 2 SE" if headline else "measured size printed"
+    return Row(group, what, setting, alpha, found, se, rule, found <= alpha + 2 * se or not headline)
+
+
+def cover_row(what: str, setting: str, inside: list[bool], big: bool) -> Row:
+    found = float(np.mean(inside))
+    se = (0.95 * 0.05 / len(inside)) ** 0.5
+    kept = 0.93 - 2 * se <= found <= 0.97 + 2 * se or not big or "category" in what
+    rule = "93-97 %" if big and "category" not in what else "measured, with a warning"
+    return Row("coverage", what, setting, 0.95, found, se, rule, kept)
+
+
+def markdown(rows: list[Row], draws: int) -> str:
+    lines = [
+        f"Measured by `benchmarks/error_rates.py --draws {draws}`; SE 0 = computed without drawing.", "",
+        "| What | Setting | Nominal | Measured | SE | Rule | Kept |", "|:--|:--|--:|--:|--:|:--|:--|",
+    ]  # fmt: skip
+    lines += [
+        f"| {row.group}: {row.what} | {row.setting} | {100 * row.nominal:.1f} % | {100 * row.found:.2f} % | "
+        f"{100 * row.se:.2f} | {row.rule} | {'yes' if row.kept else 'NO'} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--draws", type=int, default=2_000)
+    parser.add_argument("--write", type=Path, help="put the table between its marks in this file")
+    options = parser.parse_args()
+    parts: list[Callable[[], Iterator[Row]]] = [
+        lambda: sizes_under_the_null(options.draws),
+        lambda: sizes_of_comparisons(options.draws),
+        lambda: coverage(options.draws),
+        exact_coverage,
+        lambda: power_against_the_planner(options.draws),
+    ]
+    rows: list[Row] = []
+    for part in parts:
+        start = time.perf_counter()
+        for row in part():
+            rows.append(row)
+            print(
+                f"{'ok ' if row.kept else 'BAD'} {row.group:<9}{row.what:<52} {row.setting:<58} "
+                f"{100 * row.nominal:6.2f} {100 * row.found:7.2f} ± {100 * row.se:.2f}",
+                flush=True,
+            )
+        print(f"    {time.perf_counter() - start:.0f} s", flush=True)
+    if options.write:
+        text = options.write.read_text(encoding="utf-8")
+        table = f"{MARKS[0]}\n{markdown(rows, options.draws)}\n{MARKS[1]}"
+        options.write.write_text(re.sub(f"{MARKS[0]}.*{MARKS[1]}", lambda _: table, text, flags=re.S), encoding="utf-8")
+    return 0 if all(row.kept for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
