@@ -147,15 +147,13 @@ def tensorboard_writer(run_dir: Path) -> Callable[[dict[str, Any]], None]:
     except ImportError as error:
         raise CommandError("--tensorboard needs the package tensorboardX: install the extra `tensorboard`.") from error
 
-    writers: list[Any] = []  # opened with the first row: a run that does not begin leaves no file
-
     def write(row: dict[str, Any]) -> None:
-        if not writers:
-            writers.append(SummaryWriter(str(run_dir / "tensorboard")))
-        for name, value in row.items():
-            if name != "epoch":
-                writers[0].add_scalar(name.replace("_", "/", 1), value, row["epoch"])
-        writers[0].flush()
+        # A file for each epoch: closing waits until everything is on disk, which the library's flush does not.
+        suffix = f".epoch-{row['epoch']:03d}"
+        with SummaryWriter(str(run_dir / "tensorboard"), filename_suffix=suffix) as writer:
+            for name, value in row.items():
+                if name != "epoch":
+                    writer.add_scalar(name.replace("_", "/", 1), value, row["epoch"])
 
     return write
 
