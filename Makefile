@@ -10,6 +10,13 @@ export UV_FIND_LINKS
 # Without compiled bytecode every process that imports torch starts three to five times slower.
 export UV_COMPILE_BYTECODE = 1
 
+# Tests share the processors, about 2 GB for each; one that runs out of tests takes over from another. Each computes on
+# one thread, or their threads would wait for one another.
+PYTEST = $(PY) -m pytest -q
+SPREAD = -n auto --maxprocesses 4 --dist worksteal -m "not browser"
+test test-all: export OMP_NUM_THREADS = 1
+test test-all: export OPENBLAS_NUM_THREADS = 1
+
 PIP_INSTALL = $(VENV)/bin/uv pip install -q --python $(PY) -c constraints.txt -e
 
 .PHONY: install install-dev demo run worker test test-all check format bench clean
@@ -41,12 +48,18 @@ worker: install
 
 # Everything that needs no system package. Names what it left out.
 test: install-dev
-	$(PY) -m pytest -q -m "not browser"
+	$(PYTEST) $(SPREAD)
 	@echo "Left out: the browser tests (they need the system package chromium). Run them with: make test-all"
 
-# Also what needs system packages; a missing one fails, never skips.
+# Also what needs system packages; a missing one fails, never skips. Browser tests play music in real time and wait more
+# than they compute: they run beside the others, which give way to them, and report at the end.
+test-all: export PARAGONE_REQUIRE_ALL = 1
 test-all: install-dev
-	PARAGONE_REQUIRE_ALL=1 $(PY) -m pytest -q
+	@$(PYTEST) -m browser > .browser-tests.log 2>&1 & browser=$$!; \
+	trap 'kill $$browser 2>/dev/null' EXIT; trap 'exit 130' INT TERM; \
+	nice -n 10 $(PYTEST) $(SPREAD); others=$$?; \
+	wait $$browser; code=$$?; cat .browser-tests.log; \
+	test $$others -eq 0 && test $$code -eq 0
 
 check: install-dev
 	$(VENV)/bin/ruff check .
@@ -63,4 +76,4 @@ bench: install-dev
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .browser-tests.log .pytest_cache .mypy_cache .ruff_cache .hypothesis

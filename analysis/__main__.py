@@ -29,15 +29,32 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("responses", type=Path, help="responses.csv; a study.json beside it is read as well")
     report.add_argument("--study", type=Path, help="study.json, when it does not lie beside the responses")
     report.add_argument("--embeddings", type=Path, nargs="*", help="embeddings.npz files; default: those of study.json")
+    report.add_argument("--features", type=Path, nargs="*", help="features.npz files; default: those of study.json")
+    report.add_argument("--images", type=Path, nargs="*", help="thumbnails files; default: those of study.json")
     report.add_argument("--out", type=Path, required=True, help="folder to write into")
     report.set_defaults(run=_report)
+    metrics = commands.add_parser("metrics", help="metrics of stimulus sets, without any study")
+    metrics.add_argument("embeddings", type=Path, nargs="*", help="embeddings.npz of one or more sets and spaces")
+    metrics.add_argument("--features", type=Path, nargs="*", default=[], help="features.npz, for FID and its relatives")
+    metrics.add_argument(
+        "--images", type=Path, nargs="*", default=[], help="thumbnails files, for the grids of pictures"
+    )
+    metrics.add_argument("--board", type=int, default=4, help="clips on the boards that a space answers (default 4)")
+    metrics.add_argument("--out", type=Path, required=True, help="folder to write into")
+    metrics.set_defaults(run=_metrics)
     plan = commands.add_parser("plan", help="power, smallest effects and numbers of participants")
     plan.add_argument("--k", type=int, default=4, help="clips and images on a board (default 4)")
+    plan.add_argument("--images", type=int, help="images on a board, where there are more than clips")
     plan.add_argument("--participants", type=int, default=12)
     plan.add_argument("--trials", type=int, default=1, help="boards per participant (default 1)")
     plan.add_argument("--design", choices=["one_to_one", "free"], default="one_to_one")
     plan.add_argument("--alpha", type=float, default=0.05)
     plan.add_argument("--categories-tested", type=int, default=1, help="Bonferroni correction of single categories")
+    plan.add_argument(
+        "--correction",
+        choices=["none", "holm", "bonferroni"],
+        help="correction over the k categories, in place of --categories-tested",
+    )
     plan.add_argument("--power", type=float, default=0.8, help="power aimed for (default 0.8)")
     plan.add_argument("--theta", type=float, help="effect on all matches: share of clips truly known")
     plan.add_argument("--share", type=float, help="effect on one category: true share matched correctly")
@@ -62,8 +79,9 @@ def _plan(options: argparse.Namespace) -> str:
         alpha=options.alpha,
         categories_tested=options.categories_tested,
         target=options.power,
+        images=options.images,
     )
-    document = make_plan(design, theta=options.theta, share=options.share)
+    document = make_plan(design, theta=options.theta, share=options.share, correction=options.correction)
     lines = [json.dumps(document, ensure_ascii=False, indent=1)] if options.json else list(document["sentences"])
     if options.out:
         written = write_plan(document, options.out)
@@ -85,9 +103,25 @@ def _paper(options: argparse.Namespace) -> str:
 def _report(options: argparse.Namespace) -> str:
     from analysis.report import write_report  # noqa: PLC0415
 
-    written = write_report(options.responses, options.study, options.embeddings, options.out)
+    written = write_report(
+        options.responses,
+        options.study,
+        options.embeddings,
+        options.out,
+        features=options.features,
+        images=options.images,
+    )
     missing = "" if "report.pdf" in written else " No PDF: it needs the package typst (extra 'analysis')."
     return f"Report written: {written['report.html']} and {len(written) - 1} more files in {options.out}.{missing}"
+
+
+def _metrics(options: argparse.Namespace) -> str:
+    from analysis.metrics_report import write_metrics  # noqa: PLC0415
+
+    written = write_metrics(
+        options.embeddings, options.out, features=options.features, images=options.images, board=options.board
+    )
+    return f"Metrics written: {written['metrics.html']} and {len(written) - 1} more files in {options.out}."
 
 
 if __name__ == "__main__":

@@ -13,17 +13,21 @@ import pandas as pd
 from analysis import accuracy, wording
 from analysis.ability import ability
 from analysis.agreement import agreement
+from analysis.agreement_intervals import agreement_intervals
 from analysis.answers import Answers, answers_from
 from analysis.cells import cell_tests, response_bias, symmetry
 from analysis.choice import MAP_FROM, category_map, fit_choice
+from analysis.confidence import confidence_of
 from analysis.dependence import cluster_summary, cochran_q, gee
 from analysis.discrimination import conditional_chance, discriminations
 from analysis.glmm import random_intercept
 from analysis.information import information
 from analysis.joint import westfall_young
+from analysis.measured import size_words
 from analysis.pairs import pair_tests
 from analysis.quality import flags
 from analysis.resampling import crossed_interval
+from analysis.responses import BLOCK
 from analysis.sensitivity import POINTS, alternatives_d_prime, matching_d_prime
 from analysis.times import ecdf_points, free_choices, summarise
 from analysis.trends import position_use, trend
@@ -57,6 +61,7 @@ def arm_core(
         "n_participants": int((answers.answers_by_participant > 0).sum()),
         "n_blocks": len(answers.boards),
         "n_answers": answers.n_answers,
+        "n_clips": _named_clips(rows),
         "n_unanswered": int((~answers.answered).sum()),
         "board": _board_size(answers),
         "blocks_per_participant": _span(np.bincount(answers.block_participant, minlength=answers.n_participants)),
@@ -87,16 +92,17 @@ def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict
         "discriminations": [asdict(row) for row in discriminations(answers)],
         "cells": [asdict(cell) for cell in cell_tests(answers)],
         "symmetry": asdict(symmetry(answers.matrix)),
-        "response_bias": asdict(response_bias(answers)),
+        "response_bias": asdict(response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
         "information": asdict(information(answers)) | {"most": math.log2(len(answers.categories))} if several else None,
-        "agreement": asdict(agreement(answers.matrix, units=_units(rows, answers))),
+        "agreement": _agreement(rows, answers),
         "choice_model": _choice_model(answers),
-        "sensitivity": _sensitivity(answers),
+        "sensitivity": _sensitivity(answers, core["overall"]),
         "dependence": _dependence(answers),
         "crossed": _crossed(rows, answers),
         "times": _times(rows),
-        "trials": _trend(rows, "trial_index"),
-        "clip_positions": _trend(rows, "clip_position"),
+        "confidence": _confidence(rows),
+        "trials": _trend(rows, "trial_index", ["participant"]),
+        "clip_positions": _trend(rows, "clip_position", BLOCK),
         "image_positions": _image_positions(rows, answers),
         "flags": flags(rows),
     }
@@ -131,6 +137,12 @@ def _overall(whole: accuracy.Overall, answers: Answers, confidence: float) -> di
     return document
 
 
+def _named_clips(rows: pd.DataFrame) -> int | None:
+    """Different clips answered, where the rows name them."""
+    named = rows.loc[rows["answered"], "clip"]
+    return int(named.nunique()) if len(named) and (named != "").all() else None
+
+
 def _board_size(answers: Answers) -> int | None:
     """Images on a board when all boards have the same number, else None."""
     sizes = {int(n) for n in answers.n_options}
@@ -156,15 +168,20 @@ def _participants(answers: Answers) -> list[dict[str, Any]]:
     ]
 
 
-def _units(rows: pd.DataFrame, answers: Answers) -> np.ndarray:
-    """Count matrix for agreement: one row per clip where clips are named, else per category."""
-    answered = rows["answered"].to_numpy()
-    if not len(rows) or (rows["clip"] == "").any() or rows["clip"].nunique() <= len(answers.categories):
-        return answers.matrix
-    codes, clips = pd.factorize(rows["clip"])
-    k = len(answers.categories)
-    flat = codes[answered] * k + answers.chosen[answered]
-    return np.bincount(flat, minlength=len(clips) * k).reshape(len(clips), k)
+def _agreement(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
+    """Coefficients with their intervals; a unit is a clip where clips are named, else a category."""
+    answered, k = answers.answered, len(answers.categories)
+    unit = answers.heard
+    if len(rows) and (rows["clip"] != "").all() and rows["clip"].nunique() > k:
+        unit = np.asarray(pd.factorize(rows["clip"])[0])
+    unit, chosen = unit[answered], answers.chosen[answered]
+    units = int(unit.max(initial=-1)) + 1
+    counts = np.bincount(unit * k + chosen, minlength=units * k).reshape(units, k)
+    intervals = agreement_intervals(unit, chosen, np.unique(answers.participant[answered], return_inverse=True)[1], k)
+    return asdict(agreement(answers.matrix, units=counts)) | {
+        "n_units": int((counts.sum(axis=1) >= 2).sum()),
+        "intervals": {name: asdict(found) for name, found in intervals.items()},
+    }
 
 
 def _choice_model(answers: Answers) -> dict[str, Any] | None:
@@ -178,25 +195,35 @@ def _choice_model(answers: Answers) -> dict[str, Any] | None:
     return found
 
 
-def _sensitivity(answers: Answers) -> dict[str, Any]:
-    """d' of an ideal observer with this share correct, by the task's own model."""
+def _sensitivity(answers: Answers, whole: Mapping[str, Any]) -> dict[str, Any]:
+    """d' of an ideal observer with this share correct, by the task's own model; its interval is that of the share."""
     size, n, x = _board_size(answers), answers.n_answers, answers.total_correct
-    words = {"d_prime": None, "task": answers.design}
+    words: dict[str, Any] = {"d_prime": None, "ci_low": None, "ci_high": None, "task": answers.design}
     if not n or size is None or size < 2:
         return words | {"status": "not_applicable", "reason": "Boards of one size with two images or more are needed."}
-    share = x / n
-    if answers.design == "free":
-        if not 0 < share < 1:
-            return words | {"status": "degenerate", "reason": "d' is infinite when everything is right or wrong."}
-        return words | {"d_prime": alternatives_d_prime(share, size), "status": "ok", "reason": ""}
     plain = all(board.plain and len(board.clips) == board.n_images for board in answers.boards)
-    if not plain or size not in POINTS:
+    if answers.design != "free" and (not plain or size not in POINTS):
         reason = f"Worked out for complete boards of {min(POINTS)} to {max(POINTS)} clips."
         return words | {"status": "not_applicable", "reason": reason}
-    if not 1 / size < share < 1:
+    found = _d_prime(x / n, size, answers.design)
+    if found is None:
+        if answers.design == "free":
+            return words | {"status": "degenerate", "reason": "d' is infinite when everything is right or wrong."}
         reason = "d' of one-to-one matching is defined above chance and below 1."
         return words | {"status": "degenerate", "reason": reason}
-    return words | {"d_prime": matching_d_prime(share, size), "status": "ok", "reason": ""}
+    low, high = (_d_prime(end, size, answers.design) if end is not None else None for end in _ends(whole))
+    return words | {"d_prime": found, "ci_low": low, "ci_high": high, "status": "ok", "reason": ""}
+
+
+def _ends(whole: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return whole["ci_low"], whole["ci_high"]
+
+
+def _d_prime(share: float, size: int, design: str) -> float | None:
+    """d' of this share correct, None where it is infinite or lies below chance in one-to-one matching."""
+    if design == "free":
+        return alternatives_d_prime(share, size) if 0 < share < 1 else None
+    return matching_d_prime(share, size) if 1 / size < share < 1 else None
 
 
 def _dependence(answers: Answers) -> dict[str, Any] | None:
@@ -211,7 +238,8 @@ def _dependence(answers: Answers) -> dict[str, Any] | None:
     size = _board_size(answers)
     marginal = gee(answers.hit[answered], answers.participant[answered]) if modelled else None
     return {
-        "participants": asdict(cluster_summary(hits, asked, chance=chance)),
+        "participants": asdict(cluster_summary(hits, asked, chance=chance))
+        | {"t_size": size_words("mean"), "wilcoxon_size": size_words("ranks")},
         "gee": asdict(marginal) if marginal else None,
         "gee_share": 1 / (1 + math.exp(-marginal.params[0])) if marginal and marginal.params else None,
         "random_intercept": asdict(random_intercept(hits, asked)) if modelled else None,
@@ -256,9 +284,24 @@ def _times(rows: pd.DataFrame) -> dict[str, Any] | None:
     }
 
 
-def _trend(rows: pd.DataFrame, column: str) -> dict[str, Any]:
+def _confidence(rows: pd.DataFrame) -> dict[str, Any] | None:
+    """Stated confidence against being right; None where nobody was asked."""
+    known = rows[rows["answered"] & rows["confidence"].notna()]
+    if not len(known):
+        return None
+    return asdict(
+        confidence_of(
+            known["confidence"].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int),
+            pd.factorize(known["participant"])[0],
+        )
+    )  # fmt: skip
+
+
+def _trend(rows: pd.DataFrame, column: str, owner: list[str]) -> dict[str, Any]:
+    """Correct matches over the values of `column`, permuted among the answers that share the columns `owner`."""
     known = rows[rows["answered"] & rows[column].notna()]
-    return asdict(trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int)))
+    owners = known.groupby(owner, sort=False).ngroup().to_numpy()
+    return asdict(trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int), owners))
 
 
 def _image_positions(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
@@ -266,7 +309,8 @@ def _image_positions(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
     size = _board_size(answers) or 0
     spare = bool((rows["n_options"] > rows["n_clips"]).any()) if len(rows) else False
     forced = answers.design == "one_to_one" and not spare
-    return asdict(position_use(known["image_position"].to_numpy(dtype=int), size, forced=forced))
+    places, people = known["image_position"].to_numpy(dtype=int), known["participant"].to_numpy()
+    return asdict(position_use(places, size, forced=forced, participant=people))
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,9 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from statsmodels.stats.contingency_tables import SquareTable
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.answers import Answers, answers_from
 from analysis.chance import Law, convolve
+from analysis.even_use import METHOD, even_use
 from analysis.intervals import benjamini_hochberg, holm
 
 # Most additions that the exact law of Bowker's statistic may take; beyond it tables are drawn.
@@ -51,12 +54,17 @@ class Symmetry:
 
 @dataclass(frozen=True)
 class ResponseBias:
-    """Are some images chosen more than others, whatever was heard?"""
+    """Are some images chosen more than others, whatever was heard?
+
+    chi2, df, p_value   totals against even use (`analysis.even_use`)
+    stuart_maxwell      totals against what was heard; its p is asymptotic and takes answers as independent
+    """
 
     chosen: list[int]
     chi2: float | None
     df: int | None
     p_value: float | None
+    method: str
     stuart_maxwell: float | None
     stuart_maxwell_df: int | None
     stuart_maxwell_p: float | None
@@ -114,23 +122,32 @@ def response_bias(answers: Answers) -> ResponseBias:
     """Column totals against uniform use, and Stuart-Maxwell against the rows; meaningless where margins are forced."""
     matrix = answers.matrix
     chosen = [int(n) for n in matrix.sum(axis=0)]
+    k = len(chosen)
     if answers.design == "one_to_one":
         reason = "One-to-one matching forces every image to be used once, so the totals cannot differ."
-        return ResponseBias(chosen, None, None, None, None, None, None, "not_applicable", reason)
-    if len(chosen) < 2 or not sum(chosen):
-        return ResponseBias(chosen, None, None, None, None, None, None, "too_small", "Too few answers or categories.")
-    found = stats.chisquare(chosen)
-    margins = _stuart_maxwell(matrix)
-    return ResponseBias(
-        chosen, float(found.statistic), len(chosen) - 1, float(found.pvalue), *margins, "ok",
-        "Answers of one participant count as independent here.",
-    )  # fmt: skip
+        return _no_bias(chosen, "not_applicable", reason)
+    if k < 2 or not sum(chosen):
+        return _no_bias(chosen, "too_small", "Too few answers or categories.")
+    if any(sorted(board.images) != list(range(k)) or board.n_images != k for board in answers.boards):
+        return _no_bias(chosen, "not_applicable", "Some boards do not show one image of every category.")
+    kept = answers.answered
+    table = np.zeros((answers.n_participants, k), dtype=np.int64)
+    np.add.at(table, (answers.participant[kept], answers.chosen[kept]), 1)
+    chi2, p_value = even_use(table)
+    return ResponseBias(chosen, chi2, k - 1, p_value, METHOD, *_stuart_maxwell(matrix), "ok", "")
+
+
+def _no_bias(chosen: list[int], status: str, reason: str) -> ResponseBias:
+    return ResponseBias(chosen, None, None, None, "none", None, None, None, status, reason)
 
 
 def _stuart_maxwell(matrix: np.ndarray) -> tuple[float | None, int | None, float | None]:
+    # Where some categories are never taken for others, the margins' covariance has no inverse and there is no test.
     try:
-        found = SquareTable(matrix, shift_zeros=False).homogeneity(method="stuart_maxwell")
-    except np.linalg.LinAlgError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SingularMatrixWarning)
+            found = SquareTable(matrix, shift_zeros=False).homogeneity(method="stuart_maxwell")
+    except (np.linalg.LinAlgError, SingularMatrixWarning):
         return None, None, None
     if not np.isfinite(found.statistic) or not np.isfinite(found.pvalue):
         return None, None, None

@@ -212,7 +212,7 @@ def convolve(parts: Iterable[tuple[Sequence[int], int]]) -> Law:
     pmf = np.ones(1)
     for counts, times in sorted(merged.items()):
         whole = sum(counts)
-        pmf = np.convolve(pmf, _power(np.array([c / whole for c in counts]), times))
+        pmf = np.convolve(pmf, convolution_power(np.array([c / whole for c in counts]), times))
     return Law(pmf=pmf, counts=None, total=None)
 
 
@@ -239,6 +239,18 @@ def critical_total(blocks: Iterable[BlockLike], alpha: float, *, design: str = "
     return matching_law(blocks, design=design).critical(alpha)
 
 
+def convolution_power(pmf: np.ndarray, times: int) -> np.ndarray:
+    """`times`-fold convolution by squaring; direct sums of positive terms keep the tails accurate, FFT would not."""
+    result = np.ones(1)
+    while times:
+        if times & 1:
+            result = np.convolve(result, pmf)
+        times >>= 1
+        if times:
+            pmf = np.convolve(pmf, pmf)
+    return result
+
+
 def _check_design(design: str) -> None:
     if design not in DESIGNS:
         raise AnalysisError(f"Unknown design '{design}': use one of {', '.join(DESIGNS)}.")
@@ -258,15 +270,3 @@ def _exact_law(parts: Counter[tuple[int, ...]], total: int, degree: int) -> Law:
     raw = packed.to_bytes(width * (degree + 1), "little")
     exact = tuple(int.from_bytes(raw[j * width : (j + 1) * width], "little") for j in range(degree + 1))
     return Law(pmf=np.array([_ratio(c, total) for c in exact]), counts=exact, total=total)
-
-
-def _power(pmf: np.ndarray, times: int) -> np.ndarray:
-    """`times`-fold convolution by squaring; direct sums of positive terms keep the tails accurate, FFT would not."""
-    result = np.ones(1)
-    while times:
-        if times & 1:
-            result = np.convolve(result, pmf)
-        times >>= 1
-        if times:
-            pmf = np.convolve(pmf, pmf)
-    return result

@@ -8,8 +8,7 @@ enumeration.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -62,7 +61,10 @@ class MatrixComparison:
 
 @dataclass(frozen=True)
 class CategoryComparison:
-    """One category of two arms: difference with Newcombe's interval and Fisher's exact p, corrected by Holm."""
+    """One category of two arms: difference with interval and exact p, corrected by Holm.
+
+    With several answers per participant, or the same people, the difference is that of participants' mean shares.
+    """
 
     category: str
     correct_a: int
@@ -70,10 +72,12 @@ class CategoryComparison:
     correct_b: int
     n_b: int
     difference: float
-    ci_low: float
-    ci_high: float
+    ci_low: float | None
+    ci_high: float | None
     p_value: float
     p_holm: float
+    method: str
+    ci_method: str
 
 
 def compare_arms(
@@ -165,12 +169,11 @@ def independent_permutation(scores_a: np.ndarray, scores_b: np.ndarray) -> tuple
     centre = Fraction(n * total, m)
     if m * (n + 1) * (total + 1) > EXACT_WORK:
         return _independent_drawn(pooled, n, observed, centre)
-    law = _subset_sums(pooled, n)
+    law = subset_sums(pooled, n)
     sums = np.arange(total + 1)
     distance = np.abs(sums * m - n * total)
     extreme = distance >= abs(observed * m - n * total)
-    whole = law.sum()
-    return float(min(1.0, law[extreme].sum() / whole)), float(law[observed:].sum() / whole), "exact permutation"
+    return float(min(1.0, law[extreme].sum())), float(min(1.0, law[observed:].sum())), "exact permutation"
 
 
 def paired_permutation(differences: np.ndarray) -> tuple[float, float, str]:
@@ -229,19 +232,59 @@ def compare_matrices(
     return MatrixComparison(float(observed), p, draws, "ok", "")
 
 
-def compare_categories(first: Answers, second: Answers) -> list[CategoryComparison]:
-    """Category by category, for arms in which everyone answered each category once; else an empty list."""
-    if any((arm.answers_by_category > 1).any() for arm in (first, second)):
-        return []
-    found = []
+def compare_categories(
+    first: Answers, second: Answers, *, same_participants: bool = False, confidence: float = 0.95
+) -> list[CategoryComparison]:
+    """Category by category, Holm-corrected over the categories that both arms answered.
+
+    Where everyone answered each category once and nobody answered both arms this is Fisher's test with Newcombe's
+    interval; else the exact permutation of participants, with its interval over participants.
+    """
+    single = not any((arm.answers_by_category > 1).any() for arm in (first, second))
+    rows = []
     for c, name in enumerate(first.categories):
         x, n = int(first.hits_by_category[:, c].sum()), int(first.answers_by_category[:, c].sum())
         y, m = int(second.hits_by_category[:, c].sum()), int(second.answers_by_category[:, c].sum())
-        if n and m:
-            p = float(stats.fisher_exact([[x, n - x], [y, m - y]]).pvalue)
-            found.append((name, x, n, y, m, x / n - y / m, *newcombe_interval(x, n, y, m), p))
-    adjusted = holm([row[-1] for row in found])
-    return [CategoryComparison(*row, p_holm) for row, p_holm in zip(found, adjusted, strict=True)]
+        if not n or not m:
+            continue
+        found = (
+            _fisher_category(x, n, y, m, confidence=confidence)
+            if single and not same_participants
+            else _permuted_category(first, second, c, same_participants, confidence)
+        )
+        if found:
+            difference, low, high, p, method, ci_method = found
+            rows.append(CategoryComparison(name, x, n, y, m, difference, low, high, p, p, method, ci_method))
+    adjusted = holm([row.p_value for row in rows])
+    return [replace(row, p_holm=p) for row, p in zip(rows, adjusted, strict=True)]
+
+
+def _fisher_category(
+    x: int, n: int, y: int, m: int, *, confidence: float
+) -> tuple[float, float | None, float | None, float, str, str]:
+    """Difference, interval, p, test and kind of interval of x of n against y of m, answered once by everyone."""
+    p = float(stats.fisher_exact([[x, n - x], [y, m - y]]).pvalue)
+    low, high = newcombe_interval(x, n, y, m, confidence=confidence)
+    return x / n - y / m, low, high, p, "Fisher's exact test", "Newcombe"
+
+
+def _permuted_category(
+    first: Answers, second: Answers, c: int, same: bool, confidence: float
+) -> tuple[float, float | None, float | None, float, str, str] | None:
+    """The same for several answers each or for the same people; None where no participant has both."""
+    mine, theirs = np.arange(first.n_participants), np.arange(second.n_participants)
+    if same:
+        place = {name: i for i, name in enumerate(second.participants)}
+        mine = np.array([i for i, name in enumerate(first.participants) if name in place], dtype=int)
+        theirs = np.array([place[first.participants[i]] for i in mine], dtype=int)
+    found = compare_scores(
+        "a", "b", first.hits_by_category[mine, c], first.answers_by_category[mine, c],
+        second.hits_by_category[theirs, c], second.answers_by_category[theirs, c],
+        same_participants=same, confidence=confidence,
+    )  # fmt: skip
+    if found.difference is None or found.p_value is None:
+        return None
+    return found.difference, found.ci_low, found.ci_high, found.p_value, found.method, found.ci_method
 
 
 def participant_matrices(answers: Answers) -> np.ndarray:
@@ -297,22 +340,23 @@ def _whole_units(
     return np.rint(1e4 * hits_a / answered_a).astype(int), np.rint(1e4 * hits_b / answered_b).astype(int)
 
 
-def _subset_sums(values: np.ndarray, size: int) -> np.ndarray:
-    """Number of subsets of `size` elements by their sum (total + 1,), scaled by one common factor."""
-    total = int(values.sum())
+def subset_sums(values: np.ndarray, size: int) -> np.ndarray:
+    """Share of the subsets of `size` elements that have each sum, shape (total + 1,).
+
+    Every element is taken with probability size / len(values), on its own; given that `size` were taken, all subsets
+    are equally likely. So the entries stay probabilities, and neither large nor unequal arms leave the floats' range.
+    """
+    total, taken = int(values.sum()), size / len(values)
     table = np.zeros((size + 1, total + 1))
     table[0, 0] = 1.0
-    reach, seen = 0, 0
-    for value, times in sorted(Counter(values.tolist()).items()):
-        for _ in range(times):
-            seen += 1
-            top = min(size, seen)
-            reach += value
-            table[1 : top + 1, value : reach + 1] += table[:top, : reach + 1 - value].copy()
-        peak = table.max()
-        if peak > 1e200:
-            table /= peak
-    return table[size]
+    reach = 0
+    for seen, value in enumerate(np.sort(values).tolist(), start=1):
+        top = min(size, seen)
+        reach += value
+        with_it = taken * table[:top, : reach + 1 - value]
+        table[: top + 1, : reach + 1] *= 1 - taken
+        table[1 : top + 1, value : reach + 1] += with_it
+    return np.asarray(table[size] / table[size].sum())
 
 
 def _independent_drawn(pooled: np.ndarray, n: int, observed: int, centre: Fraction) -> tuple[float, float, str]:

@@ -23,6 +23,8 @@ from analysis.errors import AnalysisError
 
 # Most states that the exact law of Cochran's Q may keep; beyond it only the asymptotic p is given.
 COCHRAN_STATES = 200_000
+# A fitted logit so far out stands for an infinite one: some answers are all right, or all wrong, whatever their number.
+INFINITE_LOGIT = 15.0
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,22 @@ def gee(
     if clusters < 2:
         return Gee([], [], None, None, None, "none", "too_small", "One participant shows no spread.")
     covariance = "bias_reduced" if clusters < few else "robust"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = GEE(hit.astype(float), design, groups=participant, family=Binomial(), cov_struct=Exchangeable())
-        fit = model.fit(maxiter=200, cov_type=covariance)
-    se = fit.standard_errors(cov_type=covariance)
-    if not (np.isfinite(fit.params).all() and np.isfinite(se).all()):
-        return Gee([], [], None, None, None, covariance, "degenerate", "The model does not converge on these answers.")
+    if clusters < few and _leans_on_one(participant, design):
+        reason = "One participant decides a coefficient alone."
+        return Gee([], [], None, None, None, covariance, "degenerate", reason)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = GEE(hit.astype(float), design, groups=participant, family=Binomial(), cov_struct=Exchangeable())
+            fit = model.fit(maxiter=200, cov_type=covariance)
+            se = fit.standard_errors(cov_type=covariance)
+        found = bool(np.isfinite(fit.params).all() and np.isfinite(se).all())
+        found = found and float(np.abs(design @ fit.params).max()) < INFINITE_LOGIT
+    except np.linalg.LinAlgError:
+        found = False
+    if not found:
+        reason = "The model does not converge on these answers."
+        return Gee([], [], None, None, None, covariance, "degenerate", reason)
     z = float(stats.norm.ppf(0.5 + confidence / 2))
     ends = [float(special.expit(fit.params[0] + sign * z * se[0])) for sign in (-1, 1)]
     return Gee(
@@ -150,6 +161,44 @@ def gee(
         status="ok",
         reason="",
     )
+
+
+@dataclass(frozen=True)
+class OrderAdjusted:
+    """Log odds ratio of one arm against the other with the number of the trial held constant."""
+
+    log_odds_ratio: float
+    se: float
+    p_value: float
+    covariance: str
+
+
+def _leans_on_one(participant: np.ndarray, design: np.ndarray) -> bool:
+    """Whether some coefficient cannot be told without one of the participants.
+
+    Then that participant has leverage 1, and the bias-reduced covariance divides by 1 - leverage: by zero, or by
+    whatever rounding on this processor makes of it.
+    """
+    rank = np.linalg.matrix_rank(design)
+    return any(np.linalg.matrix_rank(design[participant != person]) < rank for person in np.unique(participant))
+
+
+def adjusted_for_order(
+    hit: np.ndarray, first: np.ndarray, trial: np.ndarray, participant: np.ndarray
+) -> OrderAdjusted | None:
+    """GEE of 0/1 answers (R,) on arm (`first`, 0/1) and number of the trial; None where it cannot be told apart.
+
+    p: t with participants - 3 degrees of freedom, for three coefficients are fitted.
+    """
+    design = np.column_stack([np.ones(len(hit)), first, trial - trial.mean()]).astype(float)
+    people = len(set(participant.tolist()))
+    if len(set(trial.tolist())) < 2 or people < 4 or np.linalg.matrix_rank(design) < 3:
+        return None
+    fit = gee(hit, participant, design)
+    if fit.status != "ok":
+        return None
+    p_value = float(2 * stats.t.sf(abs(fit.params[1] / fit.se[1]), people - 3))
+    return OrderAdjusted(fit.params[1], fit.se[1], p_value, fit.covariance)
 
 
 def cochran_q(hits: np.ndarray) -> CochranQ:

@@ -94,18 +94,18 @@ def frechet_of_moments(mean_a: ArrayLike, cov_a: ArrayLike, mean_b: ArrayLike, c
 
 def _product_spectrum(first: Floats, second: Floats) -> Floats:
     """Eigenvalues of C1 C2, from the symmetric L' C2 L with L L' = C1."""
-    try:
-        root = linalg.cholesky(first, lower=True, check_finite=False)
-    except linalg.LinAlgError:
+    # A symmetric table is its own transpose: LAPACK's column order costs one plain copy, and all steps work inside it.
+    root, singular = linalg.lapack.dpotrf(first.T.copy(order="F"), lower=1, clean=0, overwrite_a=1)
+    if singular:
         # A singular covariance has no Cholesky factor; its eigenvectors give a root as well.
         values, vectors = linalg.eigh(first, check_finite=False)
-        root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        return linalg.eigvalsh(root.T @ second @ root, check_finite=False)
+        factor = vectors * np.sqrt(np.clip(values, 0.0, None))
+        return linalg.eigvalsh(factor.T @ second @ factor, check_finite=False)
     # LAPACK forms L' C2 L in half the time of two products, and fills the lower half alone.
-    product, info = linalg.lapack.dsygst(second, root, itype=2, lower=1)
+    product, info = linalg.lapack.dsygst(second.T.copy(order="F"), root, itype=2, lower=1, overwrite_a=1)
     if info:
         raise MetricError(f"the covariances could not be multiplied (LAPACK dsygst: {info})")
-    return linalg.eigvalsh(product, lower=True, driver="evd", check_finite=False)
+    return linalg.eigvalsh(product, lower=True, driver="evd", overwrite_a=True, check_finite=False)
 
 
 def _nuclear_norm(table: Floats) -> float:

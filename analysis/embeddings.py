@@ -26,6 +26,7 @@ from analysis.errors import EmbeddingsError
 
 KINDS = ("image", "audio", "reference")
 NORM_TOLERANCE = 1e-2
+WRITER = "embed_stimuli"
 
 Vectors = NDArray[np.floating]
 
@@ -89,24 +90,20 @@ def load(path: Path | str) -> Embeddings:
         EmbeddingsError: one line that names the file, the key and the row, and what to do.
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
-    arrays = _unpack(data, path)
-    space = _space(arrays, path)
+    arrays, sha256 = read_archive(path, writer=WRITER)
+    space = read_description(arrays, "space", path, writer=WRITER)
     tables = {kind: _table(arrays, kind, path) for kind in KINDS}
     sizes = {kind: table.shape[1] for kind, table in tables.items() if len(table)}
     if len(set(sizes.values())) > 1:
         found = ", ".join(f"{kind}_embeddings {size}" for kind, size in sizes.items())
         raise EmbeddingsError(f"{path}: dimensions differ ({found}); embed all of them in one space")
     names = {
-        kind: [_texts(arrays, f"{kind}_{what}", tables[kind], path) for what in ("ids", "labels")] for kind in KINDS
+        kind: [read_texts(arrays, f"{kind}_{what}", tables[kind], path) for what in ("ids", "labels")] for kind in KINDS
     }
     for kind in ("image", "audio"):
         if not len(tables[kind]):
             raise EmbeddingsError(f"{path}: {kind}_embeddings has no rows; embed a set that holds images and clips")
-        _refuse_repeats(names[kind][0], f"{kind}_ids", path)
+        refuse_repeats(names[kind][0], f"{kind}_ids", path)
     return Embeddings(
         images=tables["image"],
         image_ids=names["image"][0],
@@ -120,41 +117,54 @@ def load(path: Path | str) -> Embeddings:
         partner=_partner(arrays, "partner", tables["image"], tables["audio"], path),
         reference_partner=_partner(arrays, "reference_partner", tables["image"], tables["reference"], path),
         space=space,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
     )
 
 
-def _unpack(data: bytes, path: Path) -> dict[str, NDArray]:
+def category_order(description: Mapping[str, Any], labels: NDArray) -> list[str]:
+    """Labels that occur, in the order that the description states, others after them by name."""
+    found = {str(label) for label in labels}
+    stated = [str(name) for name in description.get("categories") or []]
+    return [name for name in stated if name in found] + sorted(found - set(stated))
+
+
+def read_archive(path: Path, *, writer: str) -> tuple[dict[str, NDArray], str]:
+    """The arrays of an .npz file by name, and the file's sha256; `writer` is the command that makes such files."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
     try:
         stored = np.load(io.BytesIO(data), allow_pickle=False)
         if isinstance(stored, np.lib.npyio.NpzFile):
             with stored:
-                return {key: stored[key] for key in stored.files}
+                return {key: stored[key] for key in stored.files}, hashlib.sha256(data).hexdigest()
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with embed_stimuli") from error
-    raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with embed_stimuli")
+        raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with {writer}") from error
+    raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with {writer}")
 
 
-def _get(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray:
+def get_array(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> NDArray:
     if key not in arrays:
-        raise EmbeddingsError(f"{path}: key '{key}' is missing; write the file again with embed_stimuli")
+        raise EmbeddingsError(f"{path}: key '{key}' is missing; write the file again with {writer}")
     return arrays[key]
 
 
-def _space(arrays: Mapping[str, NDArray], path: Path) -> dict[str, Any]:
-    stored = _get(arrays, "space", path)
+def read_description(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> dict[str, Any]:
+    """The JSON text under `key`, which names what the rows were made by."""
+    stored = get_array(arrays, key, path, writer=writer)
     try:
-        space = json.loads(str(stored.item()))
+        found = json.loads(str(stored.item()))
     except ValueError as error:
-        raise EmbeddingsError(f"{path}: key 'space' does not hold JSON text") from error
-    if not isinstance(space, dict) or not isinstance(space.get("name"), str) or not space["name"]:
-        raise EmbeddingsError(f"{path}: key 'space' does not name the space (a JSON object with 'name')")
-    return space
+        raise EmbeddingsError(f"{path}: key '{key}' does not hold JSON text") from error
+    if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"]:
+        raise EmbeddingsError(f"{path}: key '{key}' does not name the {key} (a JSON object with 'name')")
+    return found
 
 
 def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:
     key = f"{kind}_embeddings"
-    table = _get(arrays, key, path)
+    table = get_array(arrays, key, path, writer=WRITER)
     if table.ndim != 2 or table.dtype.kind != "f":
         raise EmbeddingsError(
             f"{path}: {key} must be a table of floats (rows, dimensions), got {table.dtype} {table.shape}"
@@ -172,8 +182,8 @@ def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:
     return table
 
 
-def _texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) -> NDArray:
-    texts = _get(arrays, key, path)
+def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) -> NDArray:
+    texts = get_array(arrays, key, path, writer=WRITER)
     if texts.shape != (len(table),):
         raise EmbeddingsError(
             f"{path}: {key} has shape {texts.shape}, expected one entry for each of {len(table)} rows"
@@ -183,7 +193,7 @@ def _texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) 
     return texts.astype(str)
 
 
-def _refuse_repeats(ids: NDArray, key: str, path: Path) -> None:
+def refuse_repeats(ids: NDArray, key: str, path: Path) -> None:
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
         raise EmbeddingsError(f"{path}: {key} names '{values[np.argmax(counts > 1)]}' more than once")
@@ -192,7 +202,7 @@ def _refuse_repeats(ids: NDArray, key: str, path: Path) -> None:
 def _partner(
     arrays: Mapping[str, NDArray], key: str, images: Vectors, others: Vectors, path: Path
 ) -> NDArray[np.int64]:
-    partner = _get(arrays, key, path)
+    partner = get_array(arrays, key, path, writer=WRITER)
     if partner.shape != (len(images),) or partner.dtype.kind not in "iu":
         raise EmbeddingsError(
             f"{path}: {key} must hold one whole row number for each of {len(images)} images, got {partner.dtype} "

@@ -21,14 +21,17 @@ from analysis.embeddings import Embeddings
 from analysis.errors import MetricError
 from analysis.join import rank_relation
 from analysis.join_boards import Boards, ShownBoard, boards_of, similarities
+from analysis.join_calibration import calibration
 from analysis.join_mantel import mantel
+from analysis.join_reliability import beside
 from analysis.join_temperature import ChoiceSet, Temperature, fit_temperature, free_choices, one_to_one_choice
 from analysis.retrieval import answer_board
+from analysis.wording import plural
 
 CORRELATED = {"ais": "AIS", "iis": "IIS", "giils": "GIILS", "vendi": "Vendi score"}
 MACHINE_NOTE = (
-    "The joint space answers every board by itself and always in the same way, so there is no interval. It shows how "
-    "hard the boards are for a listener that only has this space."
+    "The joint space answers every board by itself and always in the same way, so its own share right has no "
+    "interval. It shows how hard the boards are for a listener that only has this space."
 )
 TEMPERATURE_NOTE = (
     "How strongly choices follow the similarity in this space: 0 is not at all. It depends on the space's scale, so it "
@@ -52,15 +55,19 @@ def join_arm(
         metrics: `arm_metrics` of the same file; human: result.json's `categories` of the arm; confusion: its matrix.
     """
     boards = boards_of(responses, embeddings)
+    tables = [similarities(board, embeddings) for board in boards.shown]
     rows = _per_category(responses, metrics, human, confusion, categories)
+    correlations = _correlations(rows)
     return {
         "space": metrics["space"]["name"],
         "n_boards": len(boards.shown),
         "n_left_out": dict(sorted(boards.left_out.items())),
         "per_category": rows,
-        "correlations": _correlations(rows),
+        "correlations": correlations,
+        "reliability": beside(responses, metrics, {key: found["categories"] for key, found in correlations.items()}),
         "machine": _machine(boards, embeddings, categories),
         "temperature": _temperature(boards, embeddings).as_dict() | {"note": TEMPERATURE_NOTE},
+        "calibration": calibration(boards.shown, tables, one_to_one=boards.one_to_one),
         "mantel": _mantel(metrics["category_similarity"], confusion, categories),
         "per_picture": _per_picture(boards, embeddings),
     }
@@ -86,7 +93,7 @@ def _per_category(
                 "ais": _shown(model.get("ais")),
                 "iis": _shown(model.get("iis")),
                 "giils": _shown(metrics["giils"].get(category)),
-                "vendi": _shown(model.get("vendi"), value="value"),
+                "vendi": _shown(model.get("vendi"), value="value", error="se"),
                 "top_confusion": _top_confusion(list(confusion[place]), place, categories),
                 "median_choice_ms": float(times.median()) if len(times) else None,
                 "n_choice_ms": len(times),
@@ -95,12 +102,13 @@ def _per_category(
     return rows
 
 
-def _shown(score: Mapping[str, Any] | None, value: str = "score") -> dict[str, Any]:
+def _shown(score: Mapping[str, Any] | None, value: str = "score", error: str = "se_score") -> dict[str, Any]:
     """The part of a score that stands in a table."""
     if score is None:
-        return {"value": None, "ci_low": None, "ci_high": None, "n": None, "status": "not_applicable", "reason": ""}
+        empty = {"value": None, "se": None, "ci_low": None, "ci_high": None, "n": None}
+        return empty | {"status": "not_applicable", "reason": ""}
     kept = {key: score[key] for key in ("ci_low", "ci_high", "n", "status", "reason")}
-    return {"value": score[value]} | kept
+    return {"value": score[value], "se": score[error]} | kept
 
 
 def _top_confusion(row: list[int], place: int, categories: Sequence[str]) -> dict[str, Any] | None:
@@ -189,7 +197,7 @@ def _temperature(boards: Boards, embeddings: Embeddings) -> Temperature:
         else:
             skipped += 1
     if skipped:
-        method += f"; {skipped} boards that are incomplete or too large to weigh left out"
+        method += f"; {plural(skipped, 'board')} left out, incomplete or too large to weigh"
     return fit_temperature(choices, method=method)
 
 

@@ -41,6 +41,21 @@ class ChoiceSet:
 
 
 @dataclass(frozen=True)
+class _Group:
+    """Different choice sets of one number of arrangements.
+
+    totals (n, A); times (n,) how often each was answered; taken: sum of the totals that were chosen
+    """
+
+    totals: Floats
+    times: Floats
+    taken: float
+
+
+_Groups = list[_Group]
+
+
+@dataclass(frozen=True)
 class Temperature:
     """Conditional logit of choices on cosine similarity.
 
@@ -105,10 +120,7 @@ def fit_temperature(choices: Sequence[ChoiceSet], *, method: str, confidence: fl
     if not choices:
         return _without_value(0, 0, method, "too_small", "no board whose images are known")
     groups = _merge(choices)
-    lowest = sum(times * float(totals.min()) for totals, times, _ in groups)
-    highest = sum(times * float(totals.max()) for totals, times, _ in groups)
-    taken = sum(sums for _, _, sums in groups)
-    slack = 1e-9 * max(1.0, n)
+    lowest, highest, taken, slack = _range_of(groups, n)
     if highest - lowest <= slack:
         return _without_value(n, n_people, method, "degenerate", "all images are equally similar to all clips")
     null = _log_likelihood(0.0, groups)
@@ -148,42 +160,69 @@ def fit_temperature(choices: Sequence[ChoiceSet], *, method: str, confidence: fl
     )
 
 
+def solve_beta(choices: Sequence[ChoiceSet]) -> float | None:
+    """Beta alone, without its errors; None where no choice tells, or where all of them are extreme ones."""
+    if not choices:
+        return None
+    groups = _merge(choices)
+    lowest, highest, taken, slack = _range_of(groups, len(choices))
+    if highest - lowest <= slack or taken >= highest - slack or taken <= lowest + slack:
+        return None
+    return _solve(groups, taken)
+
+
+def _range_of(groups: _Groups, n: int) -> tuple[float, float, float, float]:
+    """Least and largest total that all choices together could have, the one they have, and rounding."""
+    lowest = sum(float(group.times @ group.totals.min(axis=1)) for group in groups)
+    highest = sum(float(group.times @ group.totals.max(axis=1)) for group in groups)
+    return lowest, highest, sum(group.taken for group in groups), 1e-9 * max(1.0, n)
+
+
 def _without_value(n: int, n_people: int, method: str, status: str, reason: str) -> Temperature:
     return Temperature(None, None, None, None, None, None, None, None, n, n_people, method, status, reason)
 
 
-_Groups = list[tuple[Floats, int, float]]
-
-
 def _merge(choices: Sequence[ChoiceSet]) -> _Groups:
-    """Equal boards once: their totals, how many times they were answered, and the sum of what was taken."""
+    """Equal choice sets once, those of one number of arrangements as one table."""
     merged: dict[bytes, tuple[Floats, int, float]] = {}
     for choice in choices:
         totals, times, taken = merged.get(choice.totals.tobytes(), (choice.totals, 0, 0.0))
         merged[choice.totals.tobytes()] = totals, times + 1, taken + choice.taken
-    return list(merged.values())
+    by_size: dict[int, list[tuple[Floats, int, float]]] = {}
+    for entry in merged.values():
+        by_size.setdefault(len(entry[0]), []).append(entry)
+    return [
+        _Group(
+            np.stack([totals for totals, _, _ in entries]),
+            np.array([times for _, times, _ in entries], dtype=np.float64),
+            math.fsum(taken for _, _, taken in entries),
+        )
+        for entries in by_size.values()
+    ]
 
 
 def _log_likelihood(beta: float, groups: _Groups) -> float:
-    return math.fsum(beta * taken - times * float(special.logsumexp(beta * totals)) for totals, times, taken in groups)
+    return math.fsum(
+        beta * group.taken - float(group.times @ special.logsumexp(beta * group.totals, axis=1)) for group in groups
+    )
 
 
 def _limit_likelihood(groups: _Groups, upwards: bool) -> float:
     """Log-likelihood as beta goes to infinity where every choice is an extreme one: ties share the probability."""
     total = 0.0
-    for totals, times, _ in groups:
-        edge = totals.max() if upwards else totals.min()
-        total -= times * math.log(int(np.isclose(totals, edge, rtol=0.0, atol=1e-12).sum()))
+    for group in groups:
+        edge = group.totals.max(axis=1) if upwards else group.totals.min(axis=1)
+        ties = np.isclose(group.totals, edge[:, None], rtol=0.0, atol=1e-12).sum(axis=1)
+        total -= float(group.times @ np.log(ties))
     return total
-
-
-def _expected(beta: float, totals: Floats) -> float:
-    return float(special.softmax(beta * totals) @ totals)
 
 
 def _solve(groups: _Groups, taken: float) -> float:
     def excess(beta: float) -> float:
-        return taken - math.fsum(times * _expected(beta, totals) for totals, times, _ in groups)
+        return taken - math.fsum(
+            float(group.times @ (special.softmax(beta * group.totals, axis=1) * group.totals).sum(axis=1))
+            for group in groups
+        )
 
     step = 1.0
     while excess(-step) < 0.0 or excess(step) > 0.0:

@@ -13,6 +13,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.answers import Answers, Board, answers_from
 from analysis.chance import injection_counts
@@ -124,17 +125,31 @@ def _work(kinds: Sequence[tuple[Board, int]], limits: Sequence[int]) -> float:
 
 
 def _draw_counts(kinds: Sequence[tuple[Board, int]], k: int, *, design: str) -> np.ndarray:
-    """Counts per category in random studies, shape (DRAWS, k): a multinomial over patterns for every kind of board."""
+    """Counts per category in random studies, shape (DRAWS, k)."""
     rng = np.random.default_rng(SEED)
     counts = np.zeros((DRAWS, k), dtype=np.int64)
     for board, times in kinds:
         patterns = _patterns(board, design=design)
         chances = np.array([p for _, p in patterns])
-        member = np.zeros((len(patterns), k), dtype=np.int64)
+        chances /= chances.sum()
+        member = np.zeros((len(patterns), k))
         for row, (subset, _) in enumerate(patterns):
             member[row, list(subset)] = 1
-        step = max(1, 20_000_000 // len(patterns))
+        step = max(1, 20_000_000 // max(times, len(patterns)))
         for start in range(0, DRAWS, step):
-            size = min(step, DRAWS - start)
-            counts[start : start + size] += rng.multinomial(times, chances / chances.sum(), size=size) @ member
+            part = counts[start : start + step]
+            part += _draw_hits(rng, chances, member, times, len(part))
     return counts
+
+
+def _draw_hits(
+    rng: np.random.Generator, chances: np.ndarray, member: np.ndarray, times: int, size: int
+) -> NDArray[np.int64]:
+    """Hits per category (size, k) on `times` boards, drawn by pattern or by board, whichever takes fewer draws."""
+    if times >= len(chances):
+        return (rng.multinomial(times, chances, size=size) @ member).astype(np.int64)
+    cuts = np.cumsum(chances)[:-1]
+    hits = np.zeros((size, member.shape[1]))
+    for _ in range(times):
+        hits += member[np.searchsorted(cuts, rng.random(size), side="right")]
+    return hits.astype(np.int64)

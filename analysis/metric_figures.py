@@ -22,12 +22,17 @@ from analysis.render.drawing import BLUE, BLUES, GREY, INK, ORANGE, PALE, WIDTH
 
 MARKS = ((BLUE, "o"), (ORANGE, "D"), (INK, "s"), (GREY, "^"))
 ROW = 0.2
+MOST_WRITTEN = 10
 
 
 def as_svg(draw: Callable[[], Figure], *, name: str, alt: str) -> str:
-    """Draw and save under the report's style, as an <svg> element whose ids begin with `name`."""
-    with drawing.drawing_style():
-        return drawing.svg(draw(), name=name, alt=alt)
+    """Draw and save under the report's style, as an <svg> whose ids begin with `name`, which is one figure's alone."""
+
+    def drawn() -> str:
+        with drawing.drawing_style():
+            return drawing.svg(draw(), name=name, alt=alt)
+
+    return drawing.remembered((name, alt), drawn)
 
 
 def giils_ranking(metrics: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str] | None = None) -> Figure:
@@ -133,27 +138,49 @@ def human_against_metric(rows: Sequence[Mapping[str, Any]], *, metric: str, name
             axes.plot([x, x], [row["ci_low"], row["ci_high"]], color=PALE, linewidth=2.2, zorder=1)
         if row[metric]["ci_low"] is not None:
             axes.plot([row[metric]["ci_low"], row[metric]["ci_high"]], [y, y], color=PALE, linewidth=2.2, zorder=1)
-    values = [row[metric]["value"] for row in both]
-    middle = (min(values) + max(values)) / 2
-    for place, row in enumerate(both, start=1):
-        axes.scatter(row[metric]["value"], row["rate"], s=40, color=BLUE, edgecolor="white", zorder=3)
-        text = row["category"] if len(both) <= 8 else str(place)
-        # Names of points on the right stand to their left, so that none runs out of the figure.
-        right = row[metric]["value"] > middle
-        axes.annotate(
-            text,
-            (row[metric]["value"], row["rate"]),
-            (-6 if right else 6, 5),
-            textcoords="offset points",
-            ha="right" if right else "left",
-            fontsize=9,
-        )
+    points = [(row[metric]["value"], row["rate"]) for row in both]
+    for x, y in points:
+        axes.scatter(x, y, s=40, color=BLUE, edgecolor="white", zorder=3)
     axes.margins(x=0.16)
     axes.set_ylim(-0.03, 1.06)
     axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
     axes.set_ylabel("clips matched correctly", color=GREY)
     axes.set_xlabel(name, color=GREY)
+    texts = [row["category"] if len(both) <= 8 else str(place) for place, row in enumerate(both, start=1)]
+    _place_names(axes, points, texts)
     return figure
+
+
+def _place_names(axes: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str]) -> None:
+    """Write a name near every point where it covers neither points nor other names; far ones get a thin line."""
+    box = axes.get_window_extent()
+    scale = 72 / axes.figure.dpi
+    width, height = box.width * scale, box.height * scale
+    pixels = axes.transData.transform(points)
+    centres = [(float(x - box.x0) * scale, float(y - box.y0) * scale) for x, y in pixels]
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in centres]
+    for (x, y), text in zip(centres, texts, strict=True):
+        wide = drawing.text_width(text, size=9) * 72 + 3
+        spots = [
+            (left, bottom)
+            for step in range(12)
+            for bottom in (y + 5 + 12 * step, y - 15 - 12 * step)
+            for left in (x + 5, x - wide - 5, x - wide / 2)
+        ]
+        inside = [(u, v) for u, v in spots if u >= 2 and u + wide <= width - 2 and v >= 2 and v + 11 <= height]
+        free = [(u, v) for u, v in inside if not any(_overlap((u, v, u + wide, v + 11), other) for other in taken)]
+        u, v = (free or inside or spots)[0]
+        taken.append((u, v, u + wide, v + 11))
+        far = abs(v - y) > 20
+        axes.annotate(
+            text, (x / width, y / height), (u / width, v / height), xycoords="axes fraction",
+            textcoords="axes fraction", fontsize=9, va="bottom",
+            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkB": 4} if far else None,
+        )  # fmt: skip
+
+
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def human_against_metric_alt(rows: Sequence[Mapping[str, Any]], *, metric: str, name: str) -> str:
@@ -181,18 +208,27 @@ def category_similarity(
         left = max(drawing.text_width(text) for text in texts) + 0.45
         cell = min(1.1, (WIDTH - left - 0.1) / k)
     head = max(text.count("\n") + 1 for text in heads) * 0.17 + 0.45
-    figure = Figure(figsize=(WIDTH, cell * k * (0.8 if k <= 5 else 1) + head + 0.08))
-    height = figure.get_figheight()
-    axes = figure.add_axes((left / WIDTH, 0.04 / height, cell * k / WIDTH, (height - head - 0.04) / height))
+    row = max(cell * (0.8 if k <= 5 else 1), max(text.count("\n") + 1 for text in texts) * 0.17 + 0.04)
+    # Where a number no longer fits into its cell, a scale of colours stands below; the data table has the numbers.
+    foot = 0.08 if k <= MOST_WRITTEN else 0.7
+    height = row * k + head + foot
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((left / WIDTH, foot / height, cell * k / WIDTH, row * k / height))
     low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if np.isfinite(values).any() else (0.0, 1.0)
     span = max(high - low, 1e-9)
-    axes.imshow(np.ma.masked_invalid(values), cmap=BLUES, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
-    size = 10 if k <= 8 else 8 if k <= 12 else 6
+    drawn = axes.imshow(
+        np.ma.masked_invalid(values), cmap=BLUES, vmin=low, vmax=high, aspect="auto", interpolation="nearest"
+    )
+    if k > MOST_WRITTEN:
+        scale = figure.add_axes((left / WIDTH, 0.5 / height, cell * k / WIDTH, 0.1 / height))
+        figure.colorbar(drawn, cax=scale, orientation="horizontal", label="mean cosine")
+    size = 10 if k <= 8 else 7
     for i in range(k):
         for j in range(k):
             dark = np.isfinite(values[i, j]) and (values[i, j] - low) / span > 0.55
             text = f"{values[i, j]:.2f}" if np.isfinite(values[i, j]) else "–"
-            axes.text(j, i, text, ha="center", va="center", fontsize=size, color="white" if dark else INK)
+            if k <= MOST_WRITTEN:
+                axes.text(j, i, text, ha="center", va="center", fontsize=size, color="white" if dark else INK)
         axes.add_patch(
             mpl.patches.Rectangle((i - 0.47, i - 0.47), 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=1.8)
         )
@@ -218,3 +254,54 @@ def category_similarity_alt(table: Sequence[Sequence[float | None]], labels: Seq
     """The heat map in words."""
     own = [f"{label} {table[i][i]:.2f}" for i, label in enumerate(labels) if table[i][i] is not None]
     return f"Mean similarity of clips and images by category. On the framed diagonal, own category: {'; '.join(own)}."
+
+
+def two_confusions(people: Sequence[Sequence[int]], machine: Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
+    """Two confusion matrices of the same boards, people's left (or above) and the machine's right (or below)."""
+    k = len(labels)
+    beside = k <= 6
+    texts = [drawing.wrap(f"{place}  {text}", 1.6 if beside else 2.4) for place, text in enumerate(labels, start=1)]
+    left = max(drawing.text_width(text) for text in texts) + 0.3
+    cell = (WIDTH - left - 0.35) / (2 * k) if beside else min(0.55, (WIDTH - left - 0.1) / k)
+    panel = cell * k if beside else cell * k * 0.8
+    panel = max(panel, k * (max(text.count("\n") + 1 for text in texts) * 0.17 + 0.03))
+    head = 0.62
+    figure = Figure(figsize=(WIDTH, head + panel + 0.08 if beside else 2 * (head + panel) + 0.1))
+    height = figure.get_figheight()
+    for place, (title, counts) in enumerate((("people", people), ("machine", machine))):
+        x = (left + place * (cell * k + 0.25)) if beside else left
+        y = height - head - panel - (0 if beside else place * (head + panel))
+        axes = figure.add_axes((x / WIDTH, y / height, cell * k / WIDTH, panel / height))
+        _matrix(axes, counts, k)
+        axes.set_title(title, fontsize=10, color=INK, pad=20, loc="left")
+        axes.set_yticks(range(k), texts if place == 0 or not beside else [""] * k)
+    return figure
+
+
+def _matrix(axes: Axes, counts: Sequence[Sequence[int]], k: int) -> None:
+    values = np.array(counts, dtype=float)
+    totals = values.sum(axis=1, keepdims=True)
+    shares = np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
+    axes.imshow(shares, cmap=BLUES, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    size = 10 if k <= 4 else 9 if k <= 8 else 7 if k <= 12 else 6
+    for i in range(k):
+        for j in range(k):
+            colour = "white" if shares[i, j] > 0.5 else INK
+            axes.text(j, i, f"{int(values[i, j])}", ha="center", va="center", fontsize=size, color=colour)
+        axes.add_patch(
+            mpl.patches.Rectangle((i - 0.47, i - 0.47), 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=1.6)
+        )
+    axes.set_xticks(range(k), [str(i + 1) for i in range(k)])
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def two_confusions_alt(people: Sequence[Sequence[int]], machine: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
+    """Both matrices in words: correct matches by category."""
+    parts = [
+        f"{label}: people {people[i][i]} of {sum(people[i])}, machine {machine[i][i]} of {sum(machine[i])}"
+        for i, label in enumerate(labels)
+    ]
+    return f"Two confusion matrices of the same boards. Correct matches: {'; '.join(parts)}."

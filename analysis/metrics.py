@@ -18,12 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.distribution import vendi
-from analysis.distribution_estimates import Estimate, estimate_one, missing
 from analysis.duplicates import find_duplicates
 from analysis.embeddings import Embeddings, load
 from analysis.errors import NotComparableError
-from analysis.metrics_distribution import distribution_block
+from analysis.metrics_distribution import distribution_block, vendi_estimate
 from analysis.metrics_giils import draw_per_label, giils_block
 from analysis.metrics_options import MetricOptions
 from analysis.retrieval import retrieve
@@ -174,7 +172,7 @@ def _by_category(used: Embeddings, order: list[str], options: MetricOptions) -> 
             "n_clips": len(np.unique(used.partner[mine])),
             "ais": heard[label].as_dict() if label in heard else None,
             "iis": seen[label].as_dict() if label in seen else None,
-            "vendi": _vendi(used.images[mine], used.partner[mine], options).as_dict(),
+            "vendi": vendi_estimate(used.images[mine], used.partner[mine], options.confidence, options.seed).as_dict(),
         }
     return rows
 
@@ -190,13 +188,6 @@ def _category_similarity(used: Embeddings, order: list[str]) -> list[list[float 
     pairs = np.outer(n_clips, n_images)
     means = clips @ images.T / np.maximum(pairs, 1)
     return [[float(means[i, j]) if pairs[i, j] else None for j in range(len(order))] for i in range(len(order))]
-
-
-def _vendi(images: np.ndarray, clips: Ints, options: MetricOptions) -> Estimate:
-    if len(images) < 2:
-        return missing((len(images),), "no images" if not len(images) else "one image")
-    bounds = (1.0, float(len(images)))
-    return estimate_one(vendi, images, units=clips, bounds=bounds, confidence=options.confidence, seed=options.seed)
 
 
 def _win_rates(used: Embeddings) -> dict[str, Any]:

@@ -15,17 +15,26 @@ from numpy.typing import ArrayLike
 from analysis.distribution import (
     CMMD_SCALE,
     Floats,
-    conditional_frechet,
     frechet_distance,
     gaussian_distance,
     polynomial_distance,
     prdc,
     vendi,
 )
-from analysis.distribution_estimates import Estimate, estimate_kernel, estimate_many, estimate_one, missing
+from analysis.distribution_estimates import (
+    Estimate,
+    estimate_classes,
+    estimate_kernel,
+    estimate_many,
+    estimate_one,
+    missing,
+)
 from analysis.errors import MetricError
 
 NEIGHBOURS = 5
+# Clips below which intervals hold in fewer sets than they say (docs/metrics.md).
+VENDI_INTERVAL_FROM = 10
+SHARES_INTERVAL_FROM = 20
 SHARES = ("precision", "recall", "density", "coverage")
 MMD_NOTE = "CMMD's formula; comparable with a published CMMD only on CLIP ViT-L/14 embeddings at 336 pixels."
 VENDI_NOTE = "The effective number of different images, from 1 (all alike) to the number of images."
@@ -58,7 +67,7 @@ def distribution_block(
         "dimensions": int(fake.shape[1]),
         "names": distance_names(space),
         "notes": _notes(sizes, fake.shape[1]),
-        "vendi": _vendi(fake, clips, confidence, seed).as_dict() | {"note": VENDI_NOTE},
+        "vendi": vendi_estimate(fake, clips, confidence, seed).as_dict() | {"note": VENDI_NOTE},
     }
     if min(sizes) < 2:
         empty = _too_few(sizes).as_dict()
@@ -76,7 +85,7 @@ def distribution_block(
     mmd = estimate_kernel(gaussian_distance(fake, real), scale=CMMD_SCALE, a_units=clips, confidence=confidence)
     block["mmd"] = mmd.as_dict() | {"note": MMD_NOTE}
     block |= _shares(fake, real, clips, confidence, seed)
-    block["by_class"] = _by_class(fake, labels, real, reference_labels)
+    block["by_class"] = _by_class(fake, labels, real, reference_labels, clips, confidence, seed)
     return block
 
 
@@ -111,11 +120,20 @@ def _notes(sizes: tuple[int, int], dimensions: int) -> list[str]:
     ]
 
 
-def _vendi(images: Floats, clips: ArrayLike | None, confidence: float, seed: int) -> Estimate:
+def vendi_estimate(images: Floats, clips: ArrayLike | None, confidence: float, seed: int) -> Estimate:
+    """Vendi score of (n, d) images with its interval over clips; a status where there is none."""
     if len(images) < 2:
-        return missing((len(images),), "one image")
+        return missing((len(images),), "one image" if len(images) else "no images")
     bounds = (1.0, float(len(images)))
-    return estimate_one(vendi, images, units=clips, bounds=bounds, confidence=confidence, seed=seed)
+    return estimate_one(
+        vendi,
+        images,
+        units=clips,
+        interval_from=VENDI_INTERVAL_FROM,
+        bounds=bounds,
+        confidence=confidence,
+        seed=seed,
+    )
 
 
 def _shares(
@@ -131,6 +149,7 @@ def _shares(
         real,
         a_units=clips,
         at_least=NEIGHBOURS + 1,
+        interval_from=SHARES_INTERVAL_FROM,
         bounds={name: (0.0, np.inf if name == "density" else 1.0) for name in SHARES},
         confidence=confidence,
         seed=seed,
@@ -139,20 +158,34 @@ def _shares(
 
 
 def _by_class(
-    fake: Floats, labels: ArrayLike | None, real: Floats, reference_labels: ArrayLike | None
+    fake: Floats,
+    labels: ArrayLike | None,
+    real: Floats,
+    reference_labels: ArrayLike | None,
+    clips: ArrayLike | None,
+    confidence: float,
+    seed: int,
 ) -> dict[str, Any] | None:
-    """Frechet distances between and within categories (Benny et al. 2021); values without interval, hence with n."""
+    """Frechet distances between and within categories (Benny et al. 2021) with n and, where there is one, interval."""
     if labels is None or reference_labels is None:
         return None
     own, others = np.asarray(labels), np.asarray(reference_labels)
     names = sorted(set(own.tolist()) | set(others.tolist()))
     counts = {str(name): [int((own == name).sum()), int((others == name).sum())] for name in names}
-    block: dict[str, Any] = {"between": None, "within": None, "by_category": {}, "n": counts}
+    block: dict[str, Any] = {"between": None, "within": None, "by_category": {}, "intervals": {}, "n": counts}
     try:
-        found = conditional_frechet(fake, own, real, others)
+        found = estimate_classes(fake, own, real, others, a_units=clips, confidence=confidence, seed=seed)
     except MetricError as error:
         return block | {"status": "too_small", "reason": str(error)}
-    block |= {"between": found.between, "within": found.within}
-    block["by_category"] = {str(name): value for name, value in found.by_class.items()}
-    reason = "No interval: with few images per category these distances mostly measure the number of images."
-    return block | {"status": "ok", "reason": reason}
+    block |= {"between": found["between"].value, "within": found["within"].value}
+    inside = {key.removeprefix("class:"): one for key, one in found.items() if key.startswith("class:")}
+    block["by_category"] = {name: one.value for name, one in inside.items()}
+    block["intervals"] = {key: _spread(found[key]) for key in ("between", "within")}
+    block["intervals"]["by_category"] = {name: _spread(one) for name, one in inside.items()}
+    small = "With few images per category these distances mostly measure the number of images."
+    none = found["within"].reason
+    return block | {"status": "ok", "reason": f"{small} No interval: {none}." if none else small}
+
+
+def _spread(found: Estimate) -> dict[str, float | None]:
+    return {"se": found.se, "ci_low": found.ci_low, "ci_high": found.ci_high}

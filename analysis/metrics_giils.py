@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 from analysis.embeddings import Embeddings
+from analysis.intervals import holm
 from analysis.metrics_options import MetricOptions
 from analysis.similarity_intervals import LabelFamily, label_family
 from analysis.similarity_label_null import LabelNull
@@ -52,6 +52,7 @@ def giils_block(used: Embeddings, order: list[str], options: MetricOptions) -> t
         row["creative_tendency"] = None if row["score"] is None else 100.0 - row["score"]
         joint = family.by_label.get(label)
         row["joint"] = None if joint is None else asdict(joint)
+        row["se_unbiased"] = family.unbiased_errors.get(label)
         rows[label] = row
     _add_holm(rows)
     _add_holm({label: row["all_images"] for label, row in rows.items()})
@@ -111,8 +112,8 @@ def _add_holm(rows: Mapping[str, dict[str, Any]]) -> None:
     for row in rows.values():
         row["p_holm"] = None
     if known:
-        for row, p in zip(known, multipletests([row["p_value"] for row in known], method="holm")[1], strict=True):
-            row["p_holm"] = float(p)
+        for row, p in zip(known, holm([row["p_value"] for row in known]), strict=True):
+            row["p_holm"] = p
 
 
 def _giils_summary(

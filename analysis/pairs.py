@@ -3,6 +3,10 @@
 The question is *which* errors were made, not whether. One-to-one: among all answers to a board with exactly e errors
 every one is equally likely, so M = [i taken for j] + [j taken for i] has a known law, and blocks add up by convolution.
 Free: a wrong answer falls on each of the board's other images with the same chance.
+
+Where participants answer several boards their errors hang together: who takes Sky for Water once does so again, and the
+law of single boards would call a pair in a tenth of studies in which everyone has a pair of their own. There the names
+of the categories are permuted within each participant instead, all of their errors together.
 """
 
 from __future__ import annotations
@@ -20,6 +24,14 @@ from analysis.answers import Answers, answers_from
 from analysis.chance import Law, convolve, rencontres
 from analysis.intervals import holm
 
+EXACT = "exact law given the errors"
+PERMUTED = "seeded permutation of the categories within participants"
+PERMUTATIONS = 9_999
+FEWEST_PERMUTATIONS = 999
+# Most errors that are looked up in all; large studies get fewer permutations (about half a second).
+LOOKED_UP = 12_000_000
+SEED = 20_260_111
+
 # How often each conditional law occurs for categories a and b.
 Parts = Callable[[int, int], "Counter[tuple[int, ...]]"]
 
@@ -36,6 +48,7 @@ class Pair:
     expected: float | None
     p_value: float | None
     p_holm: float | None
+    method: str
     status: str
     reason: str
 
@@ -46,7 +59,7 @@ def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
     obstacle = _obstacle(answers)
     pairs = list(combinations(range(len(answers.categories)), 2))
     if obstacle:
-        return [_pair(answers, a, b, None, None, None, *obstacle) for a, b in pairs]
+        return [_pair(answers, a, b, None, None, None, "none", *obstacle) for a, b in pairs]
     parts = _one_to_one_parts(answers) if answers.design == "one_to_one" else _free_parts(answers)
     found = []
     laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
@@ -54,11 +67,49 @@ def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
         key = frozenset(parts(a, b).items())
         law = laws[key] = laws.get(key) or convolve(key)
         found.append((law.mean, law.sf(int(answers.matrix[a, b] + answers.matrix[b, a]))))
+    method = EXACT
+    if _several_boards(answers) and all(len(board.clips) == len(answers.categories) for board in answers.boards):
+        method = PERMUTED
+        found = [(mean, p) for (mean, _), p in zip(found, permuted_p(_errors_by_participant(answers)), strict=True)]
     adjusted = holm([p for _, p in found])
     return [
-        _pair(answers, a, b, mean, p, p_holm, "ok", "")
+        _pair(answers, a, b, mean, p, p_holm, method, "ok", "")
         for (a, b), (mean, p), p_holm in zip(pairs, found, adjusted, strict=True)
     ]
+
+
+def permuted_p(errors: np.ndarray) -> list[float]:
+    """One-sided p of every pair's total from symmetric counts (participants, k, k), names permuted in each participant.
+
+    In the order of `combinations(range(k), 2)`; (1 + hits) / (1 + draws).
+    """
+    k = errors.shape[1]
+    rows, columns = np.triu_indices(k, 1)
+    observed = errors.sum(axis=0)[rows, columns]
+    moving = errors[errors.any(axis=(1, 2))]
+    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, LOOKED_UP // max(1, len(moving) * len(rows))))
+    rng = np.random.default_rng(SEED)
+    people = np.arange(len(moving))[None, :, None]
+    reached, step = np.zeros(len(rows), dtype=np.int64), max(1, 1_000_000 // max(1, len(moving) * len(rows)))
+    for start in range(0, draws, step):
+        size = min(step, draws - start)
+        names = rng.permuted(np.broadcast_to(np.arange(k), (size, len(moving), k)), axis=2)
+        drawn = moving[people, names[:, :, rows], names[:, :, columns]].sum(axis=1)
+        reached += (drawn >= observed).sum(axis=0)
+    return [float(p) for p in (1 + reached) / (1 + draws)]
+
+
+def _several_boards(answers: Answers) -> bool:
+    return len(set(answers.block_participant.tolist())) < len(answers.block_participant)
+
+
+def _errors_by_participant(answers: Answers) -> np.ndarray:
+    """Errors between every two categories in either direction, (participants, k, k), nothing on the diagonal."""
+    k = len(answers.categories)
+    wrong = answers.answered & ~answers.hit
+    counts = np.zeros((answers.n_participants, k, k), dtype=np.int64)
+    np.add.at(counts, (answers.participant[wrong], answers.heard[wrong], answers.chosen[wrong]), 1)
+    return counts + counts.transpose(0, 2, 1)
 
 
 def pair_counts(k: int, errors: int) -> tuple[int, int, int]:
@@ -146,9 +197,10 @@ def _pair(
     expected: float | None,
     p_value: float | None,
     p_holm: float | None,
+    method: str,
     status: str,
     reason: str,
 ) -> Pair:
     there, back = int(answers.matrix[a, b]), int(answers.matrix[b, a])
     names = answers.categories
-    return Pair(names[a], names[b], there + back, there, back, expected, p_value, p_holm, status, reason)
+    return Pair(names[a], names[b], there + back, there, back, expected, p_value, p_holm, method, status, reason)

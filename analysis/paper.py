@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis import wording
-from analysis.ability import ability
+from analysis.ability import ability, ability_pmf
 from analysis.accuracy import overall, per_category
 from analysis.answers import Answers, answers_from
 from analysis.chance import convolve, matching_sf
@@ -100,12 +100,13 @@ def _participants(data: dict[str, Any]) -> Finding:
         1,
         "Tables 3 and 4 tell every participant's answer",
         [
-            "Rows and columns of Tables 3 and 4 all sum to 12, as one-to-one matching forces.",
-            f"Only one set of answers adds up to Table 4: {perfect} participants matched everything correctly and "
+            "Rows and columns of Tables 3 and 4 all sum to 12, which is consistent with one-to-one matching: necessary "
+            "for it, not proof of it, as Table 3 would arise from free matching too. The design is taken as declared.",
+            f"Then only one set of answers adds up to Table 4: {perfect} participants matched everything correctly and "
             f"{swapped} swapped {names[0]} and {names[1]} (scores {perfect} x 4 and {swapped} x 2); in Table 3 all "
             f"{three['participants']} matched everything.",
-            f"Table 2's columns sum to {wording.listing([str(t) for t in totals])}, so its images could be used again "
-            f"and its participants cannot be recovered.",
+            f"Table 2's columns sum to {wording.listing([str(t) for t in totals])}, so its images were used "
+            f"again: a free task, whose participants cannot be recovered.",
         ],
         {"table_4_perfect": perfect, "table_4_swapped": swapped, "table_2_columns": totals, "table_2_free": free},
     )
@@ -118,10 +119,10 @@ def _above_chance(answers: dict[str, Answers]) -> Finding:
     bound = matching_sf(two.correct, blocks)
     return Finding(
         2,
-        "All three tables lie above chance, by less than a binomial test says",
+        "All three tables lie above chance; a binomial test would overstate Tables 3 and 4",
         [
             f"Table 4: {four.correct} of {four.total}, exact p = {four.p_value:.6e} by the matching law; the binomial "
-            f"law would give {wrong:.1e}, {(four.p_value or 0) / wrong:.1e} times too small.",
+            f"law would give {wrong:.1e}, about {float(f'{(four.p_value or 0) / wrong:.2g}'):,.0f} times too small.",
             f"Table 3: {three.correct} of {three.total}, p = 24^-12 = {three.p_value:.6e}.",
             f"Table 2 is a free task, where the binomial law is right: {two.correct} of {two.total}, p = "
             f"{two.p_value:.6e}. If its participants avoided using an image twice of their own accord, the matching "
@@ -146,12 +147,13 @@ def _discrimination(answers: Answers) -> Finding:
         3,
         "58.3% on Electronic music and Heavy metal is no evidence of telling them apart",
         [
-            f"Taken alone, {row.correct} of {row.n} lies above the chance of 1/4: p = {row.p_value:.5f} (Holm over the "
-            f"four categories {row.p_holm:.4f}, joint {joint:.4f}).",
+            f"Taken alone, {row.correct} of {row.n} lies above the chance of 1/4: p = {_p(row.p_value, 5)} (Holm over "
+            f"the four categories {_p(row.p_holm, 4)}, Westfall-Young {_p(joint, 4)}).",
             f"But everybody matched the other two categories, and then chance is "
             f"{wording.unit(level.chance, digits=1)}: {level.correct} of {level.n} against it gives p = "
-            f"{level.p_two_sided:.3f} (two-sided), 95% CI "
-            f"{wording.interval(level.ci_low, level.ci_high, digits=3)}, Bayes factor {evidence:.3f}.",
+            f"{_p(level.p_two_sided, 3)} (two-sided), 95% CI "
+            f"{wording.interval(level.ci_low, level.ci_high, digits=3)}, Bayes factor {_p(evidence, 3)} for an "
+            f"unknown share against {wording.unit(level.chance, digits=1)}: if anything, for guessing.",
         ],
         {
             "p_marginal": row.p_value,
@@ -173,8 +175,9 @@ def _swapped_pair(answers: Answers) -> Finding:
         "All ten errors of Table 4 are one swapped pair",
         [
             f"All {pair.errors} errors lie between {pair.a} and {pair.b}. Given how many errors each participant made, "
-            f"p = {pair.p_value:.6f} for this pair and {pair.p_holm:.6f} for some pair.",
-            f"Without that condition the pair's p is only {plain_p:.4f}: the question is which errors were made, not "
+            f"p = {_p(pair.p_value, 6)} for this pair and {_p(pair.p_holm, 6)} for some pair.",
+            f"Without that condition ({pair.errors} or more of 24 answers) the pair's p is only {_p(plain_p, 4)}: the "
+            f"question is which errors were made, not "
             f"whether.",
         ],
         {"errors": pair.errors, "p_pair": pair.p_value, "p_any_pair": pair.p_holm, "p_unconditional": plain_p},
@@ -192,18 +195,21 @@ def _model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answe
     category = next(c for c in compare_categories(answers["table_3"], answers["table_4"]) if c.p_value < 1)
     higher = probability_higher(category.correct_a, category.n_a, category.correct_b, category.n_b)
     theta = ability(answers["table_4"]).theta or 0.0
+    spread = _spread_over_binomial(theta)
     sizes = [trial_level_size(theta, Design(), test=test) for test in ("fisher", "chi_squared")]
     return Finding(
         5,
         "Model 1 against model 2 depends on who took part",
         [
-            f"If 24 different people answered, the exact permutation of participants gives p = {strangers.p_value:.4f} "
-            f"(one-sided {strangers.p_one_sided:.4f}); if the same 12 people did, p = {same.p_value:.4f}. The paper "
-            f"does not say which.",
-            f"Fisher's test on {x} against {y} single answers gives {naive:.5f} and is not valid: one participant's "
-            f"matches hang together. With two identical one-to-one groups of this accuracy it calls a difference at "
+            f"If 24 different people answered, the exact permutation of participants gives p = "
+            f"{_p(strangers.p_value, 4)} (one-sided {_p(strangers.p_one_sided, 4)}); if the same 12 people did, p = "
+            f"{_p(same.p_value, 4)}. The paper does not say which.",
+            f"Fisher's test on {x} against {y} single answers gives {_p(naive, 5)} and is not valid: one participant's "
+            f"matches hang together, so that scores vary {wording.number(spread)} times as much as a binomial law "
+            f"says. "
+            f"With two identical one-to-one groups of this accuracy it calls a difference at "
             f"alpha = .05 in {100 * sizes[0]:.1f}% of studies, and chi-squared in {100 * sizes[1]:.1f}%.",
-            f"Category by category, after Holm: p = {category.p_holm:.3f}.",
+            f"Category by category (Fisher over participants), after Holm: p = {_p(category.p_holm, 3)}.",
         ],
         {
             "p_different_people": strangers.p_value,
@@ -211,6 +217,7 @@ def _model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answe
             "p_same_people": same.p_value,
             "p_trial_level_invalid": naive,
             "trial_level_size": sizes,
+            "variance_over_binomial": spread,
             "p_category_holm": category.p_holm,
             "cliffs_delta": strangers.cliffs_delta,
             "posterior_category_higher": higher,
@@ -227,8 +234,9 @@ def _model_2_against_baseline(data: dict[str, Any]) -> Finding:
         6,
         "Model 2 against Qiu and Kataoka: no evidence either way",
         [
-            f"{x} of 48 against {y} of 48: p = {p:.2f}, difference {wording.unit((x - y) / 48, digits=3)}, 95% CI "
-            f"{wording.interval(low, high, digits=3)}.",
+            f"{x} of 48 against {y} of 48: p = {_p(p, 2)} by Fisher's test on single answers (too bold rather than too "
+            f"cautious, but Table 2's participants cannot be recovered), difference "
+            f"{wording.unit((x - y) / 48, digits=3)}, 95% CI {wording.interval(low, high, digits=3)}.",
             f"The two designs differ (one-to-one and free), and so do the chance laws; with 12 participants the power "
             f"to see .79 against .75 is {100 * power:.1f}%.",
         ],
@@ -237,25 +245,27 @@ def _model_2_against_baseline(data: dict[str, Any]) -> Finding:
 
 
 def _giils(data: dict[str, Any]) -> Finding:
-    found, relation = _giils_comparison(data)
+    found, relation, relation_p = _giils_comparison(data)
     a, b = _giils_columns(data)
     kendall = stats.kendalltau(a, b, method="exact")
     return Finding(
         7,
         "GIILS of model 2 is lower, not negligibly",
         [
-            f"{found.lower_in_second} of {found.n} labels are lower in Table 6 (sign test p = {found.sign_p:.3f}); "
-            f"Wilcoxon p = {found.wilcoxon_p:.4f}, t({found.n - 1}) = {found.t:.2f}, p = {found.t_p:.4f}, d_z = "
-            f"{found.d_z:.3f}.",
-            f"Labels keep their order only in part: Spearman {relation:.3f}, Kendall {kendall.statistic:.3f} (exact p "
-            f"= {kendall.pvalue:.6f}). Rank by rank all {found.n} values of Table 6 are lower, as the paper says: "
-            f"{'true' if found.rankwise_all_lower else 'false'}.",
+            f"{found.lower_in_second} of {found.n} labels are lower in Table 6 (sign test p = {_p(found.sign_p, 3)}); "
+            f"Wilcoxon p = {_p(found.wilcoxon_p, 4)}, t({found.n - 1}) = {found.t:.2f}, p = {_p(found.t_p, 4)}, d_z = "
+            f"{_p(found.d_z, 3)}. The paper calls the differences negligible.",
+            f"Labels keep their order only in part: Spearman {_p(relation, 3)} (p = {_p(relation_p, 6)} by the t "
+            f"approximation), Kendall {_p(float(kendall.statistic), 3)} (exact p = {_p(float(kendall.pvalue), 6)}). "
+            f"That Table 6 is lower rank by rank, as the paper says, is "
+            f"{'true' if found.rankwise_all_lower else 'false'} for all {found.n} ranks.",
             "With 10 images per label the noise of one value is as large as most gaps between labels, so a ranking of "
             "labels needs intervals.",
         ],
         {
             **asdict(found),
             "spearman": relation,
+            "spearman_p_t": relation_p,
             "kendall": float(kendall.statistic),
             "kendall_p": float(kendall.pvalue),
         },
@@ -267,9 +277,11 @@ def _giils_columns(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.array([data[key]["giils"][label] for label in labels]) for key in ("table_5", "table_6"))  # type: ignore[return-value]
 
 
-def _giils_comparison(data: dict[str, Any]) -> tuple[PairedScores, float]:
+def _giils_comparison(data: dict[str, Any]) -> tuple[PairedScores, float, float]:
+    """Paired tests, Spearman's rho and its p by the t approximation."""
     a, b = _giils_columns(data)
-    return paired_scores(a.tolist(), b.tolist()), float(stats.spearmanr(a, b).statistic)
+    rho = stats.spearmanr(a, b)
+    return paired_scores(a.tolist(), b.tolist()), float(rho.statistic), float(rho.pvalue)
 
 
 def _noise_of_ais(data: dict[str, Any]) -> Finding:
@@ -282,9 +294,10 @@ def _noise_of_ais(data: dict[str, Any]) -> Finding:
         8,
         "AIS of 50.15 and 49.91 cannot be told from 50",
         [
-            f"They stand for mean similarity advantages of {xs[0]:+.5f} and {xs[1]:+.5f}. With {n} images and a spread "
-            f"of {ITEM_SD[0]:.2f} to {ITEM_SD[1]:.2f} per image (assumed; the paper gives none) the standard error is "
-            f"{errors[0]:.2f} to {errors[1]:.2f} points, so neither lies more than {most:.1f} standard errors from 50.",
+            f"They stand for mean similarity advantages x of {xs[0]:+.5f} and {xs[1]:+.5f}. With {n} images and a "
+            f"spread of {ITEM_SD[0]:.2f} to {ITEM_SD[1]:.2f} per image (assumed; the paper gives none) the "
+            f"standard error is {errors[0]:.2f} to {errors[1]:.2f} points, so neither lies more than {most:.1f} "
+            f"standard errors from 50.",
             "A similarity score without an interval cannot be read.",
         ],
         {"x": xs, "se_points": errors, "most_standard_errors": most},
@@ -303,8 +316,21 @@ def _human_against_giils(data: dict[str, Any], answers: Answers) -> Finding:
         "Human accuracy against GIILS over four categories: too few to say",
         [
             f"Spearman = {wording.number(relation.spearman)}. With n = 4 the smallest possible two-sided p is "
-            f"{least:.4f} ({tied:.3f} with ties of two and two), so no correlation can ever be significant: n is too "
-            f"small, and no p-value is given.",
+            f"{_p(least, 4)} ({_p(tied, 3)} with ties of two and two), so no correlation can ever be significant: n is "
+            f"too small, and no p-value is given.",
         ],
         {"spearman": relation.spearman, "status": relation.status, "least_p": least, "least_p_with_ties": tied},
     )
+
+
+def _p(value: float | None, digits: int) -> str:
+    """A value below 1 in APA style, with as many digits as the finding needs."""
+    return wording.unit(value, digits=digits)
+
+
+def _spread_over_binomial(theta: float, k: int = 4) -> float:
+    """Variance of one participant's score at ability theta, over that of k independent answers as often right."""
+    pmf = ability_pmf(theta, k, k)
+    mean = float(pmf @ np.arange(k + 1))
+    variance = float(pmf @ np.arange(k + 1) ** 2) - mean**2
+    return variance / (mean * (1 - mean / k))

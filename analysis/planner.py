@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,33 @@ from analysis.results import plain
 SCHEMA = "paragone-plan/1"
 
 
-def make_plan(design: power.Design, *, theta: float | None = None, share: float | None = None) -> dict[str, Any]:
-    """The planner's document: `analysis.power.plan` with sentences, ready for JSON."""
+CORRECTIONS = ("none", "holm", "bonferroni")
+HOLM = (
+    "Holm's strictest step is Bonferroni's: the power given for a single category is that of this step, the true one"
+    " at least as high."
+)
+
+
+def make_plan(
+    design: power.Design,
+    *,
+    theta: float | None = None,
+    share: float | None = None,
+    correction: str | None = None,
+) -> dict[str, Any]:
+    """The planner's document: `analysis.power.plan` with sentences, ready for JSON.
+
+    `correction` (none, holm or bonferroni over the k categories) replaces `design.categories_tested`.
+    """
+    if correction is not None:
+        if correction not in CORRECTIONS:
+            raise AnalysisError(f"Unknown correction '{correction}': use one of {', '.join(CORRECTIONS)}.")
+        design = replace(design, categories_tested=1 if correction == "none" else design.k)
     document: dict[str, Any] = {"schema": SCHEMA, **plain(power.plan(design, theta=theta, share=share))}
+    if correction is not None:
+        document["design"]["correction"] = correction
+    if correction == "holm":
+        document["notes"].append(HOLM)
     document["sentences"] = sentences(document)
     return document
 
@@ -28,8 +53,8 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
     boards = wording.plural(design["trials"], "board")
     task = "one to one" if design["design"] == "one_to_one" else "freely"
     found = [
-        f"{people}, {boards} each, {design['k']} clips matched {task} with {design['k']} images: "
-        f"{total['answers']} answers, {total['expected_by_chance']} right by chance."
+        f"{people}, {boards} each, {design['k']} clips matched {task} with {design['images']} images: "
+        f"{total['answers']} answers, {wording.number(total['expected_by_chance'])} right by chance."
     ]
     if total["critical_total"] is None:
         found.append(f"No total is significant at {_level(design['alpha'])}: collect more answers.")

@@ -9,27 +9,31 @@ correct for a single category.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import comb
+from functools import cache, lru_cache
+from itertools import islice
+from math import comb, log
 
 import numpy as np
 from scipy import optimize, stats
 
 from analysis.ability import ability_pmf
-from analysis.chance import DESIGNS, matching_law
+from analysis.chance import DESIGNS, convolution_power, matching_law
 from analysis.errors import AnalysisError
 from analysis.intervals import proportion_interval
+from analysis.long_sums import Hill, growing_sums, sum_of
 
 # Largest number of participants that a search looks at.
 MOST_PARTICIPANTS = 2_000
+# A power that differs from 1 by less than this is 1: half the distance of 1 to the float below.
+CERTAIN = 5e-17
 CURVE_THETAS = tuple(round(0.025 * i, 3) for i in range(33))
 
 
 @dataclass(frozen=True)
 class Design:
-    """What is planned: boards of k clips and k images, so many boards per participant."""
+    """What is planned: boards of k clips and `images` images (None: as many as clips), so many per participant."""
 
     k: int = 4
     participants: int = 12
@@ -38,6 +42,12 @@ class Design:
     alpha: float = 0.05
     categories_tested: int = 1
     target: float = 0.8
+    images: int | None = None
+
+    @property
+    def m(self) -> int:
+        """Images on a board."""
+        return self.k if self.images is None else self.images
 
     def __post_init__(self) -> None:
         if self.design not in DESIGNS:
@@ -47,9 +57,12 @@ class Design:
             ("participants", self.participants, 1, 5_000),
             ("trials", self.trials, 1, 100),
             ("categories tested", self.categories_tested, 1, 18),
+            ("images", self.m, 2, 18),
         ):
             if not low <= value <= high:
                 raise AnalysisError(f"{name} must lie between {low} and {high}, not {value}.")
+        if self.m < self.k:
+            raise AnalysisError(f"A board of {self.k} clips needs {self.k} images or more, not {self.m}.")
         for name, share in (("alpha", self.alpha), ("target power", self.target)):
             if not 0 < share < 1:
                 raise AnalysisError(f"{name} must lie between 0 and 1, not {share}.")
@@ -58,16 +71,34 @@ class Design:
 def total_power(theta: float, plan: Design) -> float:
     """Chance that the exact test of all matches is significant when every clip is known with probability theta."""
     blocks = plan.participants * plan.trials
-    critical = _critical_total(plan.k, blocks, plan.design, plan.alpha)
+    critical = _critical_total(plan.k, plan.m, blocks, plan.design, plan.alpha)
     if critical > blocks * plan.k:
         return 0.0
-    pmf = total_pmf(theta, plan.k, blocks, design=plan.design)
-    return float(min(1.0, pmf[critical:][::-1].sum()))
+    board = ability_pmf(theta, plan.k, plan.m, design=plan.design)
+    room = blocks * float(np.arange(plan.k + 1) @ board) - critical
+    # Hoeffding: P(X < critical) <= exp(-2 room^2 / (blocks k^2)) for counts between 0 and k.
+    if room > 0 and 2 * room**2 > -log(CERTAIN) * blocks * plan.k**2:
+        return 1.0
+    return sum_of(board, blocks).sf(critical)
 
 
-def total_pmf(theta: float, k: int, blocks: int, *, design: str = "one_to_one") -> np.ndarray:
-    """Law of the total correct over blocks at theta, shape (blocks * k + 1,)."""
-    return _power_of(ability_pmf(theta, k, k, design=design), blocks)
+def growing_powers(theta: float, plan: Design) -> Iterator[float]:
+    """Power of the test of all matches at theta with 1, 2, 3, ... participants, each from the one before."""
+    steps = (sum_of(ability_pmf(t, plan.k, plan.m, design=plan.design), plan.trials) for t in (0.0, theta))
+    null, known = (growing_sums(step) for step in steps)
+    for n, (chance, truth) in enumerate(zip(null, known, strict=False), start=1):
+        blocks = n * plan.trials
+        critical = chance.critical(plan.alpha)
+        if critical is None:
+            critical = _exact_critical(plan.k, plan.m, blocks, plan.design, plan.alpha)
+        yield truth.sf(critical) if critical <= blocks * plan.k else 0.0
+
+
+def total_pmf(
+    theta: float, k: int, blocks: int, *, design: str = "one_to_one", images: int | None = None
+) -> np.ndarray:
+    """Law of the total correct over blocks of k clips at theta, shape (blocks * k + 1,); `images` None: k."""
+    return convolution_power(ability_pmf(theta, k, images or k, design=design), blocks)
 
 
 def total_mde(plan: Design) -> float | None:
@@ -79,7 +110,7 @@ def total_mde(plan: Design) -> float | None:
 
 def total_participants(theta: float, plan: Design) -> tuple[int | None, int | None]:
     """(first, safe) number of participants with the target power at theta; None beyond 2,000."""
-    return _first_and_safe(lambda n: total_power(theta, _with(plan, n)), plan.target)
+    return _first_and_safe(growing_powers(theta, plan), plan.target)
 
 
 def category_critical(n: int, chance: float, alpha: float) -> int:
@@ -107,7 +138,8 @@ def category_mde(n: int, *, chance: float, alpha: float, target: float = 0.8) ->
 
 def category_n(share: float, *, chance: float, alpha: float, target: float = 0.8) -> tuple[int | None, int | None]:
     """(first, safe) number of answers per category with the target power; None beyond 2,000."""
-    return _first_and_safe(lambda n: category_power(share, n, chance=chance, alpha=alpha), target)
+    powers = (category_power(share, n, chance=chance, alpha=alpha) for n in range(1, MOST_PARTICIPANTS + 1))
+    return _first_and_safe(powers, target)
 
 
 def two_groups_power(share_a: float, share_b: float, n: int, *, alpha: float = 0.05) -> float:
@@ -129,7 +161,7 @@ def trial_level_size(theta: float, plan: Design, *, test: str = "fisher") -> flo
     """
     blocks = plan.participants * plan.trials
     n = blocks * plan.k
-    pmf = total_pmf(theta, plan.k, blocks, design=plan.design)
+    pmf = total_pmf(theta, plan.k, blocks, design=plan.design, images=plan.m)
     if test == "fisher":
         p = _fisher_table(n)
     else:
@@ -147,7 +179,7 @@ def power_curve(plan: Design, thetas: Sequence[float] = CURVE_THETAS) -> list[tu
 
 def participants_curve(theta: float, plan: Design, *, most: int = 60) -> list[tuple[int, float]]:
     """(participants, power) at theta for 1..most participants."""
-    return [(n, total_power(theta, _with(plan, n))) for n in range(1, most + 1)]
+    return list(enumerate(islice(growing_powers(theta, plan), most), start=1))
 
 
 def plan(design: Design, *, theta: float | None = None, share: float | None = None) -> dict[str, object]:
@@ -159,14 +191,14 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
         if value is not None and not 0 < value <= 1:
             raise AnalysisError(f"{name} must lie between 0 and 1, not {value}.")
     blocks = design.participants * design.trials
-    chance, answers = 1 / design.k, design.participants * design.trials
+    chance, answers = 1 / design.m, design.participants * design.trials
     corrected = design.alpha / design.categories_tested
-    critical = _critical_total(design.k, blocks, design.design, design.alpha)
+    critical = _critical_total(design.k, design.m, blocks, design.design, design.alpha)
     total: dict[str, object] = {
         "answers": blocks * design.k,
-        "expected_by_chance": blocks,
+        "expected_by_chance": blocks if design.m == design.k else blocks * design.k / design.m,
         "critical_total": critical if critical <= blocks * design.k else None,
-        "true_size": matching_law([(design.k, design.k)] * blocks, design=design.design).sf(critical),
+        "true_size": _null(design.k, design.m, blocks, design.design).sf(critical),
         "smallest_theta": total_mde(design),
         "power_curve": power_curve(design),
     }
@@ -200,6 +232,7 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
     return {
         "design": {
             "k": design.k,
+            "images": design.m,
             "participants": design.participants,
             "trials": design.trials,
             "design": design.design,
@@ -218,37 +251,29 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
 
 
 @cache
-def _critical_total(k: int, blocks: int, design: str, alpha: float) -> int:
-    return matching_law([(k, k)] * blocks, design=design).critical(alpha)
+def _critical_total(k: int, m: int, blocks: int, design: str, alpha: float) -> int:
+    critical = _null(k, m, blocks, design).critical(alpha)
+    return _exact_critical(k, m, blocks, design, alpha) if critical is None else critical
 
 
-def _with(design: Design, participants: int) -> Design:
-    return Design(
-        design.k, participants, design.trials, design.design, design.alpha, design.categories_tested, design.target
-    )
+def _exact_critical(k: int, m: int, blocks: int, design: str, alpha: float) -> int:
+    return matching_law([(k, m)] * blocks, design=design).critical(alpha)
 
 
-def _power_of(pmf: np.ndarray, times: int) -> np.ndarray:
-    result = np.ones(1)
-    while times:
-        if times & 1:
-            result = np.convolve(result, pmf)
-        times >>= 1
-        if times:
-            pmf = np.convolve(pmf, pmf)
-    return result
+@lru_cache(maxsize=16)
+def _null(k: int, m: int, blocks: int, design: str) -> Hill:
+    return sum_of(ability_pmf(0.0, k, m, design=design), blocks)
 
 
-def _first_and_safe(power: Callable[[int], float], target: float) -> tuple[int | None, int | None]:
-    """Smallest n that reaches the target, and smallest n from which on no n falls below it.
+def _first_and_safe(powers: Iterable[float], target: float) -> tuple[int | None, int | None]:
+    """Smallest n that reaches the target, and smallest n from which on no n falls below it; `powers` of n = 1, 2, ...
 
     A saw-tooth rises on the whole: once every n of a stretch as long as n itself has reached the target, and the power
     has come close to one, it does not fall back.
     """
     first: int | None = None
     below = 0
-    for n in range(1, MOST_PARTICIPANTS + 1):
-        value = power(n)
+    for n, value in enumerate(islice(powers, MOST_PARTICIPANTS), start=1):
         if value >= target:
             first = first or n
         else:

@@ -1,8 +1,9 @@
 """Who answered carelessly: declared exclusions and flags. Neither ever looks at whether answers are right.
 
 A rule is declared with the study before it opens and stands in study.json under `exclusion_rules` as
-`{"rule": name, "threshold": number}`. Excluded sessions are left out of the results and shown again beside them. Flags
-use the same measures with default thresholds; they leave nobody out and only tell the reader.
+`{"rule": name, "threshold": number}`. Rules on attention and headphone checks read sessions.csv. Excluded sessions are
+left out of the results and shown again beside them. Flags use the same measures with default thresholds; they leave
+nobody out and only tell the reader.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Rule:
     words: str
     default: float | None
     concerns: Callable[[pd.DataFrame, float], pd.Series]
+    of_sessions: bool = False  # judges rows of sessions.csv, not responses
 
 
 def _median_choice_seconds(rows: pd.DataFrame) -> pd.Series:
@@ -64,24 +66,46 @@ def _duplicate(rows: pd.DataFrame, threshold: float) -> pd.Series:
     return pd.Series(again.to_numpy(), index=pd.MultiIndex.from_frame(sessions))
 
 
+def _attention(sessions: pd.DataFrame, threshold: float) -> pd.Series:
+    failed = sessions["attention_answered"] - sessions["attention_passed"]
+    return pd.Series((failed > threshold).to_numpy(), index=pd.MultiIndex.from_frame(sessions[SESSION]))
+
+
+def _headphones(sessions: pd.DataFrame, threshold: float) -> pd.Series:
+    """Who went on without headphones has none right; who was not screened is not judged."""
+    few = (sessions["headphones"] != "") & (sessions["headphones_correct"].fillna(0) < threshold)
+    return pd.Series(few.to_numpy(), index=pd.MultiIndex.from_frame(sessions[SESSION]))
+
+
 RULES = {
     "too_fast": Rule("median time per choice below {threshold} s", 0.3, _too_fast),
     "not_listened": Rule("a clip answered after less than {threshold} s of listening", None, _not_listened),
     "incomplete": Rule("fewer than {threshold} boards answered", None, _incomplete),
     "time_outlier": Rule("median log time more than {threshold} scaled MADs from the others'", 3.0, _time_outlier),
     "duplicate": Rule("more than {threshold} session of the same participant; the first counts", 1.0, _duplicate),
+    "attention": Rule("more than {threshold} attention checks failed", 0.0, _attention, of_sessions=True),
+    "headphones": Rule("fewer than {threshold} of 6 headphone sounds right", 5.0, _headphones, of_sessions=True),
 }
 FLAGS = ("too_fast", "time_outlier")
 STRAIGHT_BOARDS = 3
 
 
-def apply_rules(frame: pd.DataFrame, rules: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def needs_sessions(rules: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a declared rule reads sessions.csv."""
+    return any(rule.get("rule") in RULES and RULES[str(rule["rule"])].of_sessions for rule in rules)
+
+
+def apply_rules(
+    frame: pd.DataFrame, rules: Sequence[Mapping[str, Any]], sessions: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """The frame with sessions excluded by declared rules, and how many each left out, in the order declared.
 
     A session counts for the first rule that concerns it. Sessions that are excluded already keep their reason.
+    `sessions` (`analysis.sessions.read_sessions`) is for rules on attention and headphone checks.
 
     Raises:
-        ResponsesError: an unknown rule or a rule without its threshold, named with those that exist.
+        ResponsesError: a rule that needs `sessions` without them, an unknown rule or a rule without its threshold,
+            named with those that exist.
     """
     frame = frame.copy()
     report = []
@@ -97,11 +121,25 @@ def apply_rules(frame: pd.DataFrame, rules: Sequence[Mapping[str, Any]]) -> tupl
         if not isinstance(threshold, int | float) or isinstance(threshold, bool):
             raise ResponsesError(f"study.json, exclusion_rules: rule '{name}' needs a number as threshold.")
         words = rule.words.format(threshold=f"{threshold:g}")
-        hit = _rows_of_sessions(frame, rule.concerns(frame[~frame["excluded"]], float(threshold))) & ~frame["excluded"]
+        rows = sessions if rule.of_sessions else frame[~frame["excluded"]]
+        if rows is None:
+            raise ResponsesError(
+                f"study.json declares the exclusion rule '{name}', which reads sessions.csv: put the sessions.csv of "
+                f"the same export beside the responses."
+            )
+        hit = _rows_of_sessions(frame, rule.concerns(rows, float(threshold))) & ~frame["excluded"]
         frame.loc[hit, "exclusion_reason"] = words
         frame.loc[hit, "excluded"] = True
-        n = len(frame[hit].drop_duplicates(SESSION))
-        report.append({"rule": words, "threshold": float(threshold), "n": n, "declared": True})
+        by_arm = frame[hit].drop_duplicates(SESSION)["arm"].value_counts(sort=False)
+        report.append(
+            {
+                "rule": words,
+                "threshold": float(threshold),
+                "n": int(by_arm.sum()),
+                "by_arm": {str(arm): int(n) for arm, n in by_arm.sort_index().items()},
+                "declared": True,
+            }
+        )
     return frame, report
 
 

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis import render
+from analysis.checks import has_checks
 from analysis.errors import AnalysisError
+from analysis.quality import needs_sessions
 from analysis.responses import read_responses, read_study
 from analysis.results import build_result
+from analysis.sessions import read_sessions
+from analysis.thumbnails import all_jpegs
 
 STUDY_FILE = "study.json"
+SESSIONS_FILE = "sessions.csv"
 
 
 def write_report(
-    responses_csv: Path, study_json: Path | None, embeddings: Sequence[Path] | None, out_dir: Path
+    responses_csv: Path,
+    study_json: Path | None,
+    embeddings: Sequence[Path] | None,
+    out_dir: Path,
+    *,
+    features: Sequence[Path] | None = None,
+    images: Sequence[Path] | None = None,
 ) -> dict[str, Path]:
     """Write result.json, the report in every format and its tables into `out_dir`; returns their paths by name.
 
-    Formats: report.html, report.pdf (with the package typst of the extra `analysis`), report.md, tables.tex and
-    tables/*.csv.
+    Formats: report.html, report.pdf (with the package typst of the extra `analysis`), report.md, tables.tex,
+    figures/*.svg, tables/*.csv and (with the package pyarrow of the same extra) tables/*.parquet.
 
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
-    `embeddings=None` takes the files that study.json names, which must lie beside it. Equal files give equal bytes.
+    A study with attention or headphone checks has a sessions.csv beside the responses; exclusion rules may need it.
+    `embeddings=None` takes the files that study.json names, which must lie beside it; likewise `features`
+    (features.npz) and `images` (thumbnails). Equal files give equal bytes.
 
     Raises:
         AnalysisError: input that cannot be read or contradicts itself, or a folder that cannot be written.
@@ -35,25 +48,62 @@ def write_report(
         study_json = responses_csv.parent / STUDY_FILE
     responses = read_responses(responses_csv)
     study = read_study(Path(study_json)) if study_json else {}
-    if embeddings is None:
-        embeddings = _named_embeddings(study, Path(study_json).parent) if study_json else []
+    folder = Path(study_json).parent if study_json else None
+    given = {"embeddings": embeddings, "features": features, "thumbnails": images}
+    chosen = {what: _files(what, paths, study, folder) for what, paths in given.items()}
     inputs = {"responses.csv": responses_csv, **({STUDY_FILE: Path(study_json)} if study_json else {})}
-    inputs |= {Path(path).name: Path(path) for path in embeddings}
-    result = build_result(responses, study, [Path(p) for p in embeddings], sources=_hashes(inputs))
-    return write_files(result, out_dir)
+    inputs |= {path.name: path for paths in chosen.values() for path in paths}
+    sessions, beside = None, responses_csv.with_name(SESSIONS_FILE)
+    if needs_sessions(study.get("exclusion_rules") or []) or (has_checks(study) and beside.is_file()):
+        inputs[SESSIONS_FILE] = beside
+        sessions = read_sessions(beside)
+    result = build_result(
+        responses,
+        study,
+        chosen["embeddings"],
+        features=chosen["features"],
+        images=chosen["thumbnails"],
+        sessions=sessions,
+        sources=hash_files(inputs),
+    )
+    return write_files(result, out_dir, pictures=all_jpegs(chosen["thumbnails"]))
 
 
-def write_files(result: dict[str, Any], out_dir: Path) -> dict[str, Path]:
-    """Every format of a result document, written to `out_dir`."""
+def write_files(
+    result: dict[str, Any], out_dir: Path, *, pictures: Mapping[str, bytes] | None = None
+) -> dict[str, Path]:
+    """Every format of a result document, written to `out_dir`; `pictures` are the thumbnails it names, by sha256."""
+    with render.shared_drawings():
+        contents = _contents(result, pictures)
+    return write_contents(contents, out_dir)
+
+
+def _contents(result: dict[str, Any], pictures: Mapping[str, bytes] | None) -> dict[str, str | bytes]:
     contents: dict[str, str | bytes] = {
         "result.json": json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "report.html": render.html(result),
-        "report.md": render.markdown(result),
+        "report.html": render.html(result, pictures),
+        "report.md": render.markdown(result, pictures),
         "tables.tex": render.latex(result),
         **{f"tables/{name}": text for name, text in render.csv_tables(result).items()},
+        **{f"figures/{name}": text for name, text in render.figures(result).items()},
     }
+    if render.parquet_available():
+        contents |= {f"tables/{name}": content for name, content in render.parquet_tables(result).items()}
     if render.pdf_available():
-        contents["report.pdf"] = render.pdf(result)
+        contents["report.pdf"] = render.pdf(result, pictures)
+    return contents
+
+
+def write_contents(contents: Mapping[str, str | bytes], out_dir: Path) -> dict[str, Path]:
+    """Files by name, written below `out_dir`; returns their paths by name.
+
+    Where the folder holds an earlier document of the same kind (the first name), its tables and figures that the new
+    one lacks are removed, so that nothing old stands beside what is new.
+    """
+    if (out_dir / next(iter(contents))).is_file():
+        for old in (*out_dir.glob("tables/*.csv"), *out_dir.glob("tables/*.parquet"), *out_dir.glob("figures/*.svg")):
+            if old.relative_to(out_dir).as_posix() not in contents:
+                old.unlink()
     written = {}
     for name, content in contents.items():
         path = out_dir / name
@@ -66,19 +116,24 @@ def write_files(result: dict[str, Any], out_dir: Path) -> dict[str, Path]:
     return written
 
 
-def _named_embeddings(study: dict[str, Any], folder: Path) -> list[Path]:
-    """The embeddings files that study.json names, each once, in its order."""
-    names = dict.fromkeys(name for arm in study.get("arms", {}).values() for name in arm.get("embeddings", []))
+def _files(what: str, given: Sequence[Path] | None, study: Mapping[str, Any], folder: Path | None) -> list[Path]:
+    """The files given, or those that study.json names under `what` for its arms, each once, in its order."""
+    if given is not None:
+        return [Path(path) for path in given]
+    if folder is None:
+        return []
+    names = dict.fromkeys(name for arm in study.get("arms", {}).values() for name in arm.get(what, []))
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
+        option = "images" if what == "thumbnails" else what
         raise AnalysisError(
             f"{folder / STUDY_FILE} names {', '.join(missing)}, which does not lie beside it: copy it there, name the "
-            f"files with --embeddings, or give --embeddings alone for a report without model metrics."
+            f"files with --{option}, or give --{option} alone for a report without them."
         )
     return [folder / name for name in names]
 
 
-def _hashes(inputs: dict[str, Path]) -> dict[str, str]:
+def hash_files(inputs: dict[str, Path]) -> dict[str, str]:
     hashes = {}
     for name, path in inputs.items():
         try:

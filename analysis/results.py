@@ -19,17 +19,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from analysis import accuracy, wording
+from analysis import accuracy, summary, wording
 from analysis.answers import answers_from, category_order
 from analysis.arm_results import FEW_PARTICIPANTS, arm_core, arm_more
+from analysis.checks import MISSING as CHECKS_MISSING
+from analysis.checks import has_checks, summarise_checks
 from analysis.compare import compare_arms, compare_categories, compare_matrices
-from analysis.dependence import gee
+from analysis.dependence import adjusted_for_order
 from analysis.errors import AnalysisError, ResponsesError
 from analysis.intervals import holm
 from analysis.join import rank_relation
-from analysis.metrics import arm_metrics
+from analysis.measured import measured_sizes, shared_guess_size, size_words
+from analysis.metrics_by_arm import add_metrics
 from analysis.quality import apply_rules
 from analysis.responses import validate_responses
 
@@ -69,6 +71,9 @@ def build_result(
     study: Mapping[str, Any] | None = None,
     embeddings: Sequence[Path] = (),
     *,
+    features: Sequence[Path] = (),
+    images: Sequence[Path] = (),
+    sessions: pd.DataFrame | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The result document of one study.
@@ -77,6 +82,9 @@ def build_result(
         responses: tidy frame (`analysis.responses.COLUMNS`).
         study: contents of study.json; without it the design comes from the rows and nothing is known of the stimuli.
         embeddings: embeddings.npz files; each is joined to the arm that shows its stimulus set.
+        features: features.npz files of the same sets, for distances from the reference artworks.
+        images: thumbnails files of the same sets, for the grids of pictures.
+        sessions: rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
         sources: sha256 of the files behind the numbers, by file name; without it the frame itself is hashed.
 
     Raises:
@@ -90,22 +98,26 @@ def build_result(
     frame, simulated = _one_kind_of_participant(frame, study, notes)
     arm_names = _arm_names(frame, study)
     frame = frame.sort_values(CANONICAL_ORDER, kind="stable", ignore_index=True)
-    frame, declared = apply_rules(frame, study.get("exclusion_rules") or [])
+    frame, declared = apply_rules(frame, study.get("exclusion_rules") or [], sessions)
     kept, everyone = frame[~frame["excluded"]], frame
     if study.get("design_intact") is False:
         notes.warn("The design was changed after the study opened: its hash no longer fits. Find out how before use.")
+    if sessions is None and has_checks(study):
+        notes.warn(CHECKS_MISSING)
     _warn_about_rows(frame, notes)
     options = Options()
     arms = {
         name: _arm(_rows(kept, name), categories, study.get("arms", {}).get(name), options, whole=True)
         for name in arm_names
     }
-    metrics = _metrics_by_arm(embeddings, arm_names, study, categories, notes)
+    rows = {name: _rows(kept, name) for name in arm_names}
+    groups = add_metrics(
+        arms, rows, study, categories, notes.warn, embeddings=embeddings, features=features, images=images
+    )
     for name in arm_names:
-        arms[name]["metrics"], arms[name]["other_metrics"] = metrics[name]
         arms[name]["human_and_metrics"] = _relation(arms[name])
         _warn_about_arm(name, arms[name], notes, alone=len(arm_names) == 1)
-    excluded = {
+    excluded: dict[str, Any] = {
         "with": None
         if not frame["excluded"].any()
         else {
@@ -114,20 +126,32 @@ def build_result(
         },
         "rules": declared + _exclusion_rules(frame, {rule["rule"] for rule in declared}),
     }
+    banners = _banners(study, simulated)
+    if any(banner["kind"] == "simulated" for banner in banners):
+        for arm in arms.values():
+            arm["answer"] = summary.of_a_program(arm["answer"])
+    excluded["sentences"] = summary.exclusions(arms, excluded["with"])
     result = {
         "schema": SCHEMA,
         "study": _study_facts(frame, study, simulated),
         "design": design,
         "as_of": study.get("as_of"),
         "categories": list(categories),
-        "banners": _banners(study, simulated),
+        "banners": banners,
         "warnings": notes.texts,
-        "flow": {name: _flow(_rows(frame, name), study.get("arms", {}).get(name)) for name in arm_names},
+        "flow": {
+            name: _flow(_rows(frame, name), study.get("arms", {}).get(name))
+            | {"excluded_by_rules": sum(rule["by_arm"].get(name, 0) for rule in declared)}
+            for name in arm_names
+        },
+        "checks": None if sessions is None else summarise_checks(sessions, arm_names, simulated=simulated),
         "arms": arms,
         "comparisons": _comparisons(kept, arm_names, categories, notes),
+        "side_by_side": groups,
         "excluded": excluded,
+        "measured_sizes": measured_sizes(),
         "options": asdict(options),
-        "provenance": _provenance(given, study, embeddings, sources),
+        "provenance": _provenance(given, study, [*embeddings, *features, *images], sources),
     }
     return plain(result)
 
@@ -209,7 +233,10 @@ def _arm(
     rows: pd.DataFrame, categories: Sequence[str], facts: Mapping[str, Any] | None, options: Options, *, whole: bool
 ) -> dict[str, Any]:
     document, answers = arm_core(rows, categories, facts, confidence=options.confidence)
-    return document | arm_more(rows, answers, document) if whole else document
+    if not whole:
+        return document
+    document |= arm_more(rows, answers, document)
+    return document | {"answer": summary.answer(document, categories)}
 
 
 def _exclusion_rules(frame: pd.DataFrame, declared: set[str]) -> list[dict[str, Any]]:
@@ -311,8 +338,25 @@ def _warn_about_arm(name: str, arm: Mapping[str, Any], notes: Notes, *, alone: b
             f"{where}{n} participants: below about {FEW_PARTICIPANTS} intervals that resample participants cover less "
             f"than 95% (measured with 12: 91% to 94%); the exact p-values hold for any number."
         )
+    _warn_about_shared_guesses(where, arm, notes)
     if arm["overall"]["status"] in ("degenerate", "not_applicable"):
         notes.warn(f"{where}{arm['overall']['reason']}")
+
+
+def _warn_about_shared_guesses(where: str, arm: Mapping[str, Any], notes: Notes) -> None:
+    """A significant total beside errors that pile up: people may share their guesses, right ones and wrong ones."""
+    whole, tested = arm["overall"]["p_value"], [pair for pair in arm["pairs"] if pair["p_holm"] is not None]
+    piled = [pair for pair in tested if pair["p_holm"] <= summary.LEVEL]
+    if whole is None or whole > summary.LEVEL or not piled or arm["n_participants"] < 2:
+        return
+    first = min(piled, key=lambda pair: float(pair["p_value"]))
+    notes.warn(
+        f"{where}Wrong answers pile up between {first['a']} and {first['b']}, as they do when people who do not know "
+        f"guess alike. Exact p-values take the guesses of different people as independent. Shared guesses are right in "
+        f"bulk, too, and then p is too small: with half of 12 participants sharing one guess, "
+        f"{wording.percent(shared_guess_size())} of studies in which nobody knew anything were significant at .05 "
+        f"(measured). Boards with other clips and images show whether the answer stays."
+    )
 
 
 def _comparisons(
@@ -335,12 +379,14 @@ def _comparisons(
         first, second = answers_from(rows[a], categories), answers_from(rows[b], categories)
         matrices = compare_matrices(first, second, same_participants=same)
         comparison["matrix"] = asdict(matrices)
-        comparison["categories"] = [] if same else [asdict(row) for row in compare_categories(first, second)]
+        by_category = compare_categories(first, second, same_participants=same)
+        comparison["categories"] = [asdict(row) for row in by_category]
         comparison["order_adjusted"] = _order_adjusted(rows[a], rows[b]) if same else None
         found.append(comparison)
     adjusted = holm([c["p_value"] for c in found if c["p_value"] is not None])
     for comparison in found:
         comparison["p_holm"] = adjusted.pop(0) if comparison["p_value"] is not None else None
+        comparison["sentence"] = summary.comparison(comparison)
     return found
 
 
@@ -348,22 +394,13 @@ def _order_adjusted(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]
     """Log odds ratio of arm a with the number of the trial held constant (GEE over participants)."""
     rows = pd.concat([first.assign(a=1.0), second.assign(a=0.0)], ignore_index=True)
     rows = rows[rows["answered"] & rows["trial_index"].notna()]
-    if rows["trial_index"].nunique() < 2:
+    if not len(rows):
         return None
-    order = rows["trial_index"].to_numpy(dtype=float)
-    design = np.column_stack([np.ones(len(rows)), rows["a"], order - order.mean()])
-    if np.linalg.matrix_rank(design) < 3:
-        return None
-    fit = gee(rows["correct"].to_numpy(dtype=bool), pd.factorize(rows["participant"])[0], design)
-    if fit.status != "ok":
-        return None
-    z = fit.params[1] / fit.se[1]
-    return {
-        "log_odds_ratio": fit.params[1],
-        "se": fit.se[1],
-        "p_value": float(2 * stats.norm.sf(abs(z))),
-        "covariance": fit.covariance,
-    }
+    found = adjusted_for_order(
+        rows["correct"].to_numpy(dtype=bool), rows["a"].to_numpy(), rows["trial_index"].to_numpy(dtype=float),
+        pd.factorize(rows["participant"])[0],
+    )  # fmt: skip
+    return asdict(found) | {"size": size_words("order")} if found else None
 
 
 def _relation(arm: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -380,57 +417,22 @@ def _relation(arm: Mapping[str, Any]) -> dict[str, Any] | None:
     return asdict(rank_relation([p[0] for p in pairs], [p[1] for p in pairs]))
 
 
-def _metrics_by_arm(
-    embeddings: Sequence[Path],
-    arm_names: Sequence[str],
-    study: Mapping[str, Any],
-    categories: Sequence[str],
-    notes: Notes,
-) -> dict[str, tuple[dict[str, Any] | None, list[dict[str, Any]]]]:
-    """The metrics block of every arm: first embeddings file of its stimulus set, and those of further spaces."""
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in arm_names}
-    for path in embeddings:
-        block = arm_metrics(Path(path), list(categories))
-        owners = _arms_showing(block["set"], arm_names, study)
-        if not owners:
-            notes.warn(
-                f"{Path(path).name} holds embeddings of stimulus set '{block['set']}', which no arm of this study "
-                f"shows: left out."
-            )
-        for name in owners:
-            found[name].append(block)
-    for name in arm_names:
-        if not found[name]:
-            where = "" if len(arm_names) == 1 else f" of arm '{name}'"
-            notes.warn(
-                f"The stimulus set{where} has no embeddings here, so no model metrics (AIS, IIS, GIILS) stand beside "
-                f"the human results."
-            )
-    return {name: (blocks[0] if blocks else None, blocks[1:]) for name, blocks in found.items()}
-
-
-def _arms_showing(stimulus_set: str | None, arm_names: Sequence[str], study: Mapping[str, Any]) -> list[str]:
-    arms = study.get("arms", {})
-    if not arms:
-        return list(arm_names) if len(arm_names) == 1 else [name for name in arm_names if name == stimulus_set]
-    return [name for name in arm_names if arms[name].get("stimulus_set") == stimulus_set]
-
-
 def _provenance(
     frame: pd.DataFrame,
     study: Mapping[str, Any],
-    embeddings: Sequence[Path],
+    files: Sequence[Path],
     sources: Mapping[str, str] | None,
 ) -> dict[str, Any]:
     if sources is None:
         sources = {"responses": frame_sha256(frame)}
-        sources |= {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in embeddings}
+        sources |= {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files}
     versions = {"paragone": metadata.version("paragone"), "python": platform.python_version()}
     versions |= {name: metadata.version(name) for name in LIBRARIES}
     arms = study.get("arms", {})
     return {
         "sources": dict(sorted(sources.items())),
         "design_hash": study.get("design_hash"),
+        "plan": (study.get("plan") or {}).get("sentences", []),
         "collected_with": study.get("versions", {}),
         "analysed_with": versions,
         "stimulus_sets": {

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 
 from analysis.similarity_jackknife import Jackknife
 from analysis.similarity_label_null import ROUNDING, LabelNull, Relabelling
-from analysis.similarity_label_pool import Background, Kind, make_pool
+from analysis.similarity_label_pool import Background, Kind, Pool, whole_pool
 from analysis.similarity_labels import WithinLabel, giils, giils_of_pool, label_null, within_label
 from analysis.similarity_matching import (
     Alignment,
@@ -39,7 +39,7 @@ from analysis.similarity_matching import (
     matching_null,
     score_from_rows,
 )
-from analysis.similarity_rows import Rows, as_partner
+from analysis.similarity_rows import Floats, Ints, Rows, as_codes, as_partner, check_same_space, read_matched
 from analysis.similarity_score import Denominator, Score, ScoreRangeError, to_advantage, to_score
 from analysis.similarity_win import WinRate, ais_win, iis_win, mean_of_item_scores
 
@@ -96,27 +96,28 @@ def similarity_scores(
     self_pairs: bool = False,
     confidence: float = 0.95,
 ) -> SimilarityScores:
-    """`ais`, `iis` and `giils` (clusters = clips) of one set, sharing the two passes over the images.
+    """`ais`, `iis` and `giils` (clusters = clips) of one set; images are read twice, the rest once.
 
     Args:
         images: (G, d); audio: (T, d); references: (R, d); arrays of one space.
         partner: (G,) row of `audio`; reference_partner: (G,) row of `references`; labels: (G,).
     """
-    table = np.asarray(images)
-    others = Rows(audio, name="audio"), Rows(references, name="references")
-    own = (
-        as_partner(partner, n=len(table), n_others=len(others[0]), name="partner"),
-        as_partner(reference_partner, n=len(table), n_others=len(others[1]), name="reference_partner"),
-    )
-    pool, kind = make_pool(table, labels, clusters=own[0]), Kind(background, self_pairs, denominator)
+    pool, matched = _read_set(images, audio, partner, references, reference_partner, labels)
+    kind = Kind(background, self_pairs, denominator)
     jackknife = Jackknife(pool, kind)
-    products = pool.rows.times(np.column_stack([jackknife.columns, others[0].total, others[1].total]))
+    products = pool.rows.times(np.column_stack([jackknife.columns, *(each.others.total for each in matched)]))
     jackknife.by_row = products[:, :-2]
     heard, seen = (
         score_from_rows(
-            pool.rows, rows, place, denominator=denominator, confidence=confidence, dots=products[:, column]
+            pool.rows,
+            each.others,
+            each.partner,
+            denominator=denominator,
+            confidence=confidence,
+            dots=products[:, column],
+            own=each.cosines,
         )
-        for rows, place, column in zip(others, own, (-2, -1), strict=True)
+        for each, column in zip(matched, (-2, -1), strict=True)
     )
     return SimilarityScores(heard, seen, giils_of_pool(pool, kind, confidence=confidence, jackknife=jackknife))
 
@@ -155,14 +156,9 @@ def similarity_nulls(
 
     AIS and IIS get the p-value of the normal law. GIILS gets none: its law is skewed, use `label_null`.
     """
-    table = np.asarray(images)
-    others = Rows(audio, name="audio"), Rows(references, name="references")
-    own = (
-        as_partner(partner, n=len(table), n_others=len(others[0]), name="partner"),
-        as_partner(reference_partner, n=len(table), n_others=len(others[1]), name="reference_partner"),
-    )
-    pool, kind = make_pool(table, labels, clusters=own[0]), Kind(background, self_pairs, denominator)
-    heard, seen = (matching_moments(pool.rows, rows, place) for rows, place in zip(others, own, strict=True))
+    pool, matched = _read_set(images, audio, partner, references, reference_partner, labels)
+    kind = Kind(background, self_pairs, denominator)
+    heard, seen = (matching_moments(pool.rows, each.others, each.partner, own=each.cosines) for each in matched)
     relabelling, values = Relabelling(pool), Jackknife(pool, kind)
     moments = {}
     for code, name in enumerate(pool.names):
@@ -170,3 +166,35 @@ def similarity_nulls(
         defined = mean is not None and sd is not None and sd > ROUNDING
         moments[name] = LabelMoments(mean, sd, (values.value(code) - mean) / sd if defined else None)  # type: ignore[operator]
     return SimilarityNulls(heard, seen, moments)
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """A table that images are compared with: its rows, the row of each image (G,) and their cosines (G,)."""
+
+    others: Rows
+    partner: Ints
+    cosines: Floats
+
+
+def _read_set(
+    images: ArrayLike,
+    audio: ArrayLike,
+    partner: ArrayLike,
+    references: ArrayLike,
+    reference_partner: ArrayLike,
+    labels: ArrayLike,
+) -> tuple[Pool, tuple[_Matched, _Matched]]:
+    """The images with clips as clusters, and what they are matched with, each table read once."""
+    rows = Rows(images, name="images", read=False)
+    others = Rows(audio, name="audio", read=False), Rows(references, name="references", read=False)
+    for table in others:
+        check_same_space(rows, table)
+    own = (
+        as_partner(partner, n=len(rows), n_others=len(others[0]), name="partner"),
+        as_partner(reference_partner, n=len(rows), n_others=len(others[1]), name="reference_partner"),
+    )
+    names, codes = as_codes(labels, n=len(rows), name="labels")
+    heard, seen = read_matched(rows, others, own, codes, len(names))
+    pool = whole_pool(rows, names, codes, as_codes(own[0], n=len(rows), name="partner")[1])
+    return pool, (_Matched(others[0], own[0], heard), _Matched(others[1], own[1], seen))

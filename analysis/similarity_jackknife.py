@@ -6,8 +6,10 @@ need the whole formula.
 
 The jackknife counts the part of the variance that belongs to pairs of clips, and not to single ones, twice. That part
 is most of the variance where a label has little structure; it is estimated from what single clips leave unexplained in
-the pair similarities. Half of the surplus is taken off: with none, intervals of labels of ten images hold in 97 % of
-sets, with all of it in 92 to 94 %, because at ten images the variance is itself uncertain (docs/metrics.md).
+the pair similarities. At n clips, 0.5 + 4 / n^2 of the surplus is taken off: with none, intervals of labels of ten
+images hold in 97 % of sets, with all of it in 92 to 94 %, because the variance is itself uncertain; with few clips the
+surplus is larger, and more of it must go (docs/metrics.md). Below four clips single clips and pairs cannot be told
+apart at all, and there is no standard error.
 """
 
 from __future__ import annotations
@@ -16,13 +18,20 @@ import math
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.similarity_label_pool import Kind, Pool, background_terms, statistic
 from analysis.similarity_rows import Floats, Ints
 
 SAMPLED = 64
 AT_ONCE = 8
-TAKEN_OFF = 0.5
+FEWEST_CLIPS = 4
+
+
+def taken_off(clips: Ints) -> Floats:
+    """Share of the jackknife's surplus that is taken off at so many clips; found by simulation."""
+    shares: Floats = 0.5 + 4.0 / np.maximum(clips, FEWEST_CLIPS) ** 2.0
+    return shares
 
 
 class Jackknife:
@@ -71,7 +80,9 @@ class Jackknife:
         return self.pool.ground_sum - self.pool.ground_sums[code] if self.other else self.pool.ground_sum
 
     def se(self, code: int) -> float | None:
-        """Standard error of one label's value; None with one clip, or where leaving one out leaves no pair."""
+        """Standard error of one label's value; None with fewer than FEWEST_CLIPS clips."""
+        if self.pool.unit_counts[code] < FEWEST_CLIPS:
+            return None
         variance = self.covariance[code, code]
         return math.sqrt(variance) if np.isfinite(variance) else None
 
@@ -83,9 +94,9 @@ class Jackknife:
     @cached_property
     def covariance(self) -> Floats:
         """(K, K) covariance of the labels' values; NaN where there is no standard error."""
-        return self.covariance_without(TAKEN_OFF)
+        return self.covariance_without(taken_off(self.pool.unit_counts))
 
-    def covariance_without(self, share: float) -> Floats:
+    def covariance_without(self, share: float | Floats) -> Floats:
         """The jackknife's covariance less a share of its surplus; a share of 1 is for means over many clips."""
         factors = np.sqrt(1.0 - share * self._surplus)
         return self._plain_covariance * np.outer(factors, factors)
@@ -96,15 +107,21 @@ class Jackknife:
 
     @cached_property
     def _surplus(self) -> Floats:
-        """(K,) share of each label's jackknife variance that pairs brought in once too often, at most a half."""
+        """(K,) share of each label's jackknife variance that pairs brought in once too often.
+
+        Where pairs bring in everything, the jackknife gives 1 + n / (n - 2) times the variance of n clips: more than
+        the part of the surplus in that cannot be a surplus.
+        """
         variances = np.diag(self._plain_covariance)
-        known = np.isfinite(variances) & (variances > 0.0) & (self.pool.unit_counts > 3)
+        clips = self.pool.unit_counts
+        known = np.isfinite(variances) & (variances > 0.0) & (clips >= FEWEST_CLIPS)
         surplus = np.zeros(len(variances))
         for start in range(0, len(variances), AT_ONCE):
             codes = np.arange(start, min(start + AT_ONCE, len(variances)))
             codes = codes[known[codes]]
             if len(codes):
-                surplus[codes] = np.minimum(0.5, self._pair_variances(codes) / variances[codes])
+                most = clips[codes] / (2.0 * clips[codes] - 2.0)
+                surplus[codes] = np.minimum(most, self._pair_variances(codes) / variances[codes])
         return surplus
 
     def _pair_variances(self, codes: Ints) -> Floats:
@@ -120,18 +137,18 @@ class Jackknife:
             across = 1.0 / (n * scale)
         own = within - (across if pool.contained and not self.other else 0.0)
         vectors, sampled = self._clip_vectors(codes)
-        residual = _residual_variances(vectors @ vectors.transpose(0, 2, 1), sampled)
+        residual = _residual_variances((vectors @ vectors.transpose(0, 2, 1)).astype(np.float64), sampled)
         # The jackknife leaves every pair out from both sides: clips / (clips - 2) times its part in the variance.
-        mine = clips * (clips - 1) / 2 * (2.0 * own) ** 2 * residual * clips / (clips - 2)
         others = pool.n_ground - (n if pool.contained else 0)
-        return mine + mine * (across**2 * n * others) / (2.0 * own**2 * n * (n - 1))
+        weight = (2.0 * own) ** 2 + 2.0 * across**2 * others / (n - 1)
+        return clips * (clips - 1) / 2 * weight * residual * clips / (clips - 2)
 
-    def _clip_vectors(self, codes: Ints) -> tuple[Floats, Ints]:
+    def _clip_vectors(self, codes: Ints) -> tuple[NDArray[np.floating], Ints]:
         """Sum vectors of up to SAMPLED clips of each label, (labels, SAMPLED, d) padded with noughts, and how many."""
         pool = self.pool
-        chosen = [_spread_out(np.unique(self._unit_of_row[pool.sample == code])) for code in codes]
+        chosen = [_spread_out(self._units_of_label(code)) for code in codes]
         sampled = np.array([len(units) for units in chosen])
-        vectors = np.zeros((len(codes), int(sampled.max()), pool.rows.array.shape[1]))
+        vectors = np.zeros((len(codes), int(sampled.max()), pool.rows.array.shape[1]), dtype=pool.rows.work)
         for place, (code, units) in enumerate(zip(codes, chosen, strict=True)):
             if pool.single:
                 vectors[place, : len(units)] = pool.rows.unit(units)
@@ -147,11 +164,11 @@ class Jackknife:
         strata, counts = self._strata()
         undefined = ~np.isfinite(values).all(axis=0)
         values[:, undefined] = 0.0
-        order, ends = np.argsort(strata, kind="stable"), np.cumsum(counts)
-        for count, end in zip(counts, ends, strict=True):
-            rows = order[end - count : end]
-            part = values[rows]
-            values[rows] = (part - part.mean(axis=0)) * np.sqrt((count - 1) / count)
+        factors = np.sqrt((counts - 1) / counts)[strata]
+        for column in values.T:
+            means = np.bincount(strata, weights=column) / counts
+            column -= means[strata]
+            column *= factors
         if undefined.any():
             values[:, undefined] = np.nan
         return values
@@ -245,10 +262,15 @@ class Jackknife:
             self.kind,
         )
 
+    def _units_of_label(self, code: int) -> Ints:
+        """The units that hold an image of the label, in order."""
+        rows = np.flatnonzero(self.pool.sample == code)
+        return rows if self.pool.single else np.unique(self.pool.units[rows])
+
     def _rows_of_label(self, code: int) -> tuple[Ints, Ints]:
         """All rows of the units that hold an image of the label, and those units."""
         pool = self.pool
-        units = np.unique(pool.units[pool.sample == code])
+        units = self._units_of_label(code)
         return np.flatnonzero(np.isin(pool.units, units)), units
 
     def _leave_out_of_label(self, code: int, rows: Ints, units: Ints) -> Floats:

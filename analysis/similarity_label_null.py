@@ -185,6 +185,9 @@ class Relabelling:
         if k == units:
             reason = "one label only: every relabelling is the same"
             return LabelNull(observed, observed, 0.0, None, None, "none", "exact", 0, k, units, "degenerate", reason)
+        if not kind.self_pairs and int(np.sort(self.sizes)[:k].sum()) < 2:
+            reason = "some relabellings give the label one image: no pair"
+            return LabelNull(observed, None, None, None, None, "none", "exact", 0, k, units, "too_small", reason)
         values, method = self._draw_values(k, kind, draws, np.random.default_rng([seed, code]))
         exact = self.equal_sizes
         mean = self.mean(code, kind) if exact else float(values.mean())

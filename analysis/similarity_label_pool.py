@@ -116,7 +116,7 @@ def make_pool(
         names, codes = as_codes(labels, n=len(table), name="labels")
         units = _as_units(clusters, len(table))
         rows = Rows(table, name="images", groups=codes, n_groups=len(names))
-        return Pool(rows, names, codes, codes, units, True, False, True)
+        return whole_pool(rows, names, codes, units)
     Rows(table, name="images")
     ground = np.asarray(background_images)
     check_same_space(Rows(table, name="images"), Rows(ground, name="background_images"))
@@ -143,6 +143,11 @@ def make_pool(
     units = np.concatenate([own_units, own_units.max() + 1 + np.arange(len(ground))])
     stacked = np.concatenate([table, ground])
     return _pool_of(stacked, names, sample, ground_codes, units, False, background_labels is not None)
+
+
+def whole_pool(rows: Rows, names: list, codes: Ints, units: Ints) -> Pool:
+    """The pool of a whole labelled set: pairs and background both from all of it; `rows` are added up by label."""
+    return Pool(rows, names, codes, codes, units, True, False, True)
 
 
 def sample_pool(images: ArrayLike, labels: ArrayLike, chosen: Ints, clusters: ArrayLike | None = None) -> Pool:

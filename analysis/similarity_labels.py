@@ -9,10 +9,11 @@ from typing import Literal
 from numpy.typing import ArrayLike
 
 from analysis.errors import MetricError
-from analysis.similarity_jackknife import Jackknife
+from analysis.similarity_jackknife import FEWEST_CLIPS, Jackknife
 from analysis.similarity_label_null import LabelNull, Relabelling
 from analysis.similarity_label_pool import WITHIN, Background, Kind, Pool, make_pool
 from analysis.similarity_score import Denominator, Score, make_score, no_score
+from analysis.wording import plural
 
 
 def giils(
@@ -73,7 +74,8 @@ def within_label(
         if n < 2:
             found[name] = WithinLabel(None, None, n, units, "too_small", "one image: no pair")
             continue
-        se = jackknife.plain_se(code)
+        # Of so few clips the jackknife may overstate the error twofold, as for GIILS.
+        se = jackknife.plain_se(code) if units >= FEWEST_CLIPS else None
         reason = "" if se is not None else "too few clips: no standard error"
         status = "ok" if se is not None else "too_small"
         found[name] = WithinLabel(jackknife.value(code), se, n, units, status, reason)
@@ -107,7 +109,7 @@ def giils_of_pool(
             continue
         se = jackknife.se(code)
         null = relabelling.mean(code, kind)
-        missing = "too few images from different clips: no standard error"
+        missing = f"images of {plural(n_units, 'clip')}, an interval needs {FEWEST_CLIPS}"
         x = jackknife.value(code)
         found[name] = make_score(x, se, n, n_units, null, options, confidence, missing_se=missing, strict=strict)
     return found

@@ -95,6 +95,7 @@ def score_from_rows(
     reference: Reference = "fixed",
     confidence: float = 0.95,
     dots: Floats | None = None,
+    own: Floats | None = None,
     strict: bool = True,
 ) -> Score:
     """`ais` or `iis` from rows already read once.
@@ -102,6 +103,7 @@ def score_from_rows(
     Args:
         strict: raise where x leaves the scale; otherwise the score's status says so.
         dots: (G,) product of every image with the sum of `others`, where the caller has it from a shared pass.
+        own: (G,) cosine of every image with its partner, likewise.
     """
     check_same_space(images, others)
     n_others = len(others)
@@ -110,7 +112,8 @@ def score_from_rows(
     clusters = np.flatnonzero(np.bincount(partner, minlength=n_others))
     if n_others < 2:
         return no_score(len(images), len(clusters), options, "only one test item: there is nothing to compare with")
-    own = images.paired_with(others, partner)
+    if own is None:
+        own = images.paired_with(others, partner)
     with_all = images.times(others.total) if dots is None else dots
     advantages = own - (with_all - own) / terms
     x = float(advantages.mean())
@@ -295,8 +298,12 @@ def matching_null(
     return MatchingNull(observed, mean, sd, z, p_value, method, used, len(setting.others))
 
 
-def matching_moments(images: Rows, others: Rows, partner: Ints) -> MatchingNull:
-    """`matching_null` for many items: one pass over each table, no copy of either, p-value of the normal law."""
+def matching_moments(images: Rows, others: Rows, partner: Ints, *, own: Floats | None = None) -> MatchingNull:
+    """`matching_null` for many items: one pass over each table, no copy of either, p-value of the normal law.
+
+    Args:
+        own: (G,) cosine of every image with its partner, where the caller has it from a shared pass.
+    """
     check_same_space(images, others)
     times = np.bincount(partner, minlength=len(others))
     units = int((times > 0).sum())
@@ -313,7 +320,7 @@ def matching_moments(images: Rows, others: Rows, partner: Ints) -> MatchingNull:
         for rows, weights, total in zip((summed, others), (None, used), totals, strict=True)
     )
     sd = math.sqrt(max(0.0, float(np.multiply(*spreads).sum())) / (units - 1)) / len(images)
-    observed = float(images.paired_with(others, partner).mean())
+    observed = float((images.paired_with(others, partner) if own is None else own).mean())
     if sd <= 1e-8:
         reason = "every arrangement gives the same similarity"
         return MatchingNull(observed, mean, 0.0, None, None, "none", 0, units, "degenerate", reason)

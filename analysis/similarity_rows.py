@@ -1,7 +1,7 @@
 """Rows of an array seen as unit vectors, worked through in blocks.
 
 Conventions
-    Nothing here ever holds a normalised copy or a row-by-row similarity matrix: a pass reads 256 rows at a time.
+    Nothing here ever holds a normalised copy or a row-by-row similarity matrix: a pass reads 512 rows at a time.
     Sums over rows are kept in float64. Products inside a block are float64 too, except for float32 arrays of more than
     `FLOAT32_FROM` numbers, whose blocks are multiplied as float32: the rounding of single cosines (about 1e-7) then
     averages out to about 1e-9 in a mean over them.
@@ -9,14 +9,15 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from analysis.errors import MetricError
 
-BLOCK = 256
+BLOCK = 512
 FLOAT32_FROM = 2**20
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ class Rows:
     """(n, d) numbers read as n vectors, each scaled to length 1 (or left as it is with `normalise=False`).
 
     One pass over the array checks it, finds the lengths and adds the scaled rows up, in total and for each of
-    `groups` (codes 0 .. n_groups-1, -1 for rows in no group).
+    `groups` (codes 0 .. n_groups-1, -1 for rows in no group). With `read=False` that pass is left to `read_matched`.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Rows:
         groups: Ints | None = None,
         n_groups: int = 0,
         normalise: bool = True,
+        read: bool = True,
     ) -> None:
         array = np.asarray(rows)
         if array.ndim != 2 or array.shape[1] == 0:
@@ -51,73 +53,63 @@ class Rows:
             np.float32 if array.dtype == np.float32 and array.size > FLOAT32_FROM else np.float64
         )
         self.array = array
-        # Blocks are copied and converted into these two, again and again: fresh memory costs more than the arithmetic.
-        self._gathered = np.empty((BLOCK, array.shape[1]), dtype=array.dtype)
-        self._converted = np.empty((BLOCK, array.shape[1]), dtype=self.work)
         self.scale = np.ones(len(array))
+        self._scratch: dict[type[np.generic], np.ndarray] = {}
         self._scatter: Floats | None = None
         self.total = np.zeros(array.shape[1])
         self.group_totals = np.zeros((n_groups, array.shape[1]))
-        if groups is None:
-            for part, block in self._raw_blocks():
-                if normalise:
-                    self.scale[part] = 1.0 / self._lengths(block, part)
-                weights: NDArray[np.floating] = self.scale[part].astype(self.work)
-                self.total += weights @ block
-        else:
-            for rows_here, block, codes in self._grouped_blocks(groups):
-                if normalise:
-                    self.scale[rows_here] = 1.0 / self._lengths(block, rows_here)
-                present, sums = self._sum_runs(block, rows_here, codes)
-                self.total += sums.sum(axis=0)
-                self.group_totals[present[present >= 0]] += sums[present >= 0]
+        if read:
+            self._read(groups, normalise)
 
     def __len__(self) -> int:
         return len(self.array)
+
+    def _room(self, kind: type[np.generic], n: int) -> np.ndarray:
+        """Memory for a block, used again and again: fresh memory costs more than the arithmetic."""
+        if kind not in self._scratch:
+            self._scratch[kind] = np.empty((BLOCK, self.array.shape[1]), dtype=kind)
+        return self._scratch[kind][:n]
 
     def _block(self, rows: Ints | slice) -> NDArray[np.floating]:
         """At most BLOCK raw rows in working precision, valid until the next call."""
         if isinstance(rows, slice):
             found = self.array[rows]
+        elif _in_a_row(rows):
+            found = self.array[rows[0] : rows[0] + len(rows)]
         else:
-            found = np.take(self.array, rows, axis=0, out=self._gathered[: len(rows)], mode="clip")
+            room = self._room(self.array.dtype.type, len(rows))
+            found = np.take(self.array, rows, axis=0, out=room, mode="clip")
         if found.dtype == self.work:
             return found
-        np.copyto(self._converted[: len(found)], found)
-        return self._converted[: len(found)]
+        converted = self._room(self.work, len(found))
+        np.copyto(converted, found)
+        return converted
 
     def _raw_blocks(self) -> Iterator[tuple[slice, NDArray[np.floating]]]:
         for start in range(0, len(self.array), BLOCK):
             part = slice(start, min(start + BLOCK, len(self.array)))
             yield part, self._block(part)
 
-    def _grouped_blocks(self, groups: Ints) -> Iterator[tuple[Ints | slice, NDArray[np.floating], Ints]]:
-        """Blocks of rows in the order of their groups, so that a block holds few of them."""
-        if bool((groups[:-1] <= groups[1:]).all()):
+    def _read(self, groups: Ints | None, normalise: bool) -> None:
+        squares = np.empty(len(self), dtype=self.work)
+        with np.errstate(all="ignore"):
             for part, block in self._raw_blocks():
-                yield part, block, groups[part]
-            return
-        order = np.argsort(groups, kind="stable")
-        for start in range(0, len(order), BLOCK):
-            rows = order[start : start + BLOCK]
-            yield rows, self._block(rows), groups[rows]
+                squares[part] = np.vecdot(block, block)
+                weights = _weights(squares[part], normalise)
+                if groups is None:
+                    self.total += weights @ block
+                else:
+                    self.total += _add_groups(self.group_totals, block, weights, groups[part])
+        self._keep_lengths(squares, normalise)
 
-    def _lengths(self, block: NDArray[np.floating], part: Ints | slice) -> Floats:
-        with np.errstate(over="ignore", invalid="ignore"):
-            lengths = np.sqrt(np.vecdot(block, block).astype(np.float64))
-        bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0.0))
+    def _keep_lengths(self, squares: NDArray[np.floating], normalise: bool = True) -> None:
+        """Refuse rows that have no direction; what was added up with them is never seen."""
+        bad = np.flatnonzero(~np.isfinite(squares) | (normalise & (squares == 0.0)))
         if bad.size:
-            what = "is a zero vector" if lengths[bad[0]] == 0.0 else "holds a value that is not a finite number"
-            raise MetricError(f"{self.name}: row {np.arange(len(self))[part][bad[0]]} {what}")
-        return lengths
-
-    def _sum_runs(self, block: NDArray[np.floating], part: Ints | slice, codes: Ints) -> tuple[Ints, Floats]:
-        """Groups of a block whose codes are sorted, and the sums of their unit rows."""
-        new = np.append(True, codes[1:] != codes[:-1])
-        run = np.cumsum(new) - 1
-        one_hot = np.zeros((run[-1] + 1, len(codes)), dtype=self.work)
-        one_hot[run, np.arange(len(codes))] = self.scale[part]
-        return codes[new], (one_hot @ block).astype(np.float64)
+            what = "is a zero vector" if squares[bad[0]] == 0.0 else "holds a value that is not a finite number"
+            raise MetricError(f"{self.name}: row {bad[0]} {what}")
+        if normalise:
+            self.scale = 1.0 / np.sqrt(squares.astype(np.float64))
 
     def sum(self, weights: NDArray | None = None) -> Floats:
         """Weighted sum of the unit rows, (d,)."""
@@ -132,9 +124,8 @@ class Rows:
     def group_sums(self, groups: Ints, n_groups: int) -> Floats:
         """Sum of the unit rows of each group, (n_groups, d); code -1 belongs to no group."""
         totals = np.zeros((n_groups, self.array.shape[1]))
-        for part, block, codes in self._grouped_blocks(groups):
-            present, sums = self._sum_runs(block, part, codes)
-            totals[present[present >= 0]] += sums[present >= 0]
+        for part, block in self._raw_blocks():
+            _add_groups(totals, block, self.scale[part].astype(self.work), groups[part])
         return totals
 
     def times(self, vectors: Floats) -> Floats:
@@ -147,12 +138,13 @@ class Rows:
             return products * self.scale
         # BLAS multiplies a multiple of eight columns markedly faster than one or two more.
         width = vectors.shape[1]
-        right = np.zeros((len(vectors), -(-width // 8) * 8), dtype=self.work)
+        padded = -(-width // 8) * 8
+        right = np.zeros((len(vectors), padded), dtype=self.work)
         right[:, :width] = vectors
-        products = np.empty((len(self), width))
+        products = np.empty((len(self), padded))
         for part, block in self._raw_blocks():
-            np.multiply((block @ right)[:, :width], self.scale[part, None], out=products[part])
-        return products
+            np.multiply(block @ right, self.scale[part, None], out=products[part])
+        return products[:, :width]
 
     def paired_with(self, other: Rows, partner: Ints) -> Floats:
         """Cosine of row i here with row partner[i] of `other`, (n,)."""
@@ -184,6 +176,101 @@ class Rows:
         if weights is None:
             self._scatter = total
         return total
+
+
+def read_matched(
+    images: Rows, others: Sequence[Rows], partners: Sequence[Ints], groups: Ints, n_groups: int
+) -> list[Floats]:
+    """Read unread tables together, each row of `others` beside the image it belongs to while both are in the cache.
+
+    Args:
+        images: (G, d), added up for each of the `groups` (G,); others: tables (T, d); partners: (G,) rows of each.
+
+    Returns:
+        For each of `others` the cosines of the images with their partners, (G,), as `Rows.paired_with`.
+    """
+    images.group_totals = np.zeros((n_groups, images.array.shape[1]))
+    squares = np.empty(len(images), dtype=images.work)
+    pairs = [_Pairs(rows, partner) for rows, partner in zip(others, partners, strict=True)]
+    # In the order of the first table only the images are fetched from here and there, not every table but the images.
+    order = np.argsort(partners[0], kind="stable")
+    with np.errstate(all="ignore"):
+        for start in range(0, len(order), BLOCK):
+            own = order[start : start + BLOCK]
+            block = images._block(own)
+            squares[own] = np.vecdot(block, block)
+            images.total += _add_groups(images.group_totals, block, _weights(squares[own]), groups[own])
+            for pair in pairs:
+                pair.read_beside(own, block)
+        images._keep_lengths(squares)
+        for pair in pairs:
+            pair.read_rest()
+    return [pair.products * images.scale * pair.rows.scale[pair.partner] for pair in pairs]
+
+
+class _Pairs:
+    """A table on its way through `read_matched`: squared lengths and products of its rows in the images' order."""
+
+    def __init__(self, rows: Rows, partner: Ints) -> None:
+        self.rows = rows
+        self.partner = partner
+        self.products = np.empty(len(partner))
+        self.squares = np.empty(len(partner), dtype=rows.work)
+        self.new = _first_readings(partner)
+
+    def read_beside(self, part: Ints, images: NDArray[np.floating]) -> None:
+        block = self.rows._block(self.partner[part])
+        squares = self.squares[part] = np.vecdot(block, block)
+        weights = _weights(squares) if self.new is None else np.where(self.new[part], _weights(squares), 0)
+        self.rows.total += weights @ block
+        self.products[part] = np.vecdot(images, block)
+
+    def read_rest(self) -> None:
+        """Read the rows that are no image's partner, and keep all lengths."""
+        squares = np.empty(len(self.rows), dtype=self.rows.work)
+        squares[self.partner] = self.squares
+        unseen = np.flatnonzero(np.bincount(self.partner, minlength=len(self.rows)) == 0)
+        for start in range(0, len(unseen), BLOCK):
+            rest = unseen[start : start + BLOCK]
+            block = self.rows._block(rest)
+            squares[rest] = np.vecdot(block, block)
+            self.rows.total += _weights(squares[rest]) @ block
+        self.rows._keep_lengths(squares)
+
+
+def _weights(squares: NDArray[np.floating], normalise: bool = True) -> NDArray[np.floating]:
+    """What scales rows of these squared lengths to length 1, in their precision."""
+    return 1 / np.sqrt(squares) if normalise else np.ones_like(squares)
+
+
+def _add_groups(
+    totals: Floats, block: NDArray[np.floating], weights: NDArray[np.floating], codes: Ints
+) -> Floats | float:
+    """Add the weighted rows of a block to the totals of their groups; returns the sum of all of them."""
+    low = codes.min()
+    seen = np.bincount(codes - low) > 0
+    present, place = low + np.flatnonzero(seen), (np.cumsum(seen, dtype=np.int32) - 1)[codes - low]
+    # A sparse product adds rows where they lie; a dense one would first copy the block for itself.
+    starts = np.arange(len(codes) + 1, dtype=np.int32)
+    member = sparse.csc_array((weights, place, starts), shape=(len(present), len(codes)))
+    sums = (member @ block).astype(np.float64)
+    totals[present[present >= 0]] += sums[present >= 0]
+    return sums.sum(axis=0)
+
+
+def _first_readings(partner: Ints) -> NDArray[np.bool_] | None:
+    """Which images are the first of those with the same partner; None where no two share one."""
+    once = np.bincount(partner)
+    if once.max() <= 1:
+        return None
+    first = np.zeros(len(partner), dtype=bool)
+    first[np.unique(partner, return_index=True)[1]] = True
+    return first
+
+
+def _in_a_row(rows: Ints) -> bool:
+    """The rows follow one another, so that no copy is needed to read them together."""
+    return len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1 and bool((rows[1:] - rows[:-1] == 1).all())
 
 
 def as_codes(labels: ArrayLike, *, n: int, name: str) -> tuple[list, Ints]:

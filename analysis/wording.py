@@ -106,14 +106,15 @@ def overall_sentence(arm: Mapping[str, Any]) -> str:
     result = arm["overall"]
     if result["total"] == 0:
         return "Nobody has answered yet."
-    found = f"Participants matched {result['correct']} of {plural(result['total'], 'clip')} ({percent(result['rate'])})"
+    who = "The participant" if arm["n_participants"] == 1 else "Participants"
+    found = f"{who} matched {result['correct']:,} of {plural(result['total'], 'clip')} ({percent(result['rate'])})"
     if result["p_value"] is None:
         return f"{found}. {result['reason']}"
     versus = "more than expected by chance" if result["p_value"] <= 0.05 else "not more than chance would explain"
     size = arm["board"]
     details = [
         result["method"],
-        f"N = {arm['n_participants']}",
+        f"N = {arm['n_participants']:,}",
         f"k = {size}" if size else "boards of different size",
         f"expected {number(result['expected'])}",
         p_value(result["p_value"]),

@@ -2,8 +2,9 @@
 
 One tiny Stable Diffusion of random weights paints for all, on one CPU thread, so the figures are ratios between ways
 of working, not speeds of a real model: on a GPU with real weights the network's own time weighs more and the rest less.
+Last, training data of Museart's size are streamed from disk: peak memory should not grow with them. Run it alone.
 
-    python benchmarks/generation.py [--images 48] [--steps 10]
+    python benchmarks/generation.py [--images 48] [--steps 10] [--pairs 24216]
 """
 
 import argparse
@@ -20,8 +21,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import diffusers
 import torch
 
+from generation.museart import PIECES
+from generation.musipainter.config import LargeConfig, TrainConfig
+from generation.musipainter.data import Pair
+from generation.musipainter.large_learner import LargeLearner
 from generation.musipainter.stable_diffusion import DiffusionSettings, StableDiffusionBackbone, quiet_libraries
-from tests.generation.musipainter.toy import tiny_diffusion
+from tests.generation.musipainter.toy import tiny_diffusion, tiny_parts, write_pairs
 
 BATCHES = (1, 2, 4, 8, 16)
 ROUNDS = 3
@@ -31,11 +36,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=48)
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=PIECES, help="Training pairs to stream; 0 leaves it out.")
     options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         compare_ways(Path(folder) / "tiny", images=options.images, steps=options.steps)
     growth(images=options.images, steps=options.steps)
+    if options.pairs:
+        with tempfile.TemporaryDirectory() as folder:
+            streaming(Path(folder), pairs=options.pairs)
 
 
 def compare_ways(folder: Path, *, images: int, steps: int) -> None:
@@ -88,6 +97,31 @@ def growth(*, images: int, steps: int) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"  {count:5d} images {seconds:8.2f} s  {1000 * seconds / count:7.2f} ms/image  peak {peak:7.0f} MiB")
     print(f"  spread of ms/image: {max(per_image) / statistics.median(per_image):.2f} x the median at most")
+
+
+def streaming(folder: Path, *, pairs: int) -> None:
+    """Peak memory while an epoch's recordings (5 s) and images are read from disk in batches of 8."""
+    files = write_pairs(folder, seconds=5.0)
+    learner = LargeLearner(
+        parts=tiny_parts(), data=files, train=TrainConfig(large=LargeConfig()), config=LargeConfig(sample_clips=0)
+    )
+    print("training pairs streamed from disk, batches of 8")
+    for count in (pairs // 8, pairs):
+        batches = [
+            [Pair(files.clips[number % 4], files.artworks[number % 4]) for number in range(start, start + 8)]
+            for start in range(0, count, 8)
+        ]
+        seconds = timed(lambda batches=batches: read_through(learner, batches))  # type: ignore[misc]
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        read = 8 * len(batches)
+        print(f"  {read:6,d} pairs {seconds:8.1f} s  {read / seconds:7.0f} pairs/s  peak {peak:7.0f} MiB")
+
+
+def read_through(learner: LargeLearner, batches: list[list[Pair]]) -> None:
+    """An epoch of a training, without its networks."""
+    learner.expect(batches, torch.Generator().manual_seed(0), training=True)
+    for _ in learner._inputs:
+        pass
 
 
 def paint_in_chunks(

@@ -175,6 +175,7 @@ def count_untrained(made: Sequence[Made]) -> Counter[str]:
     from generation.seeds import derive_seed
 
     right: Counter[str] = Counter()
+    heard: dict[str, torch.Tensor] = {}  # what the frozen network hears is the same under every training seed
     for seed in sorted({image.training_seed for image in made}):
         ruler = Ruler.of_run(f"mini-{seed}")
         with torch.random.fork_rng(devices=[]):
@@ -184,8 +185,10 @@ def count_untrained(made: Sequence[Made]) -> Counter[str]:
             row = Stimulus.objects.get(set__name=f"mini-{seed}", index=seed, clip__sha256=image.clip)
             clip = Clip.objects.get(pk=row.clip_id)
             with single_thread(), torch.no_grad():
-                window = read_window(ruler.encoder, settings.MEDIA_ROOT / clip.file.name)
-                tokens = ruler.encoder.condition(listen(ruler.encoder, window, clip.title))
+                if clip.sha256 not in heard:
+                    window = read_window(ruler.encoder, settings.MEDIA_ROOT / clip.file.name)
+                    heard[clip.sha256] = listen(ruler.encoder, window, clip.title)
+                tokens = ruler.encoder.condition(heard[clip.sha256])
                 e_audio = embedder(tokens.unsqueeze(0))[0]
             painting = ruler.backbone.paint(
                 e_audio, row.seed, row.provenance["painting"]["place"], StyleSettings(set_seed=SET_SEED)

@@ -3,6 +3,7 @@
 What was imported or generated is shown, never edited: its hashes stand in reports. Commands do the work.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 
 from generation.admin_display import (
     show_address,
+    show_alarm,
     show_figure,
     show_hash,
     show_json,
@@ -28,6 +30,8 @@ from generation.admin_display import (
     show_player,
     show_table,
 )
+from generation.admin_jobs import GenerationJobAdmin, generate_view, may_generate, show_jobs
+from generation.admin_look import LookAdmin
 from generation.errors import StimulusSetError
 from generation.media import public_url
 from generation.models import (
@@ -45,37 +49,6 @@ from generation.models import (
 from generation.stimulus_sets import flag_stimuli
 
 SHEET_SIZE = 120  # images on one page of a contact sheet
-WHOLES = {"generation_dataset_delete", "generation_stimulusset_delete"}
-
-
-class LookAdmin(admin.ModelAdmin):
-    """Rows that are looked at: nothing is added, changed or singly deleted."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    class Media:
-        css = {"all": ["generation/admin.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A part goes only with the dataset or set that it belongs to."""
-        whole = request.resolver_match is not None and request.resolver_match.url_name in WHOLES
-        return whole and super().has_delete_permission(request, obj)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = {"title": str(self.opts.verbose_name_plural).capitalize()}
-        return super().changelist_view(request, title | (extra_context or {}))
 
 
 @admin.register(Dataset)
@@ -281,6 +254,27 @@ class CheckpointAdmin(LookAdmin):
         ("Configuration", {"fields": ["configuration"]}),
     ]
     readonly_fields = ["figure", "loss_table", "configuration"]
+    actions = ["generate"]
+
+    @admin.action(description="Generate images with the chosen checkpoint", permissions=["generate"])
+    def generate(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> HttpResponse | None:
+        if queryset.count() != 1:
+            self.message_user(request, "Choose one checkpoint: a set holds the images of one.", messages.ERROR)
+            return None
+        return HttpResponseRedirect(reverse("admin:generation_checkpoint_generate", args=[queryset.get().pk]))
+
+    def has_generate_permission(self, request: HttpRequest) -> bool:
+        return may_generate(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(generate_view, self.admin_site))
+        return [path("<int:pk>/generate/", view, name="generation_checkpoint_generate"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"may_generate": may_generate(request)} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, extra)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Checkpoint]:
         return super().get_queryset(request).annotate(sets_count=Count("stimulus_sets"))
@@ -310,6 +304,29 @@ class CheckpointAdmin(LookAdmin):
         return show_json(checkpoint.config)
 
 
+SAFETY = {
+    "yes": Q(provenance__painting__safety_flagged=True),
+    "no": Q(provenance__painting__safety_flagged=False),
+}
+
+
+class SafetyFilter(admin.SimpleListFilter):
+    """What Stable Diffusion's safety checker said of an image."""
+
+    title = "safety checker"
+    parameter_name = "safety"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "alarm"), ("no", "no alarm"), ("none", "not asked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Stimulus]) -> QuerySet[Stimulus]:
+        value = self.value()
+        if value in SAFETY:
+            return queryset.filter(SAFETY[value])
+        asked = Stimulus.objects.filter(SAFETY["yes"] | SAFETY["no"])
+        return queryset.exclude(pk__in=asked.values("pk")) if value == "none" else queryset
+
+
 @admin.register(StimulusSet)
 class StimulusSetAdmin(LookAdmin):
     """Sets of images, each with its contact sheet."""
@@ -320,10 +337,11 @@ class StimulusSetAdmin(LookAdmin):
     search_fields = ["name"]
     fieldsets = [
         (None, {"fields": ["name", "sheet", "source", "dataset", "checkpoint", "parent", "status", "created_at"]}),
+        ("How they were made", {"fields": ["jobs", "alarms"]}),
         ("What decided the images", {"fields": ["all_settings"]}),
         ("Embedded for AIS, IIS and GIILS", {"fields": ["embeddings"]}),
     ]
-    readonly_fields = ["sheet", "all_settings", "embeddings"]
+    readonly_fields = ["sheet", "jobs", "alarms", "all_settings", "embeddings"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Django refuses by itself while an arm or a derived set needs the set."""
@@ -360,6 +378,30 @@ class StimulusSetAdmin(LookAdmin):
     def all_settings(self, row: StimulusSet) -> SafeString:
         return show_json(row.settings)
 
+    @admin.display(description="generation jobs")
+    def jobs(self, row: StimulusSet) -> SafeString | str:
+        return show_jobs(row)
+
+    @admin.display(description="safety checker")
+    def alarms(self, row: StimulusSet) -> SafeString | str:
+        """Alarms of Stable Diffusion's safety checker among the set's images."""
+        asked = row.stimuli.filter(SAFETY["yes"] | SAFETY["no"]).count()
+        if not asked:
+            return "was not asked: the model that painted has none"
+        alarms = row.stimuli.filter(SAFETY["yes"]).count()
+        address = f"{reverse('admin:generation_stimulus_changelist')}?set__id__exact={row.pk}&safety=yes"
+        if not alarms:
+            return f"no alarm at {asked} images"
+        return format_html('<a href="{}">alarm at {} of {} images</a>; they are unchanged', address, alarms, asked)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        like = row is not None and row.source == StimulusSet.Source.MUSIPAINTER and row.checkpoint_id
+        extra = {"may_generate": bool(like) and may_generate(request)} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, extra)
+
     @admin.display(description="joint spaces")
     def embeddings(self, row: StimulusSet) -> str:
         files = sorted((Path(settings.SETS_ROOT) / row.name).glob("*/embeddings.npz"))
@@ -394,6 +436,7 @@ class StimulusSetAdmin(LookAdmin):
             "page": page,
             "groups": _by_category(list(page)),
             "may_flag": _may_flag(request),
+            "alarms": stimulus_set.stimuli.filter(SAFETY["yes"]).count(),
             "media": self.media,
         }
         return TemplateResponse(request, "admin/generation/stimulusset/sheet.html", context)
@@ -407,22 +450,25 @@ class StimulusSetAdmin(LookAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
 
+PICTURE = ("large_picture", "flag", "safety")
+
+
 @admin.register(Stimulus)
 class StimulusAdmin(LookAdmin):
     """Single images with their whole provenance."""
 
-    list_display = ["picture", "short_hash", "set", "category", "clip", "index", "seed", "flag"]
+    list_display = ["picture", "short_hash", "set", "category", "clip", "index", "seed", "flag", "safety"]
     list_display_links = ["short_hash"]
-    list_filter = ["set", "flagged", "category"]
+    list_filter = ["set", "flagged", SafetyFilter, "category"]
     list_select_related = ["set", "category", "clip"]
     search_fields = ["sha256", "clip__title"]
     actions = ["flag_chosen", "unflag_chosen"]
     fieldsets = [
-        (None, {"fields": ["large_picture", "flag", "set", "category", "clip", "player", "index", "board", "seed"]}),
+        (None, {"fields": [*PICTURE, "set", "category", "clip", "player", "index", "board", "seed"]}),
         ("The file", {"fields": ["sha256", "address", "width", "height", "created_at"]}),
         ("Provenance", {"fields": ["whole_provenance"]}),
     ]
-    readonly_fields = ["large_picture", "flag", "player", "address", "whole_provenance"]
+    readonly_fields = [*PICTURE, "player", "address", "whole_provenance"]
 
     @admin.display(description="picture")
     def picture(self, row: Stimulus) -> SafeString:
@@ -444,6 +490,10 @@ class StimulusAdmin(LookAdmin):
     def flag(self, row: Stimulus) -> SafeString | str:
         return format_html('<span class="badge badge-failed">{}</span>', "never shown") if row.flagged else "no"
 
+    @admin.display(description="safety checker")
+    def safety(self, row: Stimulus) -> SafeString | str:
+        return show_alarm(row.safety_alarm)
+
     @admin.display(description="address")
     def address(self, row: Stimulus) -> SafeString:
         return show_address(str(row.file.name))
@@ -464,13 +514,7 @@ class StimulusAdmin(LookAdmin):
         _flag(self, request, queryset, flagged=False)
 
 
-@admin.register(GenerationJob)
-class GenerationJobAdmin(LookAdmin):
-    """How far generation has come."""
-
-    list_display = ["set", "state", "done", "total", "created_at", "finished_at", "error"]
-    list_filter = ["state"]
-    list_select_related = ["set"]
+admin.site.register(GenerationJob, GenerationJobAdmin)
 
 
 def _link(model: str, field: str, pk: int, count: int) -> SafeString:

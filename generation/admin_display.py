@@ -71,6 +71,13 @@ def show_figure(path: Path, alt: str) -> SafeString | None:
     return format_html('<img class="figure" src="data:image/svg+xml;base64,{}" alt="{}">', data, alt)
 
 
+def show_alarm(alarm: bool | None) -> SafeString | str:
+    """What a safety checker said of an image: None where it was not asked."""
+    if alarm is None:
+        return "not asked"
+    return format_html('<span class="badge badge-failed">{}</span>', "alarm") if alarm else "no alarm"
+
+
 def show_hash(sha256: str) -> SafeString:
     """The first digits, with the whole hash behind them."""
     return format_html('<code title="{}">{}</code>', sha256, sha256[:12])

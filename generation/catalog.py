@@ -20,6 +20,7 @@ from generation.inspection import Inspected, inspect_file
 from generation.manifest import AUDIO, CATEGORY_LENGTH, CONTENT, IMAGE, SPLITS, Entry, Listing, Skipped, read_listing
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
 from generation.progress import Progress, quietly
+from generation.seeds import check_seed
 from generation.splits import TEST, VAL, assign_splits
 
 KIND_WORDS = {AUDIO: "clip", IMAGE: "artwork", CONTENT: "content image"}
@@ -73,6 +74,8 @@ def import_dataset(
     present = [file for file in usable if _key(file) in known.category]
     new = _plan_splits([file for file in usable if _key(file) not in known.category], known, dataset.split_seed)
     notices = _kept_splits(present, known)
+    if restored := _restore_damaged(dataset, progress(present, "Checking stored files")):
+        notices.append(f"{count_files(restored)} whose stored copy was missing or damaged: restored.")
     stored = [(file, _store_file(file)) for file in progress(new, "Storing")]
     with transaction.atomic():
         _save_dataset(
@@ -91,6 +94,8 @@ def _find_dataset(name: str, seed: int | None) -> Dataset:
         raise DatasetError(
             f'"{name}" cannot name a dataset: use letters, digits, - and _, e.g. {slugify(name) or "art"}.'
         )
+    if seed is not None:
+        check_seed(seed)
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:
         return Dataset(name=name, split_seed=seed or 0)
@@ -243,6 +248,32 @@ def _store_file(file: Inspected) -> str:
     if sha256 != file.sha256:
         raise DatasetError(f"{file.entry.name} changed while it was imported. Run the import again.")
     return name
+
+
+def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
+    """Store again what the storage has lost of files that were imported before; returns how many."""
+    if dataset.pk is None:
+        return 0
+    rows = {
+        (kind, sha256): name
+        for kind, found in (
+            (AUDIO, Clip.objects.filter(category__dataset=dataset)),
+            (IMAGE, Artwork.objects.filter(category__dataset=dataset)),
+            (CONTENT, Content.objects.filter(dataset=dataset)),
+        )
+        for sha256, name in found.values_list("sha256", "file")
+    }
+    restored = 0
+    for file in present:
+        try:
+            data = file.entry.path.read_bytes()
+            name = rows[_key(file)]
+            if media.sha256_of(data) == file.sha256 and not media.holds(name, data):
+                media.restore(name, data)
+                restored += 1
+        except OSError as error:
+            raise DatasetError(f"{file.entry.name} cannot be restored: {error}. Run the import again.") from error
+    return restored
 
 
 def _save_dataset(dataset: Dataset, known: _Known, *, root: Path, notes: str, on_request: bool) -> None:

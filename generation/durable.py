@@ -11,11 +11,9 @@ TEMPORARY_PREFIX = ".writing-"
 def write_durably(target: Path, data: bytes) -> None:
     """Write `data` to `target` so that a killed process or a power cut leaves the old file or the new one, whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=TEMPORARY_PREFIX)
+    handle, temporary = _open_temporary(target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            # The lock tells `sweep_temporary` that the writer is alive; the system frees it when the process ends.
-            fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -31,12 +29,22 @@ def write_durably(target: Path, data: bytes) -> None:
         os.close(folder)
 
 
+def _open_temporary(folder: Path) -> tuple[int, str]:
+    """A new file under a lock, which tells `sweep_temporary` that the writer is alive and ends with its process."""
+    while True:
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=TEMPORARY_PREFIX)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, temporary
+        os.close(handle)  # a sweeper was quicker than the lock
+
+
 def sweep_temporary(root: Path) -> int:
     """Remove what killed writers left half-written below `root`; files of living writers stay. Returns how many."""
     removed = 0
     for path in root.rglob(f"{TEMPORARY_PREFIX}*"):
         try:
-            with path.open("rb") as file:
+            with path.open("r+b") as file:  # network file systems lock only what may be written
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
                 removed += 1

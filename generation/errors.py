@@ -7,6 +7,9 @@ GenerationError
 ├── DatasetError           a folder, manifest or dataset that cannot be used
 ├── CheckpointError        a training run or its weights
 ├── StimulusSetError       a set of images
+│   └── GenerationCancelled    somebody ended the job; what was made is kept
+├── SeedError              a number that cannot be a seed
+├── BrokerError            Redis, through which workers are told of work
 └── EmbeddingError         a joint space, its weights or its training data
 """
 
@@ -39,5 +42,28 @@ class StimulusSetError(GenerationError):
     """A stimulus set that cannot be made, changed or used."""
 
 
+class GenerationCancelled(StimulusSetError):
+    """A job that somebody else ended; no failure of its own."""
+
+
+class SeedError(GenerationError):
+    """A number that cannot be a seed."""
+
+
+class BrokerError(GenerationError):
+    """A broker that is not set up or does not answer."""
+
+
 class EmbeddingError(GenerationError):
     """A joint space that cannot be loaded, fitted or used."""
+
+
+# What allocators say: torch's on the CPU and on MPS, which have no exception class of their own, CUDA's, onnxruntime's.
+MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "Failed to allocate memory")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python, torch or onnxruntime says that memory has run out."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return not isinstance(error, GenerationError | OSError) and any(words in str(error) for words in MEMORY_WORDS)

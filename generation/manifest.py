@@ -18,6 +18,7 @@ AUDIO, IMAGE, CONTENT = KINDS = ("audio", "image", "content")
 SPLITS = ("train", "val", "test")
 REQUIRED = ("kind", "category", "path")
 # The longest text that a row of the database takes, by column.
+FORMULA = {"=", "+", "-", "@"}
 OPTIONAL = {"split": 5, "piece_id": 200, "title": 300, "creator": 300, "year": 60, "licence": 120, "sha256": 64}
 CATEGORY_LENGTH = 120
 MANIFEST = "manifest.csv"
@@ -98,6 +99,9 @@ def _read_folder(root: Path) -> Listing:
         if folder.name == "content" and not any((folder / name).is_dir() for name in FOLDERS):
             entries += [_entry_of_file(CONTENT, "", file, root) for file in _files_below(folder)]
             continue
+        if reason := find_formula(_clean(folder.name)):
+            skipped.append(Skipped(f"{folder.name}/", reason, files=0))
+            continue
         found = {name: _files_below(folder / name) for name in FOLDERS if (folder / name).is_dir()}
         if not found:
             skipped.append(Skipped(f"{folder.name}/", "has neither an audio nor an images folder", files=0))
@@ -173,6 +177,8 @@ def _entry_of_row(row: dict[str, str], root: Path) -> Entry:
         raise ValueError("path is empty")
     if kind != CONTENT and not category:
         raise ValueError(f"{place} has no category; only content may go without one")
+    if reason := find_formula(category):
+        raise ValueError(f"the category of {place} {reason}")
     if len(category) > CATEGORY_LENGTH:
         raise ValueError(f"the category of {place} is longer than {CATEGORY_LENGTH} characters")
     stated = {column: row.get(column, "") for column in OPTIONAL}
@@ -192,6 +198,14 @@ def _entry_of_row(row: dict[str, str], root: Path) -> Entry:
     return Entry(
         kind, "" if kind == CONTENT else category, root / place, place, **stated, metadata={"path": place} | metadata
     )
+
+
+def find_formula(text: str) -> str:
+    """Why a text must not stand in a table that spreadsheet programs open: they run what looks like a formula.
+
+    Empty where it may. Names are refused rather than changed in an export, so that all tables name the same thing.
+    """
+    return f'begins with "{text[0]}", which spreadsheets take for a formula; rename it' if text[:1] in FORMULA else ""
 
 
 def _clean(text: str) -> str:

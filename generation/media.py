@@ -48,6 +48,23 @@ def store(data: bytes, suffix: str) -> tuple[str, str]:
     return sha256, name
 
 
+def holds(name: str, data: bytes) -> bool:
+    """Whether the storage has this file whole: with equal bytes on this machine's disk, of equal size elsewhere."""
+    try:
+        with open(default_storage.path(name), "rb") as file:
+            return file.read() == data
+    except FileNotFoundError:
+        return False
+    except NotImplementedError:
+        return default_storage.exists(name) and default_storage.size(name) == len(data)
+
+
+def restore(name: str, data: bytes) -> None:
+    """Put a file back in place of one that is missing or damaged."""
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(data))
+
+
 def public_url(name: str) -> str:
     """Address at which participants and researchers get the file with this storage name."""
     return f"/media/{PurePath(name).name}"

@@ -161,6 +161,7 @@ class StimulusSet(models.Model):
         BUILDING = "building", "being made"
         READY = "ready", "complete"
         FAILED = "failed", "stopped by an error"
+        STOPPED = "stopped", "stopped before it was complete"
 
     name = models.SlugField(max_length=80, unique=True)
     source = models.CharField(max_length=20, choices=Source, default=Source.MUSIPAINTER)
@@ -224,27 +225,108 @@ class Stimulus(models.Model):
     def __str__(self) -> str:
         return self.sha256[:12]
 
+    @property
+    def safety_alarm(self) -> bool | None:
+        """What Stable Diffusion's safety checker said of the image; None where it was not asked."""
+        painting = self.provenance.get("painting")
+        return painting.get("safety_flagged") if isinstance(painting, dict) else None
+
 
 class GenerationJob(models.Model):
-    """A request to fill a stimulus set, with its progress."""
+    """One go at filling a stimulus set, by one process or spread over workers; a set has one that is not over."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
+        PLANNING = "planning", "loading the networks"
+        RUNNING = "running", "painting"
+        FINISHING = "finishing", "drawing contact sheets"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    ACTIVE = (State.QUEUED, State.PLANNING, State.RUNNING, State.FINISHING)
 
     set = models.ForeignKey(StimulusSet, on_delete=models.CASCADE, related_name="jobs")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
+    on_workers = models.BooleanField("spread over workers", default=False)
+    asked = models.JSONField(default=dict, blank=True, help_text="What was asked for, as `generation.asked` writes it.")
+    by = models.CharField("asked for by", max_length=150, blank=True)
+    done = models.PositiveIntegerField(default=0, help_text="Images that the set holds.")
+    total = models.PositiveIntegerField(default=0, help_text="Images that the set will hold.")
+    failed = models.PositiveIntegerField(default=0, help_text="Images that were given up after several attempts.")
     error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    # Who holds the job as a whole: the one process that makes it, or the worker that plans or finishes it.
+    worker = models.CharField(max_length=120, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0, help_text="How often a worker began to plan it.")
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last found nothing to do in it.")
+    created_at = models.DateTimeField("asked for", auto_now_add=True)
+    started_at = models.DateTimeField("begun", null=True, blank=True)
+    finished_at = models.DateTimeField("over", null=True, blank=True)
 
     class Meta:
-        ordering = ["-created_at"]
-        constraints = [models.CheckConstraint(condition=Q(done__lte=models.F("total")), name="job_done_at_most_total")]
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(done__lte=models.F("total")), name="job_done_at_most_total"),
+            models.UniqueConstraint(
+                fields=["set"],
+                condition=Q(state__in=["queued", "planning", "running", "finishing"]),
+                name="one_active_job_per_set",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.set}: {self.done}/{self.total} {self.state}"
+        return f"Job {self.pk} ({self.set})"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is not over."""
+        return self.state in self.ACTIVE
+
+
+class GenerationChunk(models.Model):
+    """Some whole batches of a job that is spread over workers: what one of them makes in one go.
+
+    start, stop: places in the plan, which every worker cuts into the same batches.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "being painted"
+        DONE = "done", "done"
+        FAILED = "failed", "given up"
+
+    job = models.ForeignKey(GenerationJob, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    stop = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    worker = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    wait_until = models.DateTimeField(null=True, blank=True, help_text="Not to be taken up again before.")
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["job", "number"]
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="chunk_once_per_job_number")]
+
+    def __str__(self) -> str:
+        return f"{self.start}..{self.stop - 1}"
+
+
+class GenerationWorker(models.Model):
+    """What one process has made of a job: images, and the seconds that it painted and stored them in."""
+
+    job = models.ForeignKey(GenerationJob, on_delete=models.CASCADE, related_name="workers")
+    name = models.CharField(max_length=120)
+    images = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)
+    seen_at = models.DateTimeField(help_text="When it last stored images.")
+
+    class Meta:
+        ordering = ["job", "name"]
+        constraints = [models.UniqueConstraint(fields=["job", "name"], name="worker_once_per_job")]
+
+    def __str__(self) -> str:
+        return self.name

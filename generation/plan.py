@@ -10,7 +10,7 @@ from math import ceil
 
 from generation.errors import StimulusSetError
 from generation.models import Category, Clip, Dataset, Split
-from generation.seeds import image_seed, permuted
+from generation.seeds import check_seed, image_seed, permuted
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class Request:
                 raise StimulusSetError(f"{name} must be at least 1, not {value}.")
         if self.clips_per_category is not None and self.total is not None:
             raise StimulusSetError("Ask for clips per category or for a total, not for both.")
-        if not 0 <= self.seed < 2**63:
-            raise StimulusSetError(f"The seed must lie between 0 and 2^63 - 1, not {self.seed}.")
+        check_seed(self.seed)
         if unknown := [split for split in self.splits if split not in Split.values]:
             raise StimulusSetError(f'There is no split "{unknown[0]}"; choose from {", ".join(Split.values)}.')
 

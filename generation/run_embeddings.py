@@ -21,6 +21,7 @@ from generation.encoders.space import JointSpace, Vectors
 from generation.errors import EmbeddingError, MediaFileError, StimulusSetError
 from generation.models import Artwork, Category, Clip, Dataset, MediaRow, ReferencePair, Split, Stimulus, StimulusSet
 from generation.progress import Progress, quietly
+from generation.spaces import SPACES, WAV2CLIP_WINDOWS
 
 AUDIO_WEIGHTS = WEIGHTS / "musicnn-msd.safetensors"
 
@@ -42,33 +43,33 @@ def embed_set(*, name: str, space: str, progress: Progress = quietly) -> Embedde
     Audio and reference rows are every clip, and every clip's reference artwork, of the splits and categories that the
     set's images come from, whether images were made of them or not. Raises StimulusSetError or EmbeddingError.
     """
-    stimuli, stimulus_set = _find_stimuli(name)
-    clips, pairs = _find_background(stimulus_set, stimuli)
+    stimuli, stimulus_set = find_stimuli(name)
+    clips, pairs = find_background(stimulus_set, stimuli)
     notes = []
     if pairs is None:
         notes.append("No IIS: not every clip has a reference artwork of its category and split.")
     with ExitStack() as stack:
         local = LocalFiles(stack)
         opened = open_space(space, stimulus_set.dataset, local=local, progress=progress)
-        images = _embed(opened.embed_images, stimuli, local)
-        audio = _embed(opened.embed_audio, clips, local)
+        images = embed_rows(opened.embed_images, stimuli, local)
+        audio = embed_rows(opened.embed_audio, clips, local)
         artworks = [pair.artwork for pair in pairs or []]
-        references = _embed(opened.embed_images, artworks, local)
+        references = embed_rows(opened.embed_images, artworks, local)
         description = opened.describe()
     row_of_clip = {clip.pk: row for row, clip in enumerate(clips)}
     row_of_pair = {pair.clip_id: row for row, pair in enumerate(pairs or [])}
-    about = _describe(stimulus_set, stimuli, description, notes)
+    about = describe_set(stimulus_set, stimuli, description, notes)
     arrays = {
         "image_embeddings": images,
-        "image_ids": _texts(_unique_ids([row.sha256 for row in stimuli])),
-        "image_labels": _texts([row.category.name for row in stimuli]),
+        "image_ids": as_texts(unique_ids([row.sha256 for row in stimuli])),
+        "image_labels": as_texts([row.category.name for row in stimuli]),
         "audio_embeddings": audio,
-        "audio_ids": _texts([clip.sha256 for clip in clips]),
-        "audio_labels": _texts([clip.category.name for clip in clips]),
+        "audio_ids": as_texts([clip.sha256 for clip in clips]),
+        "audio_labels": as_texts([clip.category.name for clip in clips]),
         "partner": np.array([row_of_clip[row.clip_id] for row in stimuli], dtype=np.int64),
         "reference_embeddings": references if len(references) else np.zeros((0, images.shape[1]), dtype=np.float32),
-        "reference_ids": _texts([row.sha256 for row in artworks]),
-        "reference_labels": _texts([pair.clip.category.name for pair in pairs or []]),
+        "reference_ids": as_texts([row.sha256 for row in artworks]),
+        "reference_labels": as_texts([pair.clip.category.name for pair in pairs or []]),
         "reference_partner": np.array([row_of_pair.get(row.clip_id, -1) for row in stimuli], dtype=np.int64),
         "space": np.array(json.dumps(about, ensure_ascii=False, sort_keys=True)),
     }
@@ -92,12 +93,14 @@ def open_space(name: str, dataset: Dataset, *, local: "LocalFiles", progress: Pr
             features=features,
             progress=progress,
         )
-    if name == "wav2clip":
+    if name in WAV2CLIP_WINDOWS:
         # Here, because `embedded` needs none of transformers, which takes seconds to import.
         from generation.encoders.wav2clip import Wav2ClipSpace  # noqa: PLC0415
 
-        return Wav2ClipSpace.open(Path(settings.WEIGHTS_ROOT), features=features, progress=progress)
-    raise EmbeddingError(f'There is no space "{name}"; choose embedded or wav2clip.')
+        return Wav2ClipSpace.open(
+            Path(settings.WEIGHTS_ROOT), audio_windows=WAV2CLIP_WINDOWS[name], features=features, progress=progress
+        )
+    raise EmbeddingError(f'There is no space "{name}"; the spaces are {", ".join(SPACES)}.')
 
 
 class LocalFiles:
@@ -127,7 +130,7 @@ class LocalFiles:
         return target
 
 
-def _find_stimuli(name: str) -> tuple[list[Stimulus], StimulusSet]:
+def find_stimuli(name: str) -> tuple[list[Stimulus], StimulusSet]:
     stimulus_set = StimulusSet.objects.select_related("dataset", "parent").filter(name=name).first()
     if stimulus_set is None:
         raise StimulusSetError(f"There is no stimulus set {name}.")
@@ -142,7 +145,7 @@ def _find_stimuli(name: str) -> tuple[list[Stimulus], StimulusSet]:
     return stimuli, stimulus_set
 
 
-def _find_background(
+def find_background(
     stimulus_set: StimulusSet, stimuli: Sequence[Stimulus]
 ) -> tuple[list[Clip], list[ReferencePair] | None]:
     """Every clip of the set's categories and splits, and its pair; None when a clip has no pair."""
@@ -178,7 +181,7 @@ def _training_files(rows: Any, local: LocalFiles) -> list[TrainingFile]:
     ]
 
 
-def _embed(
+def embed_rows(
     embed: Callable[[Sequence[Path]], Vectors], rows: Sequence[MediaRow | Stimulus], local: LocalFiles
 ) -> Vectors:
     """Vectors of the rows' files, in order; a file that stands for several rows is embedded once."""
@@ -194,7 +197,7 @@ def _embed(
     return vectors[[place[str(row.file.name)] for row in rows]]
 
 
-def _unique_ids(hashes: Sequence[str]) -> list[str]:
+def unique_ids(hashes: Sequence[str]) -> list[str]:
     """Hashes as they are; the same image that stands for several clips gets `:0`, `:1` ... behind."""
     counts = Counter(hashes)
     seen: Counter[str] = Counter()
@@ -205,11 +208,11 @@ def _unique_ids(hashes: Sequence[str]) -> list[str]:
     return ids
 
 
-def _texts(values: Sequence[str]) -> np.ndarray:
+def as_texts(values: Sequence[str]) -> np.ndarray:
     return np.array(values, dtype=str) if values else np.array([], dtype="<U1")
 
 
-def _describe(
+def describe_set(
     stimulus_set: StimulusSet, stimuli: Sequence[Stimulus], space: dict[str, Any], notes: Sequence[str]
 ) -> dict[str, Any]:
     """The `space` entry of embeddings.npz: the space, and what was embedded into it."""

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generation import museart, processes
+from generation.asked import find_dataset
+from generation.errors import DatasetError
 from generation.models import Clip, Split
 from generation.musipainter.config import TrainConfig
 from generation.musipainter.devices import FORMATS
-from generation.musipainter.presets import find_preset, vary_preset
+from generation.musipainter.presets import Preset, find_preset, vary_preset
 from generation.musipainter.recipe import Plan, describe
-from generation.run import find_dataset
 
 NETWORKS = {"embedder": "embedder", "audio_encoder": "beats", "generator": "unet"}
 
@@ -30,7 +31,12 @@ def describe_recipe(
     if dataset_name is None:
         pairs, of = museart.TRAINED_ON, "Museart"
     else:
-        dataset = find_dataset(dataset_name)
+        try:
+            dataset = find_dataset(dataset_name)
+        except DatasetError as error:
+            raise DatasetError(
+                f"{error} Without --dataset, --dry-run counts Museart as the paper splits it."
+            ) from error
         pairs, of = Clip.objects.filter(category__dataset=dataset, split=Split.TRAIN).count(), dataset.name
     title = f"{preset.name} on {of}: {preset.title}"
     if train.large is None:
@@ -53,6 +59,29 @@ def describe_recipe(
             frozen_bytes=width,
             activation_bytes=width,
             gradient_checkpointing=train.large.gradient_checkpointing,
+            running_mean=train.large.ema_decay > 0,
             processes=processes.count(),
+            steps_per_epoch=train.steps_per_epoch,
         ),
+        recipe=list_choices(preset, train),
     )
+
+
+def list_choices(preset: Preset, train: TrainConfig) -> list[tuple[str, str]]:
+    """What decides a run besides sizes, as label and value."""
+    loss = train.loss
+    terms = [(loss.lambda_class, "eq. 2"), (loss.lambda_l1, "l1"), (loss.lambda_l2, "l2")]
+    weighted = " + ".join(["eq. 1", *(f"{weight:g} {term}" for weight, term in terms if weight)])
+    readings = f"l1 {loss.l1_reduction}, l2 to the power {loss.l2_power}, eq. 2 per {loss.class_reduction}"
+    assert train.large is not None
+    return [
+        ("prompt", preset.prompt),
+        ("pooling", preset.pooling),
+        ("label of eq. 2", str(preset.label_target)),
+        ("loss", f"{weighted}  ({readings})"),
+        ("optimiser", f"AdamW, betas {train.betas[0]:g} and {train.betas[1]:g}, weight decay {train.weight_decay:g}"),
+        ("learning rate", f"{train.learning_rate:g}, {train.schedule}"),
+        ("precision", train.large.precision),
+        ("seed", str(train.seed)),
+        ("validation batch", str(train.validation_batch_size)),
+    ]

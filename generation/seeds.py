@@ -9,7 +9,16 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
+from generation.errors import SeedError
+
 Item = TypeVar("Item")
+SEEDS = range(2**63)
+
+
+def check_seed(seed: int) -> None:
+    """SeedError unless this is a seed: derived ones have as many, and databases keep no larger numbers."""
+    if seed not in SEEDS:
+        raise SeedError(f"The seed must lie between 0 and 2^63 - 1, not {seed}.")
 
 
 def derive_seed(*parts: str | int) -> int:

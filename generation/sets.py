@@ -1,7 +1,9 @@
 """Writes of stimulus sets that are being made: open, add images, finish. No torch.
 
-A set is made under a lock on its folder by one process at a time. Its settings are fixed by its first row; whoever
-asks for the same set again with the same settings goes on where it stopped, with other settings is refused.
+A set has one job at a time, which one process or several workers do (see `jobs`). Its settings are fixed before its
+first image; whoever asks for the same set again with the same settings goes on where it stopped, with other settings
+is refused. A process that makes a set alone also holds a lock on its folder, which ends with the process: so a set
+whose process was killed can be taken up at once on the same machine, and after `leases.LEASE` on any other.
 """
 
 import fcntl
@@ -14,15 +16,18 @@ from typing import Any
 from django.conf import settings as site
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
-from django.utils.text import slugify
 
+from generation.asked import check_set_name
 from generation.comparison import first_difference
 from generation.contact_sheets import COLUMNS, SheetImage, draw_sheet
 from generation.durable import sweep_temporary, write_durably
-from generation.errors import StimulusSetError
-from generation.models import Category, Checkpoint, Dataset, GenerationJob, Stimulus, StimulusSet
+from generation.errors import GenerationCancelled, StimulusSetError
+from generation.leases import is_fresh, is_on_this_machine, worker_name
+from generation.models import Category, Checkpoint, Dataset, GenerationJob, GenerationWorker, Stimulus, StimulusSet
 from generation.plan import find_categories
+from generation.seeds import check_seed
 from generation.shuffled import make_boards
 from generation.stimulus_sets import refuse_if_opened
 
@@ -37,17 +42,14 @@ def set_folder(name: str) -> Path:
 
 @contextmanager
 def making(name: str) -> Iterator[None]:
-    """Hold the set against other processes, and sweep up what a killed one left half-written."""
-    if not name or slugify(name) != name.lower() or len(name) > 80:
-        raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
+    """Hold the set against other processes of this machine, and sweep up what a killed one left half-written."""
+    check_set_name(name)
     folder = set_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        sweep_temporary(folder)
-        if Path(site.MEDIA_ROOT).is_dir():
-            sweep_temporary(Path(site.MEDIA_ROOT))
+        sweep_up(name)
         yield
     except BlockingIOError as error:
         raise StimulusSetError(f"The set {name} is being made by another process.") from error
@@ -55,6 +57,13 @@ def making(name: str) -> Iterator[None]:
         os.close(handle)
         with suppress(OSError):  # a folder with something in it stays
             folder.rmdir()
+
+
+def sweep_up(name: str) -> None:
+    """Remove what killed processes left half-written in the set's folder and in the media."""
+    for folder in (set_folder(name), Path(site.MEDIA_ROOT)):
+        if folder.is_dir():
+            sweep_temporary(folder)
 
 
 def open_set(
@@ -79,6 +88,12 @@ def open_set(
     )
     if created:
         return stimulus_set
+    if not stimulus_set.settings and not stimulus_set.stimuli.exists():
+        # Asked for, and nobody had settled yet how it is made.
+        stimulus_set.source, stimulus_set.dataset, stimulus_set.parent = source, dataset, parent
+        stimulus_set.checkpoint, stimulus_set.settings = checkpoint, settings
+        stimulus_set.save()
+        return stimulus_set
     if stimulus_set.source != source:
         raise StimulusSetError(f"The set {name} holds images {stimulus_set.get_source_display()}; choose another name.")
     finished = stimulus_set.status == StimulusSet.Status.READY
@@ -96,37 +111,111 @@ def open_set(
 
 
 def start_job(stimulus_set: StimulusSet, total: int) -> GenerationJob:
-    """The job that fills the set; one that a killed process left is taken over."""
-    job = stimulus_set.jobs.exclude(state__in=[GenerationJob.State.DONE, GenerationJob.State.FAILED]).first()
-    job = job or GenerationJob(set=stimulus_set)
-    job.state, job.total, job.done = GenerationJob.State.RUNNING, total, stimulus_set.stimuli.count()
+    """The job of this process, which fills the set alone and holds its folder (`making`).
+
+    One that waits, or whose process or workers are dead, is taken over. StimulusSetError while somebody is at it.
+    """
     with transaction.atomic():
+        lock_set(stimulus_set)
+        job = stimulus_set.jobs.filter(state__in=GenerationJob.ACTIVE).first() or GenerationJob(set=stimulus_set)
+        if job.pk is not None:
+            refuse_if_alive(job)
+        job.on_workers, job.worker, job.heartbeat_at = False, worker_name(), timezone.now()
+        job.state, job.total, job.done, job.failed = GenerationJob.State.RUNNING, total, stimulus_set.stimuli.count(), 0
+        job.started_at = job.started_at or timezone.now()
         job.save()
-        if stimulus_set.status != StimulusSet.Status.BUILDING:
-            stimulus_set.status = StimulusSet.Status.BUILDING
-            stimulus_set.save(update_fields=["status"])
+        job.chunks.all().delete()
+        mark_set(stimulus_set, StimulusSet.Status.BUILDING)
     return job
 
 
-def add_images(job: GenerationJob, rows: Sequence[Stimulus]) -> None:
-    """Commit images and progress together."""
+def refuse_if_alive(job: GenerationJob) -> None:
+    """StimulusSetError while another process is at the job; the caller holds the set's folder on this machine."""
+    if job.on_workers:
+        at_it = [job.worker] if job.worker and is_fresh(job.heartbeat_at) else []
+        at_it += [chunk.worker for chunk in job.chunks.filter(state="running") if is_fresh(chunk.heartbeat_at)]
+        if at_it:
+            raise StimulusSetError(
+                f"The set {job.set.name} is being made by workers ({', '.join(sorted(set(at_it)))}). "
+                "Wait for them with --distribute, or cancel the job in the admin."
+            )
+    elif not is_on_this_machine(job.worker) and is_fresh(job.heartbeat_at):
+        raise StimulusSetError(f"The set {job.set.name} is being made by another process ({job.worker}).")
+
+
+def lock_set(stimulus_set: StimulusSet) -> None:
+    """Make others who would write to the set wait for the end of this transaction."""
+    if not StimulusSet.objects.select_for_update().filter(pk=stimulus_set.pk).values_list("pk"):
+        raise StimulusSetError(f"The set {stimulus_set.name} was deleted meanwhile.")
+
+
+def mark_set(stimulus_set: StimulusSet, status: str) -> None:
+    """Write a set's status."""
+    stimulus_set.status = status
+    stimulus_set.save(update_fields=["status"])
+
+
+def add_images(job: GenerationJob, rows: Sequence[Stimulus], *, seconds: float = 0.0) -> None:
+    """Commit images and progress together; `seconds`: how long this process painted and stored them.
+
+    An image that stands already stays: whoever made it used the same settings. GenerationCancelled when the job is
+    over: the images are kept, and no further ones are wanted.
+    """
     with transaction.atomic():
-        refuse_if_opened(job.set)
-        for row in rows:
+        lock_set(job.set)
+        clips = {row.clip_id for row in rows}
+        there = set(job.set.stimuli.filter(clip__in=clips).values_list("clip_id", "index"))
+        new = [row for row in rows if (row.clip_id, row.index) not in there]
+        if new:
+            refuse_if_opened(job.set)
+        for row in new:
             row.set = job.set
             row.save(force_insert=True)
+        job.refresh_from_db(fields=["state", "by"])
         job.done = job.set.stimuli.count()
         job.save(update_fields=["done"])
+        _credit(job, len(new), seconds)
+    if not job.is_active:
+        raise cancelled(job)
+
+
+def _credit(job: GenerationJob, images: int, seconds: float) -> None:
+    """Note what this process has made; images that another one was quicker to store are not counted."""
+    now = timezone.now()
+    known = job.workers.filter(name=worker_name())
+    if not known.update(images=F("images") + images, seconds=F("seconds") + seconds, seen_at=now):
+        GenerationWorker.objects.create(job=job, name=worker_name(), images=images, seconds=seconds, seen_at=now)
+
+
+def cancelled(job: GenerationJob) -> GenerationCancelled:
+    """What to say when a job was ended by somebody else."""
+    return GenerationCancelled(
+        f"The making of the set {job.set.name} was {job.get_state_display()} when {job.done} of {job.total} images "
+        "were there; they are kept. Ask for the same set again to make the rest."
+    )
 
 
 def finish_set(job: GenerationJob) -> list[Path]:
-    """Draw the contact sheets, then say that set and job are done; returns the sheets."""
+    """Draw the contact sheets, then say that set and job are done; returns the sheets.
+
+    StimulusSetError when images are missing; GenerationCancelled when the job is over.
+    """
     sheets = write_contact_sheets(job.set)
+    sweep_up(job.set.name)
     with transaction.atomic():
-        job.set.status = StimulusSet.Status.READY
-        job.set.save(update_fields=["status"])
+        lock_set(job.set)
+        job.refresh_from_db(fields=["state", "by"])
+        if not job.is_active:
+            raise cancelled(job)
+        job.done = job.set.stimuli.count()
+        if job.done < job.total:
+            raise StimulusSetError(
+                f"{job.total - job.done} images of the set {job.set.name} were deleted while it was made; "
+                "ask for it again."
+            )
+        mark_set(job.set, StimulusSet.Status.READY)
         job.state, job.finished_at, job.error = GenerationJob.State.DONE, timezone.now(), ""
-        job.save()
+        job.save(update_fields=["state", "finished_at", "error", "done"])
     return sheets
 
 
@@ -135,13 +224,24 @@ def recording_failure(job: GenerationJob) -> Iterator[None]:
     """An error inside the block is kept with the job, where the admin shows it, and goes on."""
     try:
         yield
-    except Exception as error:
-        with transaction.atomic():
-            job.state, job.error, job.finished_at = GenerationJob.State.FAILED, str(error), timezone.now()
-            job.save()
-            job.set.status = StimulusSet.Status.FAILED
-            job.set.save(update_fields=["status"])
+    except GenerationCancelled:
         raise
+    except Exception as error:
+        fail_job(job, str(error))
+        raise
+
+
+def fail_job(job: GenerationJob, error: str) -> bool:
+    """Write down why the job came to nothing; returns whether it was not over already."""
+    with transaction.atomic():
+        lock_set(job.set)
+        job.refresh_from_db(fields=["state", "done"])
+        if not job.is_active:
+            return False
+        job.state, job.error, job.finished_at = GenerationJob.State.FAILED, error, timezone.now()
+        job.save(update_fields=["state", "error", "finished_at"])
+        mark_set(job.set, StimulusSet.Status.FAILED)
+    return True
 
 
 def write_contact_sheets(stimulus_set: StimulusSet) -> list[Path]:
@@ -149,12 +249,16 @@ def write_contact_sheets(stimulus_set: StimulusSet) -> list[Path]:
     sheets = []
     for category in Category.objects.filter(stimuli__set=stimulus_set).distinct():
         rows = stimulus_set.stimuli.filter(category=category).select_related("clip").order_by("clip__sha256", "index")
-        images = [SheetImage(read_stored(str(row.file)), f"{row.clip.sha256[:12]} {row.index}") for row in rows]
+        images = [SheetImage(read_stored(str(row.file)), _caption(row)) for row in rows]
         per_clip = max(row.index for row in rows) + 1
         path = set_folder(stimulus_set.name) / f"contact-{category.slug}.png"
         write_durably(path, draw_sheet(images, columns=per_clip if 1 < per_clip <= COLUMNS else COLUMNS))
         sheets.append(path)
     return sheets
+
+
+def _caption(row: Stimulus) -> str:
+    return f"{row.clip.sha256[:12]} {row.index}{' safety alarm' if row.safety_alarm else ''}"
 
 
 def read_stored(name: str) -> bytes:
@@ -170,6 +274,7 @@ def make_shuffled_set(
     *, name: str, parent_name: str, categories: Sequence[str] = (), seed: int = 0
 ) -> tuple[StimulusSet, bool]:
     """Make the control set of another set (see `shuffled`); returns it and whether anything was left to do."""
+    check_seed(seed)
     parent = StimulusSet.objects.select_related("dataset").filter(name=parent_name).first()
     if parent is None:
         raise StimulusSetError(f"There is no stimulus set {parent_name} to shuffle.")

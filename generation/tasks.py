@@ -3,10 +3,10 @@
 from celery import shared_task
 
 
-@shared_task
-def generate_stimulus_set(set_id: int) -> str:
-    """Make the images of a set that its row asks for, or what is missing of them."""
-    from generation.run import resume_generation  # noqa: PLC0415 -- slow import
+# A worker that dies gives its message back; which step is next stands in rows, so any worker may take it, even twice.
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def continue_generation(job_id: int) -> str:
+    """Do the next step of a job that is spread over workers: plan it, paint a chunk, or finish the set."""
+    from generation.run_jobs import continue_job  # noqa: PLC0415 -- slow import
 
-    outcome = resume_generation(set_id)
-    return f"{outcome.stimulus_set.name}: {outcome.total} images"
+    return continue_job(job_id)

@@ -33,11 +33,20 @@ def envlist(name: str, default: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def envint(name: str, default: int) -> int:
+    """Read a whole number of 0 or more from the environment."""
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number of 0 or more, not {value!r}.")
+    return int(value)
+
+
 # Where everything that the server writes is kept: database, media, runs, reports.
 DATA_DIR = Path(os.environ.get("PARAGONE_DATA") or BASE_DIR / "data").resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = DATA_DIR / "media"
 RUNS_ROOT = DATA_DIR / "runs"  # one folder per training run
+SWEEPS_ROOT = DATA_DIR / "sweeps"  # comparisons of runs, one folder per sweep
 SETS_ROOT = DATA_DIR / "sets"  # embeddings.npz and contact sheets, one folder per stimulus set
 SPACES_ROOT = DATA_DIR / "spaces"  # fitted heads of joint spaces
 WEIGHTS_ROOT = DATA_DIR / "weights"  # published weights that are put there by hand
@@ -148,6 +157,8 @@ WHITENOISE_USE_FINDERS = True
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # a worker may be started before Redis
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5}  # seconds until a page says that Redis is not there
 # Without a broker, what the admin starts (exports, reports) runs in a process of its own on this machine.
 JOBS_ON_WORKERS = bool(os.environ.get("REDIS_URL"))
 CELERY_TASK_ROUTES = {"generation.tasks.*": {"queue": "gpu"}}
@@ -177,6 +188,17 @@ X_FRAME_OPTIONS = "DENY"
 HTTPS = envbool("HTTPS", False)  # True behind a proxy that speaks TLS
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies stand in front, each adding the address it saw to X-Forwarded-For.
+TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 1 if HTTPS else 0)
+# What one network address may do within ten minutes; 0: no limit. Counted in memory, see `studies.throttle`.
+STARTS_PER_ADDRESS = envint("STARTS_PER_ADDRESS", 100)
+RECEIPTS_PER_ADDRESS = envint("RECEIPTS_PER_ADDRESS", 10)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 

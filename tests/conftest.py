@@ -1,9 +1,24 @@
-"""What all tests share: whole small things to test with, built by `tests.studies.factories`."""
+"""What all tests share: whole small things to test with, built by `tests.studies.factories`, and what runs last."""
 
 import pytest
 
 from studyserver.studies.models import Study
 from tests.studies import factories
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first and browser tests last, in whatever order each part has been shuffled into.
+
+    Playwright leaves an event loop running in this thread from the first browser test on, and Django's ORM refuses to
+    work beside one: a test that asks for the database by name, in its body, would fail or pass by the seed. Of tests
+    that are spread over processes, a long one that begins at the end keeps one busy while the others stand idle.
+    """
+
+    def marked(item: pytest.Item, mark: str) -> bool:
+        return item.get_closest_marker(mark) is not None
+
+    items.sort(key=lambda item: (marked(item, "browser"), not marked(item, "slow")))
 
 
 @pytest.fixture

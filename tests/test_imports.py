@@ -29,8 +29,8 @@ admin.autodiscover()
 from studyserver.celery import app
 app.finalize()
 app.loader.import_default_modules()
-assert "studyserver.studies.tasks.run_study_job" in app.tasks, sorted(app.tasks)
-from studyserver.studies import jobs, lifecycle
+assert {"studyserver.studies.tasks.run_study_job", "generation.tasks.continue_generation"} <= set(app.tasks)
+from studyserver.studies import jobs, lifecycle, plans
 from studyserver.studies.models import Study
 from studyserver.studies.simulation import simulate_ability
 from tests.studies import factories
@@ -42,6 +42,11 @@ get_user_model().objects.create_superuser("ada", password="x")
 staff = Client(SERVER_NAME="localhost")
 staff.login(username="ada", password="x")
 jobs.start_process = lambda job: None
+from generation import jobs as generation_jobs
+from generation.models import Checkpoint
+generation_jobs.start_command = lambda *arguments, when_dead: None
+checkpoint = Checkpoint.objects.create(name="run", preset="mini", dataset=images.dataset, weights_sha256="0", epoch=1)
+plans.start_plan = lambda plan: None
 def look(address):
     response = staff.get(address, follow=True)
     assert response.status_code == 200, (address, response.status_code)
@@ -54,6 +59,17 @@ def look_at_all():
             if model._meta.model_name != "response":
                 look(f"{name}{row.pk}/change/")
 look("/admin/studies/study/add/")
+form = f"/admin/generation/checkpoint/{checkpoint.pk}/generate/"
+look(form)
+asked = {"name": "new", "dataset": images.dataset_id, "splits": ["test"], "images_per_clip": 1, "seed": 0}
+assert staff.post(form, asked | {"batch_size": 2}).status_code == 302
+look("/admin/generation/generationjob/1/progress/")
+assert staff.post("/admin/generation/generationjob/1/cancel/").status_code == 302
+assert staff.post("/admin/generation/generationjob/1/retry/").status_code == 302
+look(f"/admin/studies/study/planner/?study={draft.pk}")
+asked = {"k": 4, "design": "free", "participants": 9, "trials": 1, "arms": 1, "alpha": 0.05, "target": 0.8}
+asked |= {"correction": "holm"}
+assert staff.post("/admin/studies/study/planner/", asked, follow=True).status_code == 200
 look_at_all()
 assert staff.post(f"/admin/studies/study/{draft.pk}/open/").status_code == 302
 assert staff.post(f"/admin/studies/study/{study.pk}/close/").status_code == 302

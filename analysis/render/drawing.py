@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
 from html import escape
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -42,6 +45,44 @@ STYLE: dict[str, Any] = {
     "text.parse_math": False,
     "hatch.linewidth": 0.8,
 }
+
+_DRAWN: ContextVar[dict[Hashable, Any] | None] = ContextVar("drawn", default=None)
+Data = TypeVar("Data")
+Drawing = TypeVar("Drawing")
+More = ParamSpec("More")
+
+
+@contextmanager
+def shared_drawings() -> Iterator[None]:
+    """Inside, every figure of one result document is drawn once for all formats; the document must stay as it is."""
+    token = _DRAWN.set({})
+    try:
+        yield
+    finally:
+        _DRAWN.reset(token)
+
+
+def drawn_once(draw: Callable[Concatenate[Data, More], Drawing]) -> Callable[Concatenate[Data, More], Drawing]:
+    """A figure's function that remembers what it drew of the same part of a document, inside `shared_drawings`."""
+
+    @wraps(draw)
+    def drawn(data: Data, *args: More.args, **kwargs: More.kwargs) -> Drawing:
+        # The part is known by its identity; it is kept beside its figure, so that no other can take its place.
+        key = (draw.__qualname__, id(data), args, tuple(sorted(kwargs.items())))
+        return remembered(key, lambda: (data, draw(data, *args, **kwargs)))[1]
+
+    return drawn
+
+
+def remembered(key: Hashable, draw: Callable[[], Drawing]) -> Drawing:
+    """What `draw` gives; inside `shared_drawings` it is called once for each key."""
+    memory = _DRAWN.get()
+    if memory is None:
+        return draw()
+    if key not in memory:
+        memory[key] = draw()
+    found: Drawing = memory[key]
+    return found
 
 
 def svg(figure: Figure, *, name: str, alt: str) -> str:

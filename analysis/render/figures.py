@@ -27,6 +27,7 @@ from analysis.render.drawing import (
     WIDTH,
     column_labels,
     drawing_style,
+    drawn_once,
     fit,
     shorten,
     svg,
@@ -37,6 +38,7 @@ from analysis.render.drawing import (
 MOST_NAMED_PARTICIPANTS = 40
 
 
+@drawn_once
 def confusion(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str:
     """Heat map of the confusion matrix: count and share of the row in every cell, diagonal framed."""
     counts, rates = np.array(arm["confusion"]), arm["row_rates"]
@@ -53,7 +55,7 @@ def confusion(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> st
             left = max(text_width(text, size=9 if big else 10) for text in rows) + 0.4
             cell = min(1.1, (WIDTH - left - 0.1) / k)
         # Rows are as high as their labels need, which for many categories is more than a square cell.
-        step = max(0.19 * max(text.count("\n") + 1 for text in rows), cell * (0.8 if k <= 5 else 1), 0.22)
+        step = max(0.19 * max(text.count("\n") + 1 for text in rows), cell * (0.8 if k <= 5 else 1), 0.22, 1.2 / k)
         head = max(text.count("\n") + 1 for text in columns) * 0.17 + 0.45
         figure = Figure(figsize=(WIDTH, step * k + head + 0.08))
         height = figure.get_figheight()
@@ -85,6 +87,7 @@ def confusion_alt(arm: Mapping[str, Any]) -> str:
     )
 
 
+@drawn_once
 def forest(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str:
     """Share correct with interval for every category and for all clips, against the chance line."""
     names = list(arm["categories"])
@@ -107,7 +110,12 @@ def forest(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str:
             chance = chances.pop()
             axes.axvline(chance, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4, zorder=1)
             axes.text(
-                chance, -0.62, f"chance {wording.percent(chance, digits=0)}", color=ORANGE, ha="center", va="bottom"
+                chance,
+                -0.62,
+                f"chance {wording.number(100 * chance, digits=1)}%",
+                color=ORANGE,
+                ha="center",
+                va="bottom",
             )
         axes.axhline(len(values) - 1.5, color=PALE, linewidth=0.8)
         axes.set_ylim(len(values) - 0.5, -0.6)
@@ -129,6 +137,7 @@ def forest_alt(arm: Mapping[str, Any]) -> str:
     return f"Share of correct matches per category with 95% intervals and the chance line: {'; '.join(parts)}."
 
 
+@drawn_once
 def null(arm: Mapping[str, Any], *, name: str) -> str | None:
     """Exact law of the total under random matching, with the observed total; None where there is no law."""
     law = arm["overall"]["null"]
@@ -177,6 +186,7 @@ def null_alt(arm: Mapping[str, Any]) -> str:
     )
 
 
+@drawn_once
 def tiles(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str | None:
     """One row per participant, best first, one column per category: filled = right, cross = wrong."""
     people = sorted(

@@ -13,11 +13,30 @@ from matplotlib.patches import Rectangle
 
 from analysis import wording
 from analysis.render import fonts
-from analysis.render.drawing import BLUE, GREY, INK, ORANGE, WIDTH, drawing_style, shorten, svg
+from analysis.render.drawing import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE,
+    WIDTH,
+    drawing_style,
+    drawn_once,
+    shorten,
+    svg,
+    text_width,
+    wrap,
+)
 
-LOST = (("withdrawn", "withdrew"), ("working", "not finished"), ("excluded", "excluded"))
+LOST = (
+    ("withdrawn", "withdrew"),
+    ("working", "not finished"),
+    ("excluded", "excluded"),
+    ("excluded_by_rules", "left out by rule"),
+)
 
 
+@drawn_once
 def times(arm: Mapping[str, Any], *, name: str) -> str | None:
     """Distribution of response times of right and wrong choices (log scale); None without times."""
     found = arm["times"]
@@ -56,6 +75,7 @@ def times_alt(arm: Mapping[str, Any]) -> str:
     return f"Cumulative distribution of response times. {'; '.join(parts)}."
 
 
+@drawn_once
 def positions(arm: Mapping[str, Any], *, name: str) -> str | None:
     """Share correct by trial and by position of the clip on the page; None where there is one position only."""
     panels = [
@@ -90,6 +110,7 @@ def positions_alt(arm: Mapping[str, Any]) -> str:
     return f"Share of correct matches by trial ({counts}) and by position of the clip; the dashed line is chance."
 
 
+@drawn_once
 def flow(result: Mapping[str, Any], *, name: str) -> str | None:
     """Participants from start to analysis, one column per arm; None where starts are not recorded or arms are many."""
     arms = list(result["flow"].items())
@@ -125,12 +146,14 @@ def flow(result: Mapping[str, Any], *, name: str) -> str | None:
 def flow_alt(result: Mapping[str, Any]) -> str:
     parts = [
         f"{arm}: {counts['started']} started, {counts['withdrawn']} withdrew, {counts['working']} not finished, "
-        f"{counts['excluded']} excluded, {counts['analysed']} analysed"
+        f"{counts['excluded']} excluded, {counts['excluded_by_rules']} left out by declared rules, "
+        f"{counts['analysed']} analysed"
         for arm, counts in result["flow"].items()
     ]
     return f"Flow of participants. {'; '.join(parts)}."
 
 
+@drawn_once
 def category_plane(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) -> str | None:
     """Map of categories by how they are taken for each other; None below six categories."""
     model = arm["choice_model"]
@@ -152,6 +175,8 @@ def category_plane(arm: Mapping[str, Any], labels: Sequence[str], *, name: str) 
         axes.set_aspect("equal", adjustable="box")
         axes.set_xticks([])
         axes.set_yticks([])
+        for side in axes.spines.values():
+            side.set(visible=True, color=PALE)
         return svg(figure, name=name, alt=plane_alt(labels))
 
 
@@ -183,3 +208,44 @@ def _drawable(text: str) -> str:
     """The text, with letters that no font has replaced by a question mark."""
     missing = set(fonts.missing_letters(text))
     return "".join("?" if letter in missing else letter for letter in text)
+
+
+@drawn_once
+def differences(result: Mapping[str, Any], *, name: str) -> str | None:
+    """Difference of every two arms with its interval, against no difference; None without any interval."""
+    rows = [c for c in result["comparisons"] if c["ci_low"] is not None]
+    if not rows:
+        return None
+    with drawing_style():
+        texts = [wrap(_drawable(f"{c['a']} – {c['b']}"), 2.0) for c in rows]
+        left = max(text_width(text) for text in texts) + 0.25
+        step = 0.2 * max(text.count("\n") + 1 for text in texts) + 0.2
+        height = step * len(rows) + 0.75
+        figure = Figure(figsize=(WIDTH, height))
+        axes = figure.add_axes((left / WIDTH, 0.52 / height, (WIDTH - left - 0.8) / WIDTH, (height - 0.6) / height))
+        for y, c in enumerate(rows):
+            axes.hlines(y, c["ci_low"], c["ci_high"], color=BLUE, linewidth=1.8)
+            axes.vlines([c["ci_low"], c["ci_high"]], y - 0.1, y + 0.1, color=BLUE, linewidth=1.6)
+            axes.plot(c["difference"], y, "o", markersize=8, color=BLUE, markeredgecolor="white", zorder=3)
+            axes.text(
+                1.03, y, wording.unit(c["difference"]), va="center", transform=axes.get_yaxis_transform(), clip_on=False
+            )
+        axes.axvline(0, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4, zorder=1)
+        reach = max(0.1, *(abs(c[end]) for c in rows for end in ("ci_low", "ci_high")))
+        axes.set_xlim(-1.08 * reach, 1.08 * reach)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6))
+        axes.set_yticks(range(len(rows)), texts)
+        axes.set_xlabel("difference in share correct, 95% interval")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        return svg(figure, name=name, alt=differences_alt(result))
+
+
+def differences_alt(result: Mapping[str, Any]) -> str:
+    parts = [
+        f"{c['a']} minus {c['b']} {wording.unit(c['difference'])} {wording.interval(c['ci_low'], c['ci_high'])}"
+        for c in result["comparisons"]
+        if c["ci_low"] is not None
+    ]
+    return f"Differences in the share correct between arms, with 95% intervals: {'; '.join(parts)}."

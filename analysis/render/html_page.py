@@ -12,20 +12,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import wording
-from analysis.render import figures, figures_more, fonts
+from analysis.render import fonts
+from analysis.render.arm_parts import arm_parts, sections_of
+from analysis.render.arm_tables import INTERVAL_WORDS
 from analysis.render.limits import limits_html
+from analysis.render.metric_report import Pictures, arm_metric_parts, metric_comparison_parts
+from analysis.render.parts import Paragraph
+from analysis.render.study_parts import (
+    DESIGN_WORDS,
+    comparison_parts,
+    participant_parts,
+    reading_parts,
+    summary_parts,
+)
 from analysis.render.web_fonts import font_face
 
-DESIGN_WORDS = {
-    "one_to_one": "One-to-one matching: every image is used exactly once.",
-    "free": "Free matching: an image may be chosen for several clips.",
-}
-INTERVAL_WORDS = {
-    "participant_bootstrap_exact": "participants resampled, exact percentiles",
-    "participant_bootstrap": "participants resampled, percentiles of seeded draws",
-    "clopper_pearson_participants": "Clopper-Pearson over participants",
-    "none": "no answers",
-}
 SOURCE_WORDS = {
     "musipainter": "made by a Musipainter model",
     "label-prompt": "made from the label's text alone, without music",
@@ -35,28 +36,26 @@ SOURCE_WORDS = {
 }
 
 
-MOST_NAMED_COLUMNS = 6
-MOST_PAIRS = 10
-
-
-def html(result: Mapping[str, Any]) -> str:
+def html(result: Mapping[str, Any], pictures: Pictures | None = None) -> str:
     """The report as one self-contained page."""
     labels = fonts.figure_labels(result["categories"])
-    style, script = font_face(_text_of(result)) + template_text("report.css"), template_text("report.js")
+    style, script = font_face(text_of(result)) + template_text("report.css"), template_text("report.js")
     names = list(result["arms"])
     page = (
         make_environment()
         .get_template("report.html.j2")
         .render(
             result=_with_words(result),
+            summary=[p for p in summary_parts(result) if isinstance(p, Paragraph) and p.kind != "warning"],
             warnings=[*result["warnings"], *([labels.warning] if labels.warning else [])],
-            key=labels.numbered,
             several=len(names) > 1,
-            any_metrics=any(arm["metrics"] for arm in result["arms"].values()),
-            figures={name: _figures(result["arms"][name], labels.texts, f"f{i}") for i, name in enumerate(names)},
-            flow=figures_more.flow(result, name="flow"),
-            wide_matrix=len(result["categories"]) > MOST_NAMED_COLUMNS,
-            name_key="; ".join(f"{i + 1} {name}" for i, name in enumerate(result["categories"])),
+            arm_parts={name: list(arm_parts(result, name, labels, f"arm-{i}")) for i, name in enumerate(names, 1)},
+            sections={name: sections_of(result["arms"][name], f"arm-{i}") for i, name in enumerate(names, 1)},
+            comparisons=list(comparison_parts(result)),
+            metric_parts={name: list(arm_metric_parts(result, name, labels.texts, pictures)) for name in names},
+            side_by_side=list(metric_comparison_parts(result, labels.texts)),
+            participants=list(participant_parts(result)),
+            reading=list(reading_parts(result)),
             design_words=DESIGN_WORDS[result["design"]],
             interval_words=INTERVAL_WORDS,
             arm_title=lambda name: f"Arm “{name}”" if len(names) > 1 else "Results",
@@ -65,7 +64,6 @@ def html(result: Mapping[str, Any]) -> str:
             policy=page_policy(style, script),
             style=Markup(style),
             script=Markup(script),
-            giils_cell=_giils_cell,
             **{name: getattr(wording, name) for name in WORDS},
         )
     )
@@ -89,20 +87,6 @@ def make_environment() -> Environment:
     )
 
 
-def _figures(arm: Mapping[str, Any], labels: tuple[str, ...], name: str) -> dict[str, str | None]:
-    if not arm["n_answers"]:
-        return {}
-    return {
-        "confusion": figures.confusion(arm, labels, name=f"{name}-confusion"),
-        "forest": figures.forest(arm, labels, name=f"{name}-forest"),
-        "null": figures.null(arm, name=f"{name}-null"),
-        "tiles": figures.tiles(arm, labels, name=f"{name}-tiles"),
-        "plane": figures_more.category_plane(arm, labels, name=f"{name}-plane"),
-        "times": figures_more.times(arm, name=f"{name}-times"),
-        "positions": figures_more.positions(arm, name=f"{name}-positions"),
-    }
-
-
 def _with_words(result: Mapping[str, Any]) -> dict[str, Any]:
     """The result with the few phrases that the page adds per arm."""
     return {**result, "arms": {name: {**arm, **arm_words(arm)} for name, arm in result["arms"].items()}}
@@ -118,53 +102,9 @@ def arm_words(arm: Mapping[str, Any]) -> dict[str, Any]:
         source.append(f"checkpoint “{arm['checkpoint']['name']}” (preset {arm['checkpoint']['preset']})")
     if arm["dataset"]:
         source.append(f"dataset “{arm['dataset']['name']}”")
-    undefined = {pair["reason"] for pair in arm["pairs"] if pair["status"] != "ok"}
-    chances = {row["chance"] for row in arm["categories"].values() if row["chance"] is not None}
     return {
-        "effective": any(row["ci_method"] == "wilson_effective_n" for row in arm["categories"].values()),
-        "top_pairs": top_pairs(arm),
-        "flagged": [flag for flag in arm["flags"] if flag["n"]],
-        "time_rows": _time_rows(arm["times"]),
-        "position_rows": _position_rows(arm),
-        "metric_blocks": [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]],
-        "one_chance": chances.pop() if len(chances) == 1 else None,
         "source_words": ", ".join(source) + ("." if source else ""),
-        "pair_note": " ".join(sorted(undefined)),
     }
-
-
-def _time_rows(times: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
-    if times is None:
-        return []
-    rows = [("All", times["all"]), ("Correct", times["correct"]), ("Wrong", times["wrong"])]
-    return rows + list(times["categories"].items())
-
-
-def _position_rows(arm: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """Correct of all answers by trial and by place of the clip, one row per position that occurs in either."""
-    trials, places = (
-        {
-            place: f"{c}/{n}"
-            for place, c, n in zip(arm[key]["position"], arm[key]["correct"], arm[key]["n"], strict=True)
-        }
-        for key in ("trials", "clip_positions")
-    )
-    both = sorted(trials.keys() | places.keys())
-    return [(place, trials.get(place, wording.NONE), places.get(place, wording.NONE)) for place in both]
-
-
-def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:
-    score = (metrics.get("giils") or {}).get(category)
-    if not score or score["score"] is None:
-        return wording.NONE
-    error = f" ± {wording.points(score['se_score'])}" if score["se_score"] is not None else ""
-    return wording.points(score["score"]) + error
-
-
-def top_pairs(arm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The pairs of categories worth a row: smallest p first, then most errors."""
-    order = sorted(arm["pairs"], key=lambda p: (1.0 if p["p_value"] is None else p["p_value"], -p["errors"]))
-    return order[:MOST_PAIRS]
 
 
 def provenance_rows(result: Mapping[str, Any]) -> list[tuple[str, str | list[str]]]:
@@ -175,6 +115,8 @@ def provenance_rows(result: Mapping[str, Any]) -> list[tuple[str, str | list[str
         rows.append(("Study", study["slug"]))
     if source["design_hash"]:
         rows.append(("Design hash", [source["design_hash"]]))
+    if source["plan"]:
+        rows.append(("Planned before opening", " ".join(source["plan"])))
     if study["opened_at"]:
         rows.append(("Opened", wording.moment(study["opened_at"])))
     if study["closed_at"]:
@@ -197,12 +139,12 @@ def provenance_rows(result: Mapping[str, Any]) -> list[tuple[str, str | list[str
     return rows
 
 
-def _text_of(value: Any) -> str:
+def text_of(value: Any) -> str:
     """Every letter that the page may print."""
     if isinstance(value, Mapping):
-        return "".join(map(_text_of, value.keys())) + "".join(map(_text_of, value.values()))
+        return "".join(map(text_of, value.keys())) + "".join(map(text_of, value.values()))
     if isinstance(value, list | tuple):
-        return "".join(map(_text_of, value))
+        return "".join(map(text_of, value))
     return value if isinstance(value, str) else ""
 
 

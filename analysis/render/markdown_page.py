@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analysis.render.blocks import Heading, Paragraph, Picture, Table, report_blocks
+from analysis.render.blocks import report_blocks
+from analysis.render.metric_report import Pictures
+from analysis.render.parts import Gallery, Heading, Paragraph, Part, Picture, Table
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
-MARKS = {"banner": "> **{}**", "warning": "- {}", "lead": "{}", "plain": "{}"}
+MARKS = {"banner": "> **{}**", "warning": "- {}", "lead": "{}", "plain": "{}", "small": "{}"}
 
 
-def markdown(result: Mapping[str, Any]) -> str:
+def markdown(result: Mapping[str, Any], pictures: Pictures | None = None) -> str:
     """The report in Markdown (pipe tables); figures are left out, their text alternatives stand in their place."""
+    return markdown_of(report_blocks(result, pictures))
+
+
+def markdown_of(blocks: Iterable[Part]) -> str:
+    """Parts of any report in Markdown."""
     parts = []
-    for block in report_blocks(result):
+    for block in blocks:
         match block:
             case Heading(level, text):
                 parts.append(f"{'#' * level} {escape(text)}")
             case Paragraph(text, kind):
                 parts.append(MARKS[kind].format(escape(text)))
             case Table():
-                parts.append(_table(block))
-            case Picture(_, alt, _):
-                parts.append(f"*Figure: {escape(alt)}*")
+                if not block.bulky:
+                    parts.append(_table(block))
+            case Picture():
+                parts.append(f"*Figure: {escape(block.alt)}*")
+                if block.data and not block.data.bulky:
+                    parts.append(_table(block.data))
+            case Gallery(title, _, images):
+                parts.append(f"*Pictures, {escape(title)}: {escape('; '.join(image.text for image in images))}*")
     return "\n\n".join(parts) + "\n"
 
 
@@ -37,7 +49,8 @@ def escape(text: str) -> str:
 def _table(table: Table) -> str:
     lines = [
         "| " + " | ".join(map(escape, table.head)) + " |",
-        "|" + "|".join([":--"] + ["--:"] * (len(table.head) - 1)) + "|",
+        "|" + "|".join(":--" if x in (0, *table.words) else "--:" for x in range(len(table.head))) + "|",
     ]
-    lines += ["| " + " | ".join(map(escape, row)) + " |" for row in table.rows]
+    width = len(table.head)
+    lines += ["| " + " | ".join([*map(escape, row), *[""] * (width - len(row))]) + " |" for row in table.rows]
     return f"{escape(table.caption)}\n\n" + "\n".join(lines)

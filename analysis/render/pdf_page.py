@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
@@ -12,12 +12,15 @@ import matplotlib
 
 from analysis.errors import AnalysisError
 from analysis.render import fonts
-from analysis.render.blocks import Block, Heading, Paragraph, Picture, Table, report_blocks
+from analysis.render.blocks import report_blocks
+from analysis.render.metric_report import Pictures
+from analysis.render.parts import Gallery, Heading, Paragraph, Part, Picture, Table, Thumbnail
 
 # A report carries no clock time; PDF wants a date, so it gets a fixed one.
 FIXED_DATE = 946_684_800
 # Tables up to this length stay on one page.
 MOST_ROWS_TOGETHER = 24
+GALLERY_COLUMNS = 5
 FACES = ["Libertinus Serif", fonts.BASE_FAMILY, fonts.CJK_FAMILY]
 
 PREAMBLE = """
@@ -45,7 +48,7 @@ def pdf_available() -> bool:
     return util.find_spec("typst") is not None
 
 
-def pdf(result: Mapping[str, Any]) -> bytes:
+def pdf(result: Mapping[str, Any], pictures: Pictures | None = None) -> bytes:
     """The report as PDF.
 
     Raises:
@@ -53,18 +56,27 @@ def pdf(result: Mapping[str, Any]) -> bytes:
     """
     if not pdf_available():
         raise AnalysisError("The PDF needs the package typst: pip install 'paragone[analysis]'.")
+    return compile_pdf(typst_source(result, pictures))
+
+
+def compile_pdf(source: str) -> bytes:
+    """A typst document as PDF, the same bytes each time."""
     typst = import_module("typst")
-    source = typst_source(result).encode("utf-8")
-    compiler = typst.Compiler(source, font_paths=_fonts())
+    compiler = typst.Compiler(source.encode("utf-8"), font_paths=_fonts())
     return bytes(compiler.compile(format="pdf", timestamp=FIXED_DATE, pdf_standards=["ua-1"]))
 
 
-def typst_source(result: Mapping[str, Any]) -> str:
+def typst_source(result: Mapping[str, Any], pictures: Pictures | None = None) -> str:
     """The report as a typst document; every text of a study stands in a string, never in markup."""
-    title = quote(result["study"]["title"])
+    return typst_document(result["study"]["title"], report_blocks(result, pictures))
+
+
+def typst_document(name: str, parts: Iterable[Part]) -> str:
+    """Parts of any report as a typst document called `name`."""
+    title = quote(name)
     faces = "(" + ", ".join(quote(face) for face in FACES) + ")"
     head = PREAMBLE.replace("{title}", title).replace("{faces}", faces)
-    return head + "\n".join(_write(block) for block in report_blocks(result)) + "\n"
+    return head + "\n".join(_write(part) for part in parts) + "\n"
 
 
 def quote(text: str) -> str:
@@ -74,42 +86,82 @@ def quote(text: str) -> str:
     return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _write(block: Block) -> str:
+def _write(block: Part) -> str:
     match block:
         case Heading(level, text):
             return f"#heading(level: {level}, {quote(text)})"
         case Paragraph(text, kind):
             if kind in ("banner", "warning"):
                 return f"#{kind}({quote(text)})"
-            size = "12pt" if kind == "lead" else "10pt"
+            size = {"lead": "12pt", "small": "9pt"}.get(kind, "10pt")
             return f"#par(text(size: {size}, {quote(text)}))"
         case Table():
-            return _table(block)
-        case Picture(svg, alt, caption):
-            return (
+            return "" if block.bulky else _table(block)
+        case Gallery():
+            return _gallery(block)
+        case Picture(svg, alt, caption, data):
+            figure = (
                 f'#figure(image(bytes({_literal(svg)}), format: "svg", width: 78%, alt: {quote(alt)}), '
                 f"alt: {quote(alt)}, caption: {quote(caption)})"
             )
+            return figure if data is None or data.bulky else f"{figure}\n{_table(data)}"
 
 
 def _table(table: Table) -> str:
-    # Few columns of words get room to wrap; columns of numbers stay as wide as their content.
-    wide = len(table.head) <= 2
-    longest = max(len(text) for line in [table.head, *table.rows] for text in line[1:])
-    first, others = ("1fr", "auto") if longest <= 22 else ("1.6fr", "1fr")
-    columns = "(auto, 1fr)" if wide else f"({first}, " + ", ".join([others] * (len(table.head) - 1)) + ")"
-    align = "(left, left)" if wide else "(x, y) => if x == 0 { left } else { right }"
+    width = len(table.head)
+    text_columns = {0, *table.words, *([1] if width == 2 else [])}
+    align = "(x, y) => if x in (" + "".join(f"{x}, " for x in sorted(text_columns)) + ") { left } else { right }"
     head = ", ".join(quote(text) for text in table.head)
-    rows = [", ".join(quote(text) for text in row) for row in table.rows]
-    size = "9pt" if len(table.head) <= 8 else "7pt"
+    rows = [_row(row, width) for row in table.rows]
+    size = "9pt" if width <= 8 else "8pt" if width <= 12 else "7pt"
     return (
         f"#show figure.where(kind: table): set block(breakable: {str(len(rows) > MOST_ROWS_TOGETHER).lower()})\n"
-        f"#figure(kind: table, caption: {quote(table.caption)}, text(size: {size}, table(columns: {columns}, "
+        f"#figure(kind: table, caption: {quote(table.caption)}, text(size: {size}, table(columns: {_columns(table)}, "
         f"align: {align}, table.hline(), table.header({head}), table.hline(stroke: 0.5pt),\n"
         + ",\n".join(rows)
         + (",\n" if rows else "")
         + "table.hline())))"
     )
+
+
+def _columns(table: Table) -> str:
+    """Columns of words get room to wrap; columns of numbers stay as wide as their content."""
+    width = len(table.head)
+    if table.words:
+        first = "auto" if max((len(row[0]) for row in table.rows), default=0) <= 34 else "1fr"
+        return f"({first}, " + ", ".join("1.4fr" if x in table.words else "auto" for x in range(1, width)) + ",)"
+    if width <= 2:
+        return "(auto, 1fr)"
+    longest = max(len(text) for line in [table.head, *table.rows] for text in line[1:width])
+    first, others = ("1fr", "auto") if longest <= 22 or table.dense else ("1.6fr", "1fr")
+    return f"({first}, " + ", ".join([others] * (width - 1)) + ")"
+
+
+def _row(row: list[str], width: int) -> str:
+    """Cells of a row; the last one of a short row runs over the columns that are left."""
+    cells = [quote(text) for text in row]
+    if len(row) < width:
+        cells[-1] = f"table.cell(colspan: {width - len(row) + 1}, align: left, {cells[-1]})"
+    return ", ".join(cells)
+
+
+def _gallery(gallery: Gallery) -> str:
+    cells = ",\n".join(
+        f'block(breakable: false)[#image(bytes({_literal(_as_svg(picture))}), format: "svg", width: 100%, '
+        f"alt: {quote(picture.alt)})\n#text(size: 7pt, {quote(picture.text)})]"
+        for picture in gallery.images
+    )
+    return (
+        f'#block(breakable: false)[#text(weight: "bold", {quote(gallery.title)})\n\n'
+        f"#grid(columns: (1fr,) * {GALLERY_COLUMNS}, gutter: 6pt,\n{cells})\n"
+        f"#text(size: 9pt, fill: luma(35%), {quote(gallery.caption)})]"
+    )
+
+
+def _as_svg(picture: Thumbnail) -> str:
+    """The JPEG file inside an SVG one: a typst source holds text alone."""
+    size = f'width="{picture.width}" height="{picture.height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{picture.data_uri}"/></svg>'
 
 
 def _literal(svg: str) -> str:

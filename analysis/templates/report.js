@@ -10,11 +10,14 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const up = head.getAttribute("aria-sort") !== "ascending";
       table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+      const key = (row) => row.cells[column]?.dataset.value ?? row.cells[column]?.textContent.trim() ?? "";
       const rows = [...body.rows].filter((row) => !row.classList.contains("sum"));
       rows.sort((a, b) => {
         const [x, y] = [key(a), key(b)];
         const [p, q] = [parseFloat(x), parseFloat(y)];
+        // What is missing stays below, whichever way the rest runs.
+        const [gone, lost] = [x, y].map((text) => text === "" || text === "\u2013");
+        if (gone || lost) return gone - lost;
         const order = Number.isNaN(p) || Number.isNaN(q) ? x.localeCompare(y) : p - q;
         return up ? order : -order;
       });

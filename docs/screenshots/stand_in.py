@@ -60,6 +60,8 @@ study = Study.objects.create(
     contact="study@example.org",
     trials_per_session=3,
     ask_confidence=True,
+    headphone_check="record",
+    attention_boards=1,
     seed=5,
     completion_url="https://example.org/done",
     **default_texts(),

@@ -116,6 +116,10 @@ def walk(page: Page, address: str, slug: str, camera: Camera) -> None:
     page.get_by_label("Yes, clearly").check()
     page.get_by_label("Headphones or earphones").check()
     page.get_by_role("button", name="Continue").click()
+    if page.url.endswith("/headphones/"):
+        page.wait_for_selector("#tones.ready")
+        camera.take("headphones")
+        page.get_by_role("button", name="go on without").click()
     page.wait_for_selector(".board.ready:not(.loading)")
     camera.take("practice", whole=False)
     clips = page.locator(".clip").count()
@@ -147,7 +151,10 @@ def walk(page: Page, address: str, slug: str, camera: Camera) -> None:
     while "/trial/" in page.url:
         page.wait_for_selector(".board.ready:not(.loading)")
         clips = page.locator(".clip").count()
-        hear(page, clips)
+        if page.locator(".instructed").count():
+            camera.take("attention", whole=False)
+        else:
+            hear(page, clips)
         for position in range(1, clips + 1):
             page.keyboard.press(str(position))
             page.keyboard.press("ABCDEFGH"[clips - position])

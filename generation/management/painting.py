@@ -4,7 +4,18 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-PAINTING_FIELDS = ("steps", "guidance", "negative_prompt", "scheduler", "size", "device", "precision", "cpu_threads")
+PAINTING_FIELDS = (
+    "steps",
+    "guidance",
+    "negative_prompt",
+    "scheduler",
+    "size",
+    "device",
+    "precision",
+    "channels_last",
+    "compiled",
+    "cpu_threads",
+)
 
 
 def add_painting_options(parser: CommandParser) -> None:
@@ -25,6 +36,15 @@ def add_device_options(group: Any) -> None:
     """Where and in which number format large networks compute."""
     group.add_argument("--device", help="auto (default: cuda, else mps, else cpu), or one of these.")
     group.add_argument("--precision", help="float32, bfloat16 or float16 (default auto: float16 on cuda).")
+    add_speed_options(group)
+
+
+def add_speed_options(group: Any) -> None:
+    """What makes large networks faster on some machines; both round otherwise, so they are part of the settings."""
+    group.add_argument("--channels-last", action="store_true", default=None, help="Another layout in memory.")
+    group.add_argument(
+        "--compile", action="store_true", default=None, dest="compiled", help="torch.compile for the U-Net."
+    )
 
 
 def chosen_painting(options: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from generation.errors import AudioError, CheckpointError
-from generation.musipainter.data import FeatureCache, MediaItem
+from generation.errors import AudioError, CheckpointError, MediaFileError
+from generation.musipainter.data import FeatureCache, MediaItem, open_media
 from generation.musipainter.versions import library_versions
 from generation.networks.audio import load_audio
 from generation.networks.musicnn import SAMPLE_RATE, Musicnn
@@ -107,19 +107,25 @@ class MusicnnEncoder:
         self.mean, self.std = state["mean"], state["std"]
 
 
-def read_window(encoder: AudioEncoder, source: Path, *, start: float = 0.0) -> Tensor:
+def read_window(encoder: AudioEncoder, source: MediaItem | Path, *, start: float = 0.0) -> Tensor:
     """What the encoder hears of a sound file from second `start` on: (N,) at its sample rate.
 
     AudioError names the file when it cannot be read or ends before that.
     """
-    try:
-        waveform = load_audio(source, encoder.sample_rate)
-        window = waveform[round(start * encoder.sample_rate) :][: round(encoder.window_seconds * encoder.sample_rate)]
-        if not len(window):
-            raise AudioError(f"ends before second {start:g}")
-    except AudioError as error:
-        raise AudioError(f"{source.name}: {error}") from error
+    clip = source if isinstance(source, MediaItem) else MediaItem("", source)
+    waveform = read_clip(clip, encoder.sample_rate)
+    window = waveform[round(start * encoder.sample_rate) :][: round(encoder.window_seconds * encoder.sample_rate)]
+    if not len(window):
+        raise AudioError(f"{clip.path.name}: ends before second {start:g}")
     return window
+
+
+def read_clip(clip: MediaItem, sample_rate: int) -> Tensor:
+    """A whole sound file as one mono waveform (N,); AudioError names the file."""
+    try:
+        return load_audio(open_media(clip), sample_rate)
+    except MediaFileError as error:
+        raise AudioError(f"{clip.path.name}: {error}") from error
 
 
 def listen(encoder: AudioEncoder, window: Tensor, name: str) -> Tensor:
@@ -142,7 +148,7 @@ def hear_clip(encoder: AudioEncoder, clip: MediaItem, cache: FeatureCache) -> Te
     """Features (T, C) of a clip's first window, from the cache where it has them."""
 
     def compute() -> Tensor:
-        return listen(encoder, read_window(encoder, clip.path), clip.path.name)
+        return listen(encoder, read_window(encoder, clip), clip.path.name)
 
     if not encoder.cached:
         return compute()

@@ -20,6 +20,12 @@ PLACEHOLDER = "<*>"
 PROMPT = f"An art image of {PLACEHOLDER}"
 
 
+def check_prompt(prompt: str) -> None:
+    """CheckpointError unless the prompt has one place for the music."""
+    if prompt.count(PLACEHOLDER) != 1:
+        raise CheckpointError(f"The prompt {prompt!r} must hold {PLACEHOLDER} once, where the music goes.")
+
+
 class PromptConditioning:
     """Turns audio tokens and texts into what a Stable Diffusion model is conditioned on.
 
@@ -34,8 +40,7 @@ class PromptConditioning:
         self.table: torch.nn.Embedding = text_encoder.get_input_embeddings()
         self.dim = self.table.embedding_dim
         self.length = text_encoder.config.max_position_embeddings
-        if prompt.count(PLACEHOLDER) != 1:
-            raise CheckpointError(f"The prompt {prompt!r} must hold {PLACEHOLDER} once, where the music goes.")
+        check_prompt(prompt)
         before, after = (self.words(part) for part in prompt.split(PLACEHOLDER))
         # Beginning of text comes first, so the music's position is one after the words before it.
         self.position = 1 + len(before)

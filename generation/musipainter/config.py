@@ -1,5 +1,6 @@
 """What a run is told: frozen dataclasses that go to JSON and back. Defaults are the paper's where it states one."""
 
+import math
 import types
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -13,6 +14,9 @@ Schedule = Literal["cosine", "constant"]
 Precision = Literal["float32", "bfloat16", "float16"]
 WindowMode = Literal["crop5", "windows", "full"]  # see `beats_encoder`
 LabelTarget = Literal["table", "encoder", "image"]  # see `StableDiffusionBackbone.label_targets`
+
+# Of `LargeConfig`: what an unfinished run may be told anew, because it changes no weight.
+CHANGEABLE = ("gradient_checkpointing", "sample_clips", "sample_steps")
 
 Config = TypeVar("Config")
 
@@ -28,6 +32,12 @@ class LossConfig:
     l2_power: L2Power = 2
     class_reduction: ClassReduction = "batch"
 
+    def __post_init__(self) -> None:
+        for name in ("lambda_l1", "lambda_l2", "lambda_class"):
+            weight = getattr(self, name)
+            if not (math.isfinite(weight) and weight >= 0):
+                raise CheckpointError(f"{name} must be a number from 0 on, not {weight}.")
+
 
 @dataclass(frozen=True)
 class LargeConfig:
@@ -37,6 +47,10 @@ class LargeConfig:
     precision: Precision = "float32"
     # Recompute activations in the backward pass instead of keeping them: slower, and much less memory.
     gradient_checkpointing: bool = False
+    # Memory layout that convolutions are faster in on many GPUs; rounds otherwise.
+    channels_last: bool = False
+    # torch.compile for the U-Net: a wait at the beginning, faster from then on; rounds otherwise.
+    compiled: bool = False
     # Share of the running mean of the weights that each update keeps; 0: no mean, the weights themselves.
     ema_decay: float = 0.0
     # Epochs without a lower validation loss after which training stops; None: all epochs.
@@ -82,6 +96,9 @@ class TrainConfig:
         for name in ("epochs", "batch_size", "accumulation", "validation_batch_size"):
             if getattr(self, name) < 1:
                 raise CheckpointError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        for name in ("steps_per_epoch", "tokens_per_clip"):
+            if (number := getattr(self, name)) is not None and number < 1:
+                raise CheckpointError(f"{name} must be at least 1, or left out, not {number}.")
         if not 0 < self.learning_rate < 10:
             raise CheckpointError(f"learning_rate must lie between 0 and 10, not {self.learning_rate}.")
         if not 0 <= self.feature_dropout < 1:

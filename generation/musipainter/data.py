@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
+from generation.decoding import Source, decode_image
 from generation.durable import sweep_temporary, write_durably
-from generation.errors import DatasetError
+from generation.errors import DatasetError, ImageError, MediaFileError
 
 Split = Literal["train", "val", "test"]
+# numpy reads an .npy header with Python's parser, which several threads at once confuse (SystemError in CPython 3.11).
+READING = Lock()
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,33 @@ class MediaItem:
     path: Path
     label: str = ""
     split: str = ""
+
+
+def open_media(item: MediaItem) -> Source:
+    """The file of an item, to be decoded.
+
+    A stored file is named after the hash of its bytes. MediaFileError when it is gone, or when its bytes have changed:
+    some formats that are cut off read as a shorter recording, which nobody would notice.
+    """
+    if item.path.stem != item.sha256 or len(item.sha256) != 64:
+        return item.path
+    try:
+        data = item.path.read_bytes()
+    except OSError as error:
+        raise MediaFileError(
+            f"cannot be read ({error.strerror}); import its dataset again, which restores it"
+        ) from error
+    if hashlib.sha256(data).hexdigest() != item.sha256:
+        raise MediaFileError("has changed since it was imported; import its dataset again, which restores it")
+    return BytesIO(data)
+
+
+def open_image(item: MediaItem) -> Image.Image:
+    """The image upright in RGB; ImageError names the file."""
+    try:
+        return decode_image(open_media(item))
+    except MediaFileError as error:
+        raise ImageError(f"{item.path.name}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -126,7 +158,8 @@ class FeatureCache:
         name = hashlib.sha256(json.dumps([sha256, identity], sort_keys=True).encode()).hexdigest()
         path = self.root / name[:2] / f"{name}.npy"
         try:
-            return torch.from_numpy(np.load(path))
+            with READING:
+                return torch.from_numpy(np.load(path))
         except (OSError, ValueError, EOFError):
             features = compute()
         write_durably(path, npy_bytes(features))

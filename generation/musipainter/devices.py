@@ -6,7 +6,7 @@ from typing import cast
 
 import torch
 
-from generation.errors import CheckpointError
+from generation.errors import CheckpointError, is_out_of_memory
 from generation.musipainter.config import Precision
 
 FORMATS: dict[str, torch.dtype] = {
@@ -63,15 +63,16 @@ def cpu_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+class OutOfMemory(CheckpointError):
+    """A device's memory, or the machine's, does not hold what was asked for."""
+
+
 @contextmanager
 def explained_memory(doing: str, advice: str) -> Iterator[None]:
-    """Turns running out of memory inside the block into a CheckpointError: what was being done, and what to change."""
+    """Turns running out of memory inside the block into an OutOfMemory: what was being done, and what to change."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise CheckpointError(f"Out of memory while {doing}: {advice}.") from error
-    except RuntimeError as error:
-        # torch's CPU and MPS allocators have no exception class of their own.
-        if not any(words in str(error) for words in ("can't allocate memory", "not enough memory", "out of memory")):
+    except Exception as error:
+        if not is_out_of_memory(error):
             raise
-        raise CheckpointError(f"Out of memory while {doing}: {advice}.") from error
+        raise OutOfMemory(f"Out of memory while {doing}: {advice}.") from error

@@ -8,22 +8,30 @@ into ours and ours into it.
 
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Literal
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generation.errors import CheckpointError
+from generation.errors import CheckpointError, is_out_of_memory
 
 Pooling = Literal["attentive", "average"]
 
 DROPOUT = 0.5
 # Layers that the AudioToken lineage stores as convolutions of width 1: their weights carry a trailing axis.
 CONVOLUTIONS = ("embed.weight", "feature_reduce.weight", "embed_X.weight", "embed_Y.weight", "potentials.0.weight")
+
+
+def drop(x: Tensor, share: float) -> Tensor:
+    """Dropout: a share of the values set to zero, the others enlarged to keep the mean.
+
+    The mask is drawn from uniform numbers. torch's own dropout draws by another algorithm on processors of another
+    maker, so that equal seeds trained other weights there.
+    """
+    kept = torch.rand(x.shape, device=x.device) >= share
+    return x * kept / (1 - share)
 
 
 class UnaryPotential(nn.Module):
@@ -36,7 +44,9 @@ class UnaryPotential(nn.Module):
         self.dropout_in_eval = dropout_in_eval
 
     def forward(self, x: Tensor) -> Tensor:
-        hidden = F.dropout(F.relu(self.embed(x)), DROPOUT, training=self.training or self.dropout_in_eval)
+        hidden = F.relu(self.embed(x))
+        if self.training or self.dropout_in_eval:
+            hidden = drop(hidden, DROPOUT)
         return self.feature_reduce(hidden).squeeze(-1)
 
 
@@ -145,7 +155,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise CheckpointError(f"There is no weights file {path}.") from error
-    except (SafetensorError, UnpicklingError, OSError, RuntimeError, ValueError, EOFError) as error:
+    except Exception as error:  # torch and pickle raise a dozen kinds for a file of another sort
+        if is_out_of_memory(error):
+            raise
         raise CheckpointError(f"{path} cannot be read as weights ({type(error).__name__}).") from error
     if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise CheckpointError(f"{path} is not a dictionary of tensors.")

@@ -21,27 +21,24 @@ from torch.distributed import all_gather
 from generation.contact_sheets import SheetImage, draw_sheet, png_bytes
 from generation.durable import write_durably
 from generation.errors import AudioError, CheckpointError
-from generation.musipainter.audio_encoder import read_window
+from generation.musipainter.audio_encoder import read_clip, read_window
 from generation.musipainter.beats_encoder import BeatsEncoder
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.data import MediaItem, Pair, TrainingData
-from generation.musipainter.devices import explained_memory
+from generation.musipainter.devices import OutOfMemory, explained_memory
 from generation.musipainter.embedder import Embedder
 from generation.musipainter.learner import make_optimizer, new_embedder
 from generation.musipainter.losses import LossTerms, overall_loss
 from generation.musipainter.presets import Parts
 from generation.musipainter.stable_diffusion import DiffusionSettings, StableDiffusionBackbone, load_pixels
 from generation.musipainter.stream import stream
-from generation.networks.audio import load_audio
 from generation.processes import is_main
 from generation.seeds import image_seed
 
 MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 SAMPLES = "samples"
-OUT_OF_MEMORY = (
-    "take a smaller --batch-size with more --accumulation, --gradient-checkpointing, or --precision bfloat16; "
-    "started again, the run goes on after its last whole epoch"
-)
+FEWER_JUDGED = "start another run with a smaller --validation-batch-size, or with --precision bfloat16"
+ANOTHER_RUN = "start another run with a smaller --batch-size and more --accumulation, or with --precision bfloat16"
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,12 @@ class LargeLearner:
         self._inputs: Iterator[list[PairInput]] = iter(())
         self._turn = 0
         self._gradient: Tensor | None = None
+        self.out_of_memory = (
+            ANOTHER_RUN
+            if config.gradient_checkpointing
+            else "start it again with --gradient-checkpointing, and it goes on after its last whole epoch; or "
+            + ANOTHER_RUN
+        )
 
     # Losses
 
@@ -119,7 +122,7 @@ class LargeLearner:
         if training and self.encoder.window == "crop5":
             waveform = draw_window(self.encoder, clip, request.seed)
         else:
-            waveform = read_window(self.encoder, clip.path)
+            waveform = read_window(self.encoder, clip)
         artwork = request.pair.artwork
         pixels = load_pixels(artwork, self.backbone.size)
         return PairInput(clip.path.name, waveform, pixels, request.seed, request.real)
@@ -132,7 +135,9 @@ class LargeLearner:
         inputs = next(self._inputs)
         labels = [pair.clip.label for pair in batch]
         artworks = [pair.artwork for pair in batch]
-        with explained_memory(f"hearing and painting {len(inputs)} pairs at once", OUT_OF_MEMORY):
+        advice = self.out_of_memory if training else FEWER_JUDGED
+        doing = "hearing and painting" if training else "judging"
+        with explained_memory(f"{doing} {len(inputs)} pairs at once", advice):
             if training:
                 gradient, *terms = self.model(inputs, labels, artworks, self.accelerator.num_processes)
                 self._gradient = gradient
@@ -151,12 +156,14 @@ class LargeLearner:
 
     def learn(self, terms: LossTerms, share: float) -> None:
         assert self._gradient is not None
-        with explained_memory("working out gradients", OUT_OF_MEMORY):
+        with explained_memory("working out gradients", self.out_of_memory):
             self.accelerator.backward(self._gradient * share)
         self._gradient = None
 
     def end_step(self) -> None:
-        self.optimizer.step()
+        # The first update makes the optimizer's moments: twice the size of all that is trained.
+        with explained_memory("updating the weights", self.out_of_memory):
+            self.optimizer.step()
         for name, mean in self.mean.items():
             mean.lerp_(self.trained[name].detach(), 1 - self.config.ema_decay)
 
@@ -217,9 +224,10 @@ class LargeLearner:
     # To look at
 
     @torch.no_grad()
-    def show(self, run_dir: Path, epoch: int) -> None:
+    def show(self, run_dir: Path, epoch: int, *, again: bool = True) -> None:
         """samples/epoch-<n>.png: the same validation clips with the same seeds after every epoch."""
-        if not self.config.sample_clips or not is_main():
+        path = run_dir / SAMPLES / f"epoch-{epoch:03d}.png"
+        if not self.config.sample_clips or not is_main() or (path.exists() and not again):
             return
         clips = spread(self.data.validation, self.config.sample_clips)
         settings = DiffusionSettings(
@@ -227,19 +235,27 @@ class LargeLearner:
             batch_size=1,
             device=self.backbone.device.type,
             precision=self.backbone.precision,
+            channels_last=self.backbone.options["channels_last"],
+            compiled=self.backbone.options["compiled"],
         )
         self.networks.eval()
-        with self._judged(), self.accelerator.autocast():
-            tokens = torch.stack(
-                [self.networks.token(read_window(self.encoder, clip.path), None, clip.path.name) for clip in clips]
-            )
-            seeds = [image_seed(0, clip.sha256, 0) for clip in clips]
-            paintings = self.backbone.render(tokens, seeds, settings, places=range(len(clips)))
+        try:
+            with self._judged(), self.accelerator.autocast():
+                tokens = torch.stack(
+                    [self.networks.token(read_window(self.encoder, clip), None, clip.path.name) for clip in clips]
+                )
+                seeds = [image_seed(0, clip.sha256, 0) for clip in clips]
+                paintings = self.backbone.render(tokens, seeds, settings, places=range(len(clips)))
+        except OutOfMemory as error:
+            raise OutOfMemory(
+                f"Out of memory while painting the samples of epoch {epoch}, whose weights are kept: start it again "
+                "with --sample-clips 0, and it goes on from there."
+            ) from error
         sheet = [
             SheetImage(png_bytes(painting.image), clip.sha256[:12])
             for painting, clip in zip(paintings, clips, strict=True)
         ]
-        write_durably(run_dir / SAMPLES / f"epoch-{epoch:03d}.png", draw_sheet(sheet))
+        write_durably(path, draw_sheet(sheet))
 
     def close(self) -> None:
         self.accelerator.wait_for_everyone()
@@ -316,10 +332,7 @@ def add_over_processes(value: Tensor, processes: int) -> Tensor:
 
 def draw_window(encoder: BeatsEncoder, clip: MediaItem, seed: int) -> Tensor:
     """A window of a recording that begins anywhere the whole of it fits; the seed says where."""
-    try:
-        waveform = load_audio(clip.path, encoder.sample_rate)
-    except AudioError as error:
-        raise AudioError(f"{clip.path.name}: {error}") from error
+    waveform = read_clip(clip, encoder.sample_rate)
     length = round(encoder.window_seconds * encoder.sample_rate)
     places = max(1, len(waveform) - length + 1)
     start = int(torch.randint(places, (), generator=torch.Generator().manual_seed(seed)))

@@ -15,11 +15,14 @@ from torch import Tensor
 from generation.musipainter.audio_encoder import hear_all
 from generation.musipainter.config import TrainConfig
 from generation.musipainter.data import FeatureCache, Pair, TrainingData
+from generation.musipainter.devices import explained_memory
 from generation.musipainter.embedder import Embedder
 from generation.musipainter.losses import LossTerms
 from generation.musipainter.presets import Parts, make_embedder
 from generation.progress import Progress
 from generation.seeds import derive_seed
+
+OUT_OF_MEMORY = "start another run with a smaller --batch-size, or end other programs and start this one again"
 
 
 class Learner(Protocol):
@@ -58,8 +61,8 @@ class Learner(Protocol):
     def install(self, kept: dict[str, Tensor]) -> dict[str, Tensor]:
         """Put kept weights into the parts they belong to; returns those of the embedder."""
 
-    def show(self, run_dir: Path, epoch: int) -> None:
-        """Leave something to look at after an epoch."""
+    def show(self, run_dir: Path, epoch: int, *, again: bool = True) -> None:
+        """Leave something to look at after an epoch. again: also where it is there already."""
 
     def close(self) -> None:
         """Wait until all processes are here, and let go of each other."""
@@ -86,20 +89,23 @@ class EmbedderLearner:
         self.embedder.train(training)
 
     def loss(self, batch: Sequence[Pair], generator: torch.Generator, *, training: bool) -> LossTerms:
-        features = [self.features[pair.clip.sha256] for pair in batch]
+        with explained_memory(f"learning from {len(batch)} clips at once", OUT_OF_MEMORY):
+            e_audio = self._tokens([self.features[pair.clip.sha256] for pair in batch], generator, training=training)
+            return self.backbone.training_loss(
+                e_audio,
+                [pair.artwork for pair in batch],
+                [pair.clip.label for pair in batch],
+                config=self.train.loss,
+                generator=generator,
+            )
+
+    def _tokens(self, features: Sequence[Tensor], generator: torch.Generator, *, training: bool) -> Tensor:
+        """e_audio (B, d) of clips that may differ in length."""
         if training:
             features = [self._vary(tokens, generator) for tokens in features]
-        if training and len({len(tokens) for tokens in features}) == 1:
-            e_audio = self.embedder(torch.stack(features))
-        else:
-            e_audio = torch.cat([self.embedder(tokens.unsqueeze(0)) for tokens in features])
-        return self.backbone.training_loss(
-            e_audio,
-            [pair.artwork for pair in batch],
-            [pair.clip.label for pair in batch],
-            config=self.train.loss,
-            generator=generator,
-        )
+            if len({len(tokens) for tokens in features}) == 1:
+                return self.embedder(torch.stack(list(features)))
+        return torch.cat([self.embedder(tokens.unsqueeze(0)) for tokens in features])
 
     def _vary(self, tokens: Tensor, generator: torch.Generator) -> Tensor:
         """Some of a clip's tokens, some of its channels silenced."""
@@ -120,7 +126,8 @@ class EmbedderLearner:
         self.optimizer.zero_grad()
 
     def learn(self, terms: LossTerms, share: float) -> None:
-        (terms.total * share).backward()
+        with explained_memory("working out gradients", OUT_OF_MEMORY):
+            (terms.total * share).backward()
 
     def end_step(self) -> None:
         self.optimizer.step()
@@ -144,7 +151,7 @@ class EmbedderLearner:
     def install(self, kept: dict[str, Tensor]) -> dict[str, Tensor]:
         return kept
 
-    def show(self, run_dir: Path, epoch: int) -> None:
+    def show(self, run_dir: Path, epoch: int, *, again: bool = True) -> None:
         """Nothing: images of small backbones are made in seconds when they are wanted."""
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
 from generation.musipainter.audio_encoder import AudioEncoder, MusicnnEncoder
 from generation.musipainter.backbone import Backbone
+from generation.musipainter.conditioning import check_prompt
 from generation.musipainter.config import (
     LabelTarget,
     LargeConfig,
@@ -168,11 +169,13 @@ def find_preset(name: str) -> Preset:
 def vary_preset(preset: Preset, changes: Mapping[str, Any]) -> Preset:
     """The preset with other choices where it leaves one: window, pooling, label target, prompt.
 
-    CheckpointError when the preset has no such choice.
+    CheckpointError when the preset has no such choice, or a prompt no place for the music.
     """
     for name in changes:
         if getattr(preset, name) in (None, ""):
             raise CheckpointError(f"The preset {preset.name} has no {name.replace('_', ' ')} to choose.")
+    if "prompt" in changes:
+        check_prompt(changes["prompt"])
     return replace(preset, **changes)
 
 
@@ -194,13 +197,16 @@ def build_parts(
     photos: Sequence[MediaItem] = (),
     device: str = "cpu",
     precision: Precision = "float32",
+    channels_last: bool = False,
+    compiled: bool = False,
 ) -> Parts:
     """Load the frozen parts of a preset.
 
     weights: folder of the weights that a site fetches for itself (`mini` needs none).
     diffusion: a folder or hub name of Stable Diffusion, where it does not lie in `weights`.
     photos: what a style-transfer backbone paints on; training needs none.
-    device, precision: of large networks; small ones compute on the CPU in float32, everywhere alike.
+    device, precision, channels_last, compiled: of large networks; small ones compute on the CPU in float32,
+    everywhere alike.
     Raises CheckpointError with one line that names each missing file and where to put it.
     """
     if missing := [line for path, line in needed_files(preset, weights, diffusion) if not path.exists()]:
@@ -208,7 +214,15 @@ def build_parts(
     return Parts(
         preset,
         _build_audio_encoder(preset, weights, device),
-        _build_backbone(preset, diffusion or weights / DIFFUSION_FOLDER, photos, device, precision),
+        _build_backbone(
+            preset,
+            diffusion or weights / DIFFUSION_FOLDER,
+            photos,
+            device=device,
+            precision=precision,
+            channels_last=channels_last,
+            compiled=compiled,
+        ),
     )
 
 
@@ -261,9 +275,7 @@ def _build_audio_encoder(preset: Preset, weights: Path, device: str) -> AudioEnc
     return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window, device=device)
 
 
-def _build_backbone(
-    preset: Preset, diffusion: str | Path, photos: Sequence[MediaItem], device: str, precision: Precision
-) -> Backbone:
+def _build_backbone(preset: Preset, diffusion: str | Path, photos: Sequence[MediaItem], **options: Any) -> Backbone:
     if preset.backbone == "style-transfer":
         return StyleTransferBackbone(
             predict=PACK_WEIGHTS / "style-predict.onnx",
@@ -276,6 +288,5 @@ def _build_backbone(
         diffusion,
         prompt=preset.prompt,
         label_target=preset.label_target,
-        device=device,
-        precision=precision,
+        **options,
     )

@@ -5,7 +5,7 @@ pass there lists every tensor that the backward pass would need, so the activati
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -39,7 +39,9 @@ class Plan:
     frozen_bytes: int = FLOAT32  # per number of a frozen network
     activation_bytes: int = FLOAT32  # per number kept for the backward pass
     gradient_checkpointing: bool = False
+    running_mean: bool = False  # of the trained weights, kept beside them
     processes: int = 1  # that share every batch
+    steps_per_epoch: int | None = None  # None: an epoch hears every clip once
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,8 @@ def count_parameters(names: Iterable[str]) -> int:
 
 
 def updates_per_epoch(plan: Plan) -> int:
-    """Optimizer steps of an epoch that hears every clip once; the last one may hear fewer."""
-    return math.ceil(plan.pairs / (plan.batch_size * plan.accumulation))
+    """Optimizer steps of an epoch: as many as it is told, or as hear every clip once; the last may hear fewer."""
+    return plan.steps_per_epoch or math.ceil(plan.pairs / (plan.batch_size * plan.accumulation))
 
 
 def updates(plan: Plan) -> int:
@@ -107,7 +109,7 @@ def estimate_memory(plan: Plan) -> Memory:
     trained = count_parameters(plan.trained)
     frozen = count_parameters(networks().keys()) - trained
     return Memory(
-        weights=trained * FLOAT32 + frozen * plan.frozen_bytes,
+        weights=trained * FLOAT32 * (1 + plan.running_mean) + frozen * plan.frozen_bytes,
         gradients=trained * FLOAT32,
         optimizer=trained * FLOAT32 * ADAM_MOMENTS,
         activations=math.ceil(plan.batch_size / plan.processes) * _kept_numbers(plan) * plan.activation_bytes,
@@ -210,8 +212,8 @@ def _token_count(window: WindowMode) -> int:
     return {"crop5": 248, "windows": 6 * 248, "full": 1496}[window]
 
 
-def describe(title: str, plan: Plan) -> str:
-    """The recipe as lines of text."""
+def describe(title: str, plan: Plan, recipe: Sequence[tuple[str, str]] = ()) -> str:
+    """The recipe as lines of text. recipe: what else decides the run, as label and value."""
     memory = estimate_memory(plan)
     names = {
         "embedder": "Embedder (2304 -> 768)",
@@ -233,6 +235,7 @@ def describe(title: str, plan: Plan) -> str:
         ("updates per epoch", f"{updates_per_epoch(plan):>13,}"),
         ("updates in all", f"{updates(plan):>13,}  ({plan.epochs} epochs)"),
         ("music heard", f"{_token_count(plan.window):>13,}  tokens (window mode {plan.window})"),
+        *recipe,
         ("", ""),
         ("weights", f"{memory.weights / GIB:>13.1f}  GiB"),
         ("gradients", f"{memory.gradients / GIB:>13.1f}  GiB"),

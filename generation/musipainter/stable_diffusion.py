@@ -33,14 +33,14 @@ from diffusers import (
 from diffusers.utils import logging as diffusers_logging
 from PIL import Image
 from torch import Tensor, nn
+from torch._dynamo.exc import TorchDynamoException
 from transformers.utils import logging as transformers_logging
 
-from generation.decoding import decode_image
-from generation.errors import CheckpointError, ImageError
+from generation.errors import CheckpointError
 from generation.musipainter.backbone import Painting
 from generation.musipainter.conditioning import PROMPT, PromptConditioning
 from generation.musipainter.config import LabelTarget, LossConfig, Precision, to_json
-from generation.musipainter.data import FeatureCache, MediaItem
+from generation.musipainter.data import FeatureCache, MediaItem, open_image
 from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
 from generation.musipainter.losses import LossTerms, generator_loss, overall_loss
 from generation.musipainter.tensors import load_tensors
@@ -70,6 +70,9 @@ class DiffusionSettings:
     # Where and in which number format the networks compute; both round otherwise elsewhere.
     device: str = "cpu"
     precision: Precision = "float32"
+    # Faster on many GPUs; both round otherwise. See `LargeConfig`.
+    channels_last: bool = False
+    compiled: bool = False
     cpu_threads: int = 1  # on a CPU, sums over more threads round otherwise
 
     def __post_init__(self) -> None:
@@ -116,7 +119,7 @@ class StableDiffusionBackbone:
             self.unet.to(memory_format=torch.channels_last)
             self.vae.to(memory_format=torch.channels_last)
         if compiled:
-            self.unet.compile(fullgraph=True)
+            self.unet.compile()
         # One image at a time: memory stays flat, and an image does not depend on how many share its batch.
         self.vae.enable_slicing()
         self.options = {"channels_last": channels_last, "compiled": compiled}
@@ -199,7 +202,10 @@ class StableDiffusionBackbone:
         noises = noises.to(latents)
         noisy = self.noise.add_noise(latents, noises, steps)
         prompts = self.conditioning.embed(e_audio.to(self.device))
-        named = self.unet(noisy.to(self.unet.dtype), steps, encoder_hidden_states=prompts.to(self.unet.dtype)).sample
+        with explained_compilation():
+            named = self.unet(
+                noisy.to(self.unet.dtype), steps, encoder_hidden_states=prompts.to(self.unet.dtype)
+            ).sample
         pairs = zip(named.float(), noises.float(), strict=True)
         return torch.stack([generator_loss(predicted, noise) for predicted, noise in pairs])
 
@@ -273,11 +279,13 @@ class StableDiffusionBackbone:
     @torch.no_grad()
     def paint(self, prompts: Tensor, seeds: Sequence[int], settings: DiffusionSettings) -> list[Painting]:
         """One image per conditioning (N, 77, d) and seed."""
-        if (settings.device, settings.precision) != (self.device.type, self.precision):
-            raise CheckpointError(
-                f"These images are to be painted on {settings.device} in {settings.precision}, "
-                f"but the networks were loaded on {self.device.type} in {self.precision}."
-            )
+        loaded = {"device": self.device.type, "precision": self.precision, **self.options}
+        for name, value in loaded.items():
+            if getattr(settings, name) != value:
+                raise CheckpointError(
+                    f"These images are to be painted with {name} {getattr(settings, name)}, "
+                    f"but the networks were loaded with {value}."
+                )
         paintings: list[Painting] = []
         refusal = self.conditioning.embed_text(settings.negative_prompt)
         for start in range(0, len(prompts), settings.batch_size):
@@ -295,7 +303,11 @@ class StableDiffusionBackbone:
         size = settings.size or self.size
         threads = settings.cpu_threads if self.device.type == "cpu" else torch.get_num_threads()
         with (
-            explained_memory(f"painting {len(seeds)} images of {size} pixels at once", "use a smaller --batch-size"),
+            explained_memory(
+                f"painting {len(seeds)} image{'s' if len(seeds) > 1 else ''} of {size} pixels at once",
+                "use a smaller --batch-size" if len(seeds) > 1 else "use --precision float16, or a smaller --size",
+            ),
+            explained_compilation(),
             torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
             cpu_threads(threads),
         ):
@@ -319,7 +331,6 @@ class StableDiffusionBackbone:
                 "height": image.height,
                 "scheduler": SCHEDULERS[settings.scheduler].__name__,
                 "safety_flagged": self.is_flagged(image),
-                **self.options,
                 "libraries": {name: version(name) for name in ("diffusers", "transformers", "accelerate")},
             },
         )
@@ -407,14 +418,6 @@ def load_pixels(item: MediaItem, size: int) -> Tensor:
     return torch.from_numpy(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1)
 
 
-def open_image(item: MediaItem) -> Image.Image:
-    """The image upright in RGB; ImageError names the file."""
-    try:
-        return decode_image(item.path)
-    except ImageError as error:
-        raise ImageError(f"{item.path.name}: {error}") from error
-
-
 def weights_hash(networks: Mapping[str, nn.Module]) -> str:
     """Hash over names and values of all tensors: equal weights, equal hash, whatever file format they came in."""
     digest = hashlib.sha256()
@@ -424,6 +427,18 @@ def weights_hash(networks: Mapping[str, nn.Module]) -> str:
             if tensor.device.type != "meta":
                 digest.update(tensor.detach().float().cpu().contiguous().numpy().data)
     return digest.hexdigest()
+
+
+@contextmanager
+def explained_compilation() -> Iterator[None]:
+    """One line for what torch.compile cannot do here, such as on a machine without a C++ compiler."""
+    try:
+        yield
+    except TorchDynamoException as error:
+        reason = " ".join(str(error).split("\n\n")[0].split())[:200]
+        raise CheckpointError(
+            f"The U-Net cannot be compiled on this machine ({reason}); go without --compile."
+        ) from error
 
 
 @contextmanager

@@ -37,7 +37,7 @@ from generation.musipainter.checkpoint import (
     read_weights,
     save_weights,
 )
-from generation.musipainter.config import TrainConfig, to_json
+from generation.musipainter.config import CHANGEABLE, TrainConfig, to_json
 from generation.musipainter.data import FeatureCache, Pair, TrainingData, draw_partners, epoch_clips
 from generation.musipainter.figures import draw_losses
 from generation.musipainter.learner import EmbedderLearner, Learner, new_embedder
@@ -127,10 +127,12 @@ def train_run(
     """Train in `run_dir`, or go on where the run in it stopped; a finished run is left as it is.
 
     Several processes (see `processes`) train together; the first of them writes the files.
-    watch: is shown each epoch's row of losses.csv.
+    watch: is shown each epoch's row of losses.csv; when a run goes on, that of its last whole epoch once more.
     Raises CheckpointError when the folder holds a run with another config, DatasetError, AudioError or ImageError
     when the data cannot be used. What was trained until then stays.
     """
+    if run_dir.exists() and not run_dir.is_dir():
+        raise CheckpointError(f"{run_dir} is a file: move it away, or choose another name for the run.")
     run_dir.mkdir(parents=True, exist_ok=True)
     data = data.in_order()
     with _lock(run_dir) if is_main() else nullcontext():
@@ -142,10 +144,16 @@ def train_run(
         files = _RunFiles(run_dir, config)
         files.claim()
         with single_thread(), torch.random.fork_rng(devices=[]):
+            # Read before the processes meet in the learner: after that, the first one may already end the run.
+            state = _load_state(run_dir, config)
             learner = open_learner(parts=parts, data=data, train=train, cache=cache, progress=progress)
             run = _Run(learner=learner, data=data, train=train, progress=progress)
-            state = _load_state(run_dir, config)
-            resumed_after = run.restore(state) if state else 0
+            resumed_after = 0
+            if state:
+                resumed_after = run.restore(state)
+                files.catch_up(state)
+                watch(state.history[-1])
+                learner.show(run_dir, resumed_after, again=False)
             files.log(f"resumed after epoch {resumed_after}" if resumed_after else "started")
             for epoch in progress(range(resumed_after + 1, train.epochs + 1), "Training epochs"):
                 if state and has_stalled(train, state.history):
@@ -209,12 +217,18 @@ class _Run:
                     f"The run stays as it was after epoch {epoch - 1}."
                 )
             self.learner.end_step()
+        validation = self.validate()
+        if not math.isfinite(validation["loss"]):
+            raise CheckpointError(
+                f"The validation loss is no finite number after epoch {epoch}; lower the learning rate, or look for a "
+                f"validation clip or artwork that is damaged. The run stays as it was after epoch {epoch - 1}."
+            )
         return {
             "epoch": epoch,
             "steps": epoch * self.steps_per_epoch,
             "learning_rate": rate,
             **{f"train_{term}": value for term, value in sums.items()},
-            **{f"validation_{term}": value for term, value in self.validate().items()},
+            **{f"validation_{term}": value for term, value in validation.items()},
         }
 
     @torch.no_grad()
@@ -334,15 +348,15 @@ def _find_finished(run_dir: Path, config: dict[str, Any]) -> TrainingResult | No
     there = read_config(run_dir)
     assert there is not None
     # A finished run stays what it is when libraries or our code move on.
-    _refuse_other(run_dir, there, config, ignored=("code", "libraries", "title"))
+    _refuse_other(run_dir, there, config, ignored=("code", "libraries"))
     _, notes, sha256 = read_weights(run_dir / WEIGHTS)
     history = read_losses((run_dir / LOSSES).read_bytes())
     return TrainingResult(there, notes["epoch"], history, sha256, was_finished=True)
 
 
-def _refuse_other(run_dir: Path, there: dict[str, Any], here: dict[str, Any], *, ignored: Sequence[str]) -> None:
+def _refuse_other(run_dir: Path, there: dict[str, Any], here: dict[str, Any], *, ignored: Sequence[str] = ()) -> None:
     def relevant(config: dict[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in config.items() if key not in ignored}
+        return {key: value for key, value in deciding_part(config).items() if key not in ignored}
 
     if difference := first_difference(relevant(there), relevant(here)):
         raise CheckpointError(
@@ -375,8 +389,8 @@ class _RunFiles:
         """Write config.json, or make sure that the one of a run that has begun to learn is the same."""
         there = read_config(self.run_dir)
         if there is not None and (self.run_dir / STATE).exists():
-            _refuse_other(self.run_dir, there, self.config, ignored=("title",))
-        elif there != self.config and is_main():
+            _refuse_other(self.run_dir, there, self.config)
+        if there != self.config and is_main():
             write_durably(self.run_dir / CONFIG, json_bytes(self.config))
 
     def save(self, state: _Progress) -> None:
@@ -387,8 +401,20 @@ class _RunFiles:
         torch.save({"config_sha256": _config_hash(self.config), **_as_dict(state)}, buffer)
         write_durably(self.run_dir / STATE, buffer.getvalue())
         write_durably(self.run_dir / LOSSES, losses_csv(state.history))
+        self.log(self._epoch_line(state))
+
+    def catch_up(self, state: _Progress) -> None:
+        """What is missing where a run was stopped after its state was written and before all that follows it."""
+        if not is_main():
+            return
+        write_durably(self.run_dir / LOSSES, losses_csv(state.history))
+        log = self.run_dir / LOG
+        if not log.exists() or self._epoch_line(state) not in log.read_text(encoding="utf-8"):
+            self.log(self._epoch_line(state))
+
+    def _epoch_line(self, state: _Progress) -> str:
         row = state.history[-1]
-        self.log(
+        return (
             f"epoch {row['epoch']}/{self.config['train']['epochs']} train {row['train_loss']:.5f} "
             f"validation {row['validation_loss']:.5f}"
         )
@@ -417,5 +443,14 @@ def _as_dict(state: _Progress) -> dict[str, Any]:
     return {item.name: getattr(state, item.name) for item in fields(state)}
 
 
+def deciding_part(config: dict[str, Any]) -> dict[str, Any]:
+    """The config without what changes no weight."""
+    deciding = {key: value for key, value in config.items() if key != "title"}
+    if large := config.get("train", {}).get("large"):
+        kept = {name: value for name, value in large.items() if name not in CHANGEABLE}
+        deciding["train"] = config["train"] | {"large": kept}
+    return deciding
+
+
 def _config_hash(config: dict[str, Any]) -> str:
-    return hashlib.sha256(json_bytes(config)).hexdigest()
+    return hashlib.sha256(json_bytes(deciding_part(config))).hexdigest()

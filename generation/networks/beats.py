@@ -12,8 +12,6 @@ the published configuration, and layer drop, a regulariser of its own training, 
 
 import hashlib
 import math
-import pickle
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -24,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from generation.errors import CheckpointError
+from generation.errors import CheckpointError, is_out_of_memory
 from generation.networks.kaldi import FRAME, MEL_BANDS, SHIFT, frame_count
 
 CHECKPOINT_NAME = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
@@ -287,8 +285,12 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"There are no BEATs weights at {path}: put {CHECKPOINT_NAME} there, or name the file where it lies."
         ) from error
-    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise CheckpointError(f"{path} cannot be read as weights ({_first_line(error)}).") from error
+    except Exception as error:  # torch and pickle raise a dozen kinds for a file of another sort
+        if is_out_of_memory(error):
+            raise
+        raise CheckpointError(
+            f"{path} cannot be read as weights ({type(error).__name__}: {_first_line(error)})."
+        ) from error
     if not isinstance(saved, dict) or not all(isinstance(saved.get(key), Mapping) for key in ("cfg", "model")):
         raise CheckpointError(f"{path} is no BEATs checkpoint: it should hold the two entries cfg and model.")
     if not all(isinstance(tensor, Tensor) for tensor in saved["model"].values()):

@@ -31,5 +31,5 @@ const live = document.getElementById("live");
 if (live) {
   setInterval(() => {
     if (live.querySelector("[data-live=true]")) refresh(live).catch(() => {});
-  }, EVERY_MS);
+  }, Number(live.dataset.everyMs) || EVERY_MS);
 }

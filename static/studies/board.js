@@ -6,10 +6,11 @@
 //   events         play / heard / ended of clips; media_ready, assign, clear, enlarge, hidden, visible, media_error
 // The server judges everything again: what was heard, the rules of the design, and which board is due.
 
+import { Dragger } from "./drag.js";
 import { Enlarger } from "./enlarge.js";
 import { bindKeys } from "./keys.js";
 import { Matches } from "./matches.js";
-import { Outbox, Preview } from "./outbox.js";
+import { Outbox, Preview, takeUnsent } from "./outbox.js";
 import { Player, Stretches } from "./player.js";
 import { preload } from "./preload.js";
 
@@ -109,6 +110,10 @@ function keepDraft() {
     outbox.saveDraft(currentDraft());
     outbox.flush();
   }, DRAFT_AFTER_MS);
+}
+
+function keepUnsent() {
+  outbox.keep(draftTimer || outbox.holdsMatches ? currentDraft() : null);
 }
 
 function adopt(newer) {
@@ -282,18 +287,24 @@ function findMissing() {
   const unheard = [...clips].filter(([, clip]) => !clip.isHeard && !clip.unplayable).map(([position]) => position);
   const unmatched = [...clips.keys()].filter((position) => matches.imageOf(position) === undefined);
   const unrated = sure ? [...clips.keys()].filter((position) => !confidence.has(position)) : [];
-  const name = (positions) => (positions.length === clips.size && clips.size > 1 ? "all clips" : list(positions));
+  const name = (positions) => {
+    if (positions.length === clips.size && clips.size > 1) return "all clips";
+    return `clip${positions.length > 1 ? "s" : ""} ${list(positions)}`;
+  };
   if (unheard.length) {
     const how = { start: "To play", seconds: "To hear", end: "To hear to the end" }[rule];
     parts.push(`${how}: ${name(unheard)}`);
   }
   if (unmatched.length) parts.push(`To match: ${name(unmatched)}`);
   if (unrated.length) parts.push(`To rate: ${name(unrated)}`);
-  return { parts, first: unheard[0] ?? unmatched[0] ?? null, unrated: unrated[0] ?? null };
+  return { parts, unheard, unmatched, first: unheard[0] ?? unmatched[0] ?? null, unrated: unrated[0] ?? null };
 }
 
 function showMissing() {
-  const { parts } = findMissing();
+  const { parts, unheard, unmatched } = findMissing();
+  for (const [position, { card }] of clips) {
+    if (!unheard.includes(position) && !unmatched.includes(position)) card.classList.remove("lacking");
+  }
   const whole = { 1: "The clip has its image.", 2: "Both clips have their image." };
   showWhat(parts.length ? parts : [whole[clips.size] ?? `All ${clips.size} clips have their image.`]);
   if (!parts.length) what.classList.remove("asked");
@@ -404,6 +415,7 @@ function bind() {
   }
   replayChosen.addEventListener("click", () => replay(chosen.clip));
   form.addEventListener("submit", submit);
+  bindDragging();
   bindKeys({
     toggle: document.getElementById("keys-on"),
     clips,
@@ -426,15 +438,46 @@ function bind() {
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) player.settle();
     report({ kind: document.hidden ? "hidden" : "visible" });
-    if (!document.hidden) catchUp();
+    // A phone may end a hidden page without another word.
+    if (document.hidden) keepUnsent();
+    else catchUp();
   });
   addEventListener("pagehide", () => {
     player.settle();
     if (draftTimer) outbox.saveDraft(currentDraft());
+    keepUnsent();
     outbox.sendNow();
   });
   // A page that comes back out of the browser's memory may be a board that was answered since.
   addEventListener("pageshow", (event) => event.persisted && catchUp());
+}
+
+function bindDragging() {
+  const label = (text) => Object.assign(document.createElement("div"), { className: "label", textContent: text });
+  const picture = (image) => Object.assign(document.createElement("img"), { src: image.src, alt: "" });
+  const sources = [
+    ...[...clips].map(([position, { card }]) => ({
+      element: card,
+      kind: "clip",
+      position,
+      makeGhost: () => label(`Clip ${position}`),
+    })),
+    ...[...frames].map(([position, { frame, image }]) => ({
+      element: frame,
+      kind: "image",
+      position,
+      makeGhost: () => picture(image),
+    })),
+  ];
+  new Dragger(form, sources, {
+    isBlocked: () => form.classList.contains("loading") || enlarger.isOpen,
+    onLift: ({ kind, position }) => {
+      choose(null);
+      say(kind === "clip" ? `Drop clip ${position} on its image.` : `Drop image ${frames.get(position).letter} on its clip.`);
+    },
+    onDrop: assign,
+    onBack: hint,
+  });
 }
 
 // Another window may have moved on or changed the draft.
@@ -515,8 +558,28 @@ function giveUp({ clip, image, reason }) {
   else frames.get(image).frame.classList.add("broken");
 }
 
+// What this window could not get acknowledged before it was reloaded.
+function takeUp() {
+  if (!api) return;
+  const { draft: unsent, events } = takeUnsent(api, outbox.version, draft);
+  for (const { kind, clip, from_ms: from, to_ms: to } of events) {
+    const card = clips.get(clip);
+    if (kind === "heard") card.stretches.add(from, to);
+    if (kind === "play") card.started = true;
+  }
+  for (const card of clips.values()) card.isHeard ||= hasHeardEnough(card);
+  outbox.events.push(...events);
+  if (unsent) {
+    draft.clock_ms = unsent.clock_ms;
+    adopt(unsent);
+    outbox.saveDraft(unsent);
+  }
+  if (unsent || events.length) outbox.flush();
+}
+
 async function start() {
   bind();
+  takeUp();
   const wall = form.querySelector(".frames").classList;
   wall.toggle("many", frames.size > 4);
   wall.toggle("one-row", frames.size < 3);

@@ -13,7 +13,8 @@ export function newKey() {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-// POST JSON. Resolves to {status, body}; rejects when there was no answer or the server is in trouble.
+// POST JSON. Resolves to {status, body}; rejects when there was no answer, the server is in trouble, or somebody else
+// answered in its place (the login page of a guest network, for instance), which must not pass for "stored".
 export async function post(address, body) {
   const response = await fetch(address, {
     method: "POST",
@@ -23,7 +24,29 @@ export async function post(address, body) {
     keepalive: true,
   });
   if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
-  return { status: response.status, body: await response.json().catch(() => ({})) };
+  return { status: response.status, body: await response.json() };
+}
+
+// What a vanishing page could not get acknowledged stays in this tab until the page is back.
+function keepUnsent(api, unsent) {
+  try {
+    sessionStorage.setItem(`unsent ${api}`, JSON.stringify(unsent));
+  } catch {
+    // storage may be forbidden; then what the browser delivers by itself has to do
+  }
+}
+
+// The matches and events kept for this board. Matches are left out when the server has gone on since: then they have
+// arrived, or something newer has. It has not gone on where it holds what was under way when the page vanished.
+export function takeUnsent(api, version, stored) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(`unsent ${api}`));
+    sessionStorage.removeItem(`unsent ${api}`);
+    const arrived = kept.version + 1 === version && kept.underWay !== null && kept.underWay === stored.clock_ms;
+    return { draft: kept.version === version || arrived ? kept.draft : null, events: kept.events };
+  } catch {
+    return { draft: null, events: [] };
+  }
 }
 
 export class Outbox {
@@ -35,6 +58,7 @@ export class Outbox {
     this.events = [];
     this.draft = null;
     this.answers = null;
+    this.underWay = null; // clock_ms of a draft that was sent and not acknowledged
     this.failures = 0;
     this.running = null;
     addEventListener("online", () => this.wake());
@@ -52,6 +76,17 @@ export class Outbox {
   flush() {
     this.running ??= this.run().finally(() => { this.running = null; });
     return this.running;
+  }
+
+  // Whether matches wait, alone or with the whole board.
+  get holdsMatches() {
+    return Boolean(this.draft || this.answers);
+  }
+
+  // The page may be about to go: keep in this tab what is not acknowledged. `draft`: the matches, if they wait.
+  keep(draft) {
+    const { api, version, underWay, events } = this;
+    keepUnsent(api, { version, underWay, draft, events });
   }
 
   // The page is about to go: ask the browser to deliver what waits, without staying for the answers. What it has
@@ -103,14 +138,16 @@ export class Outbox {
 
   async sendDraft() {
     const draft = this.draft;
+    this.underWay = draft.clock_ms;
     const { status, body } = await post(`${this.api}draft/`, { version: this.version, ...draft });
+    this.underWay = null;
     if (this.draft === draft) this.draft = null;
     if (status === 200) this.version = body.version;
     else if (body.code === "newer_draft") {
       this.version = body.version;
       this.draft = null;
       this.handlers.onNewerDraft(body.draft);
-    } else if (status === 409) this.leave(body.location);
+    } else this.leave(body.location ?? window.location.href);
   }
 
   // Sends the whole board; resolves to the server's answer once there is one.
@@ -145,6 +182,8 @@ export class Preview {
   report() {}
 
   saveDraft() {}
+
+  keep() {}
 
   sendNow() {}
 

@@ -19,15 +19,19 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
+from generation.admin_look import OwnFilters
 from generation.models import Category
+from studyserver.studies.admin_exclusion import RulesField
 from studyserver.studies.admin_files import command_line_report, serve_file
+from studyserver.studies.admin_planner import Planner
 from studyserver.studies.admin_sessions import moment, picture
 from studyserver.studies.boards import media_url
 from studyserver.studies.errors import LaunchRefused, StudyError
+from studyserver.studies.exclusion import describe_rule
 from studyserver.studies.jobs import archive_of, delete_job, request_job
 from studyserver.studies.launch import Material, check_launch
 from studyserver.studies.lifecycle import close_study, duplicate_study, is_design_intact, open_study
@@ -70,9 +74,16 @@ class StudyForm(forms.ModelForm):
         required=False, help_text=Study._meta.get_field("practice_categories").help_text
     )
 
+    exclusion_rules = RulesField(
+        required=False,
+        label="Leave out sessions with",
+        help_text=Study._meta.get_field("exclusion_rules").help_text,
+    )
+
     class Meta:
         model = Study
         fields = ["title"]  # the admin adds those of its fieldsets
+        error_messages = {"slug": {"unique": "Another study has this address name; choose one of its own."}}
 
 
 class ArmForm(forms.ModelForm):
@@ -122,14 +133,15 @@ class ArmInline(admin.TabularInline):
 
 
 @admin.register(Study)
-class StudyAdmin(admin.ModelAdmin):
+class StudyAdmin(OwnFilters):
     """A study from draft to report."""
 
     form = StudyForm
     inlines = [ArmInline]
     change_form_template = "admin/studies/study/change_form.html"
+    change_list_template = "admin/studies/study/change_list.html"
     prepopulated_fields = {"slug": ["title"]}
-    radio_fields = {"design": admin.VERTICAL, "listening_rule": admin.VERTICAL}
+    radio_fields = {"design": admin.VERTICAL, "listening_rule": admin.VERTICAL, "headphone_check": admin.VERTICAL}
     save_on_top = False
     list_display = ["title", "state", "matching", "arm_names", "started", "completed", "opened", "closed"]
     list_filter = ["status", "design", "simulated_only"]
@@ -138,6 +150,8 @@ class StudyAdmin(admin.ModelAdmin):
         (None, {"fields": ["title", "slug"]}),
         ("What is matched", {"fields": ["categories", "design", "trials_per_session", "practice_categories"]}),
         ("Listening and confidence", {"fields": ["listening_rule", "min_listen_s", "ask_confidence"]}),
+        ("Checks", {"fields": ["headphone_check", "attention_boards"]}),
+        ("Who is left out of the results", {"fields": ["exclusion_rules"]}),
         (
             "What participants read",
             {
@@ -195,8 +209,23 @@ class StudyAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> list[str]:
         if obj is None or obj.status == Study.Status.DRAFT:
             return []
-        fields = [name for _, options in self.fieldsets for name in options["fields"]]
+        fields = [name for _, options in self.get_fieldsets(request, obj) for name in options["fields"]]
         return [str(name) for name in fields if name not in Study.EDITABLE_WHEN_OPEN]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Study | None = None) -> list[Any]:
+        """An opened study tells its exclusion rules in words."""
+        if obj is None or obj.status == Study.Status.DRAFT:
+            return list(self.fieldsets)
+        told = {"exclusion_rules": "declared_rules"}
+        return [
+            (title, {**options, "fields": [told.get(str(name), name) for name in options["fields"]]})
+            for title, options in self.fieldsets
+        ]
+
+    @admin.display(description="Leave out sessions with")
+    def declared_rules(self, study: Study) -> SafeString | str:
+        rules = [(describe_rule(rule),) for rule in study.exclusion_rules]
+        return format_html_join("", "<div>{}</div>", rules) if rules else "No rule was declared."
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Sequence[str]]:
         return {} if obj is not None else dict(self.prepopulated_fields)
@@ -274,7 +303,7 @@ class StudyAdmin(admin.ModelAdmin):
             path("<int:pk>/jobs/<int:job>/delete/", wrap(self.delete_job_view), name="studies_study_delete_job"),
             path("<int:pk>/files/<path:name>", wrap(self.file_view), name="studies_study_file"),
         ]
-        return own + super().get_urls()
+        return own + Planner(self).get_urls() + super().get_urls()
 
     def find(self, request: HttpRequest, pk: int, *, change: bool = True) -> Study:
         """The study, for somebody who may see (or change) it."""

@@ -17,9 +17,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from generation.admin_look import OwnFilters
 from generation.models import Category, Clip, Content, Stimulus
 from studyserver.studies.boards import load_clips, load_heard, load_images, media_url
 from studyserver.studies.errors import StudyError
+from studyserver.studies.headphones import SOUNDS, read_screening
 from studyserver.studies.lifecycle import exclude_session, readmit_session
 from studyserver.studies.models import Response, Session, Study, Trial
 from studyserver.studies.sessions import is_erased
@@ -48,7 +50,7 @@ def player(clip: Clip) -> SafeString:
     return format_html('<audio class="player" controls preload="none" src="{}"></audio>', media_url(clip))
 
 
-class LookOnlyAdmin(admin.ModelAdmin):
+class LookOnlyAdmin(OwnFilters):
     """Rows that participants made: nobody adds, changes or deletes them here."""
 
     actions = None
@@ -68,6 +70,7 @@ class SessionAdmin(LookOnlyAdmin):
     """Who is where. Excluding needs the permission to change studies."""
 
     change_form_template = "admin/studies/session/change_form.html"
+    hidden_fields = ["arm"]
     list_display = ["label", "study", "arm_name", "state", "step", "trials_done", "simulated", "agreed", "seen"]
     list_display_links = ["label"]
     list_filter = ["study", "state", "simulated"]
@@ -86,6 +89,8 @@ class SessionAdmin(LookOnlyAdmin):
         "exclusion_reason",
         "has_external_id",
         "sound_check",
+        "headphone_screening",
+        "attention_checks",
         "consented_at",
         "last_seen_at",
         "completed_at",
@@ -116,6 +121,20 @@ class SessionAdmin(LookOnlyAdmin):
     @admin.display(description="trials answered")
     def trials_done(self, session: Any) -> str:
         return f"{session.n_answered} of {session.study.trials_per_session}"
+
+    @admin.display(description="headphone screening")
+    def headphone_screening(self, session: Session) -> str:
+        found = read_screening(session.headphones)
+        right = "" if found.correct is None else f", {found.correct} of {len(SOUNDS)} right"
+        again = f", {found.attempts} attempts" if found.attempts > 1 else ""
+        return f"{found.result}{right}{again}" if found.result else "–"
+
+    @admin.display(description="attention checks")
+    def attention_checks(self, session: Session) -> str:
+        outcomes = session.trials.filter(kind=Trial.Kind.ATTENTION, passed__isnull=False).values_list(
+            "passed", flat=True
+        )
+        return f"{sum(map(bool, outcomes))} of {len(outcomes)} passed" if outcomes else "–"
 
     @admin.display(description="recruitment service's id is stored", boolean=True)
     def has_external_id(self, session: Session) -> bool:
@@ -206,7 +225,7 @@ def _strip(trial: Trial) -> list[SafeString]:
 
 def _choices(trial: Trial) -> dict[int, dict[str, Any]]:
     """By clip: the image chosen, what it counts as, and whether that is right (no such thing in practice)."""
-    if trial.kind == Trial.Kind.PRACTICE:
+    if trial.kind != Trial.Kind.MAIN:
         answers = trial.practice_answers.select_related("stimulus", "content")
         found = {answer.clip_id: answer.stimulus or answer.content for answer in answers}
         return {

@@ -78,7 +78,7 @@ def describe(trial: Trial) -> dict[str, Any]:
                 "clip": position,
                 "duration_ms": duration,
                 "needed_ms": needed_ms(
-                    rule=study.listening_rule, min_listen_s=study.min_listen_s, duration_ms=duration
+                    rule=boards.rule_of(trial, study), min_listen_s=study.min_listen_s, duration_ms=duration
                 ),
                 "listened_ms": clip.listened_ms,
                 "play_count": clip.play_count,

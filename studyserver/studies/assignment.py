@@ -41,6 +41,16 @@ class PlannedPractice:
 
 
 @dataclass(frozen=True)
+class PlannedAttention:
+    """An attention check: one clip, some images, which of them to choose (from 1), after which main trial it comes."""
+
+    clip_order: list[int]
+    image_order: list[dict[str, int]]
+    instructed: int
+    after: int
+
+
+@dataclass(frozen=True)
 class ArmLoad:
     """An arm and how many places are taken: completed sessions and live working ones."""
 
@@ -196,3 +206,25 @@ def plan_practice(
     rng.shuffle(clip_order)
     rng.shuffle(image_order)
     return PlannedPractice(clip_order, image_order)
+
+
+def plan_attention(
+    *, items: Sequence[Item], contents: Sequence[int], images: int, boards: int, trials: int, seed: int, number: int
+) -> list[PlannedAttention]:
+    """Draw the attention checks of session `number`: `boards` of them, each after another one of the `trials`.
+
+    A check has one of `items`' clips and up to `images` pictures out of `items` and of `contents` (ids of neutral
+    photographs), none of them a picture of the study. Raises MaterialMissing when there are fewer than two.
+    """
+    rng = rng_for(seed, number, "attention")
+    ordered = sorted(items, key=lambda i: i.stimulus)
+    pool = [{"stimulus": i.stimulus} for i in ordered] + [{"content": pk} for pk in sorted(contents)]
+    if boards and (not ordered or len(pool) < 2):
+        raise MaterialMissing("Attention checks need practice material with two pictures or more.")
+    # Not after the last trial where that can be helped: nobody pays attention to what has ended.
+    places = range(1, trials) if boards < trials else range(1, trials + 1)
+    planned = []
+    for after in sorted(rng.sample(places, min(boards, len(places)))):
+        shown = rng.sample(pool, min(images, len(pool)))
+        planned.append(PlannedAttention([rng.choice(ordered).clip], shown, rng.randint(1, len(shown)), after))
+    return planned

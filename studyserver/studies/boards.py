@@ -47,6 +47,8 @@ class Board:
 
     clips: list[ClipCard]
     frames: list[Frame]
+    rule: str = Study.ListeningRule.NONE
+    instructed: str = ""  # attention checks: letter of the image to choose
 
     @property
     def all_heard(self) -> bool:
@@ -110,9 +112,14 @@ def load_unplayable(trial: Trial) -> set[int]:
     return {data["clip"] for data in reports if isinstance(data.get("clip"), int)}
 
 
+def rule_of(trial: Trial, study: Study) -> str:
+    """The listening rule of a board: the study's; an attention check is passed by reading."""
+    return Study.ListeningRule.NONE if trial.kind == Trial.Kind.ATTENTION else study.listening_rule
+
+
 def judge_listening(trial: Trial, study: Study, clips: Sequence[Clip], heard: Sequence[Heard]) -> list[bool]:
-    """Whether each clip fulfils the study's listening rule, or cannot be played at all."""
-    if study.listening_rule == Study.ListeningRule.NONE:
+    """Whether each clip fulfils the board's listening rule, or cannot be played at all."""
+    if rule_of(trial, study) == Study.ListeningRule.NONE:
         return [True for _ in clips]
     unplayable = load_unplayable(trial)
     return [
@@ -127,18 +134,19 @@ def load_board(trial: Trial, study: Study) -> Board:
     clips, images = load_clips(trial), load_images(trial)
     heard = load_heard(trial, clips, simulated=trial.session.simulated)
     fulfilled = judge_listening(trial, study, clips, heard)
+    rule = rule_of(trial, study)
     cards = [
         ClipCard(
             position=position,
             url=media_url(clip),
-            needed_ms=needed_ms(rule=study.listening_rule, min_listen_s=study.min_listen_s, duration_ms=duration),
+            needed_ms=needed_ms(rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration),
             is_heard=fulfilled[position - 1],
             stretches=",".join(f"{start}-{end}" for start, end in heard[position - 1].stretches),
             field=f"clip-{position}",
         )
         for position, (clip, duration) in enumerate(zip(clips, durations_ms(clips), strict=True), start=1)
     ]
-    return Board(cards, _hang(images))
+    return Board(cards, _hang(images), rule, letter(trial.instructed) if trial.instructed else "")
 
 
 def _hang(images: Sequence[Stimulus | Content]) -> list[Frame]:

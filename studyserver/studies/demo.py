@@ -22,6 +22,7 @@ DATASET = "demo"
 RUN = "demo-mini"
 IMAGES = "demo-mini"
 CONTROL = "demo-shuffled"
+METRICS = "demo-metrics"
 CATEGORIES = ["Renaissance symbolism", "Asian traditional folklore", "Heavy metal", "Electronic music"]
 PRACTICE = "Romanticism open view"
 STUDY = "demo"
@@ -72,9 +73,8 @@ def build_demo(*, say: Callable[[str], None]) -> DemoResult:
         call_command("generate_stimuli", IMAGES, checkpoint=RUN, dataset=DATASET, split=["val", "test"])
     with watch.step("Make the shuffled control set"):
         call_command("generate_stimuli", CONTROL, source="shuffled", from_set=IMAGES, categories=CATEGORIES)
-    with watch.step("Embed both sets for AIS, IIS and GIILS"):
-        for name in (IMAGES, CONTROL):
-            call_command("embed_stimuli", name, space="embedded")
+    with watch.step("Compute what the model metrics say of both sets"):
+        call_command("compute_metrics", IMAGES, CONTROL, out=str(settings.REPORTS_ROOT / METRICS))
     with watch.step("Create and open a study"):
         _create_study(slug=STUDY, title="Which image belongs to which music?", sets=[IMAGES])
     with watch.step(f"Run {PARTICIPANTS} simulated participants through the pages of a second study"):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 
@@ -115,19 +116,19 @@ COLUMNS = (
 )
 
 
-def dictionary_csv() -> str:
-    """The dictionary as CSV text: one line for each column of responses.csv, in its order."""
+def dictionary_csv(columns: Sequence[Column] = COLUMNS) -> str:
+    """The dictionary as CSV text: one line for each column of responses.csv (or of another file), in its order."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     names = [field.name for field in fields(Column)]
     writer.writerow(["column", *names[1:]])
-    writer.writerows([getattr(column, name) for name in names] for column in COLUMNS)
+    writer.writerows([getattr(column, name) for name in names] for column in columns)
     return buffer.getvalue()
 
 
-def dictionary_markdown() -> str:
+def dictionary_markdown(columns: Sequence[Column] = COLUMNS) -> str:
     """The dictionary as a Markdown table, as docs/data-dictionary.md prints it."""
     lines = ["| column | type | unit | range | empty when | meaning |", "|---|---|---|---|---|---|"]
-    for c in COLUMNS:
+    for c in columns:
         lines.append(f"| `{c.name}` | {c.type} | {c.unit or '–'} | {c.range} | {c.empty} | {c.meaning} |")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 StudyError
 ├── StudyNotOpen          people cannot start: draft, closed, or for simulated participants only
 │   └── StudyFull         every arm has reached its quota
+├── TooOften              one network address has started or tried too much; `.wait_s` says for how long to wait
 ├── MaterialMissing       a stimulus set cannot fill the boards that the design asks for
 ├── WrongPlace            the session is at another page: `.place` says at which
 ├── AnswersInvalid        a board was sent in against the design rules; `.problems` says what is missing, in words
@@ -39,6 +40,19 @@ class StudyFull(StudyNotOpen):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, reason="full")
+
+
+class TooOften(StudyError):
+    """Too much from one network address within some minutes; `wait_s` seconds from now it may go on."""
+
+    def __init__(self, *, wait_s: int) -> None:
+        super().__init__(f"Too often; try again in {wait_s} s.")
+        self.wait_s = wait_s
+
+    @property
+    def minutes(self) -> int:
+        """The wait in whole minutes."""
+        return -(-self.wait_s // 60)
 
 
 class MaterialMissing(StudyError):

@@ -1,6 +1,7 @@
 """Exports: what a study found, as files that stand on their own and carry nothing secret.
 
-`responses.csv` (one row = one clip, streamed, so memory does not grow with the study), `study.json` (design, arms,
+`responses.csv` (one row = one clip, streamed, so memory does not grow with the study), `sessions.csv` (one row = one
+session, with its checks), `study.json` (design, arms,
 provenance of every image, flow, log), the arms' embeddings, the data dictionary, and `manifest.json` with the row
 count and the sha256 of every file. The same answers give the same bytes.
 """
@@ -9,7 +10,7 @@ import csv
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,15 +20,19 @@ from typing import Any
 from django.conf import settings
 
 from generation.models import Stimulus, StimulusSet
+from generation.thumbnails import thumbnails_of
 from studyserver.studies.dictionary import COLUMNS, dictionary_csv
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.lifecycle import is_design_intact, log
-from studyserver.studies.models import Arm, Study
+from studyserver.studies.models import Arm, Plan, Study
 from studyserver.studies.queries import TidyRow, count_flow, last_response_at, read_tidy_rows
+from studyserver.studies.session_rows import SESSION_COLUMNS, read_session_rows
 
 RESPONSES = "responses.csv"
+SESSIONS = "sessions.csv"
 STUDY = "study.json"
 DICTIONARY = "data-dictionary.csv"
+SESSIONS_DICTIONARY = "sessions-dictionary.csv"
 MANIFEST = "manifest.json"
 
 
@@ -40,6 +45,13 @@ class Export:
     responses: Path
     study: Path
     embeddings: list[Path]
+    features: list[Path]
+    thumbnails: list[Path]
+
+    @property
+    def materials(self) -> list[Path]:
+        """Everything about the images: embeddings, features for distances, small pictures."""
+        return [*self.embeddings, *self.features, *self.thumbnails]
 
 
 def look_at(study: Study, *, interim: bool, by: str = "", what: str = "exported") -> bool:
@@ -71,22 +83,32 @@ def export_study(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         rows = write_responses(read_tidy_rows(study), folder / RESPONSES, on_row=on_row)
-        embeddings = _copy_embeddings(study, folder)
+        write_rows(read_session_rows(study), [column.name for column in SESSION_COLUMNS], folder / SESSIONS)
+        embeddings, features = _copy_vectors(study, folder)
+        thumbnails = _write_thumbnails(study, folder)
         _write_text(folder / STUDY, as_json(study_document(study, interim=interim)))
         _write_text(folder / DICTIONARY, dictionary_csv())
-        files = [folder / RESPONSES, folder / STUDY, folder / DICTIONARY, *embeddings]
+        _write_text(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS))
+        named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
+        files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
         _write_text(folder / MANIFEST, as_json(manifest_of(files, rows=rows)))
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
-    return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings)
+    return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails)
 
 
 def write_responses(rows: Iterable[TidyRow], path: Path, *, on_row: Callable[[], object] | None = None) -> int:
+    """Write tidy rows; see `write_rows`."""
+    return write_rows(rows, [column.name for column in COLUMNS], path, on_row=on_row)
+
+
+def write_rows(
+    rows: Iterable[object], names: Sequence[str], path: Path, *, on_row: Callable[[], object] | None = None
+) -> int:
     """Write rows as CSV (UTF-8, comma, one header line); booleans as 1 and 0, no value as an empty cell.
 
     Returns how many rows were written. The file appears whole or not at all.
     """
-    names = [column.name for column in COLUMNS]
     part = path.with_name(path.name + ".part")
     count = 0
     with part.open("w", encoding="utf-8", newline="") as file:
@@ -124,6 +146,10 @@ def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
         "listening_rule": study.listening_rule,
         "min_listen_s": study.min_listen_s,
         "ask_confidence": study.ask_confidence,
+        "headphone_check": study.headphone_check,
+        "attention_boards": study.attention_boards,
+        "exclusion_rules": study.exclusion_rules,
+        "plan": study.plan and _describe_plan(study.plan),
         "consent_text": study.consent_text,
         "instruction_text": study.instruction_text,
         "debrief_text": study.debrief_text,
@@ -147,6 +173,16 @@ def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
     }
 
 
+def _describe_plan(plan: Plan) -> dict[str, Any]:
+    """What the study was planned with: the question, and the answer without its curves."""
+    document: dict[str, Any] = plan.document or {}
+    numbers = {
+        part: {name: value for name, value in document[part].items() if not name.endswith("_curve")}
+        for part in ("design", "total", "category")
+    }
+    return numbers | {"arms": plan.inputs["arms"], "sentences": document["sentences"]}
+
+
 def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
     stimulus_set = arm.stimulus_set
     checkpoint, dataset = stimulus_set.checkpoint, stimulus_set.dataset
@@ -165,6 +201,8 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
         "stimuli": [_describe_stimulus(stimulus) for stimulus in _shown_stimuli(arm, study)],
         "embeddings": [name for name, _ in embeddings_of(stimulus_set)],
+        "features": [name for name, _ in features_of(stimulus_set)],
+        "thumbnails": [thumbnails_name(stimulus_set)],
     }
 
 
@@ -193,20 +231,49 @@ def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
 
 def embeddings_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
     """The set's embeddings, one for each joint space it was embedded into: (name in the export, file)."""
+    return _stored(stimulus_set, "embeddings")
+
+
+def features_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
+    """The set's features for distances, one for each network: (name in the export, file)."""
+    return _stored(stimulus_set, "features")
+
+
+def thumbnails_name(stimulus_set: StimulusSet) -> str:
+    """Name in the export of the small pictures that reports show."""
+    return f"thumbnails-{stimulus_set.name}.zip"
+
+
+def _stored(stimulus_set: StimulusSet, what: str) -> list[tuple[str, Path]]:
     root = Path(settings.SETS_ROOT) / stimulus_set.name
-    files = sorted(root.glob("*/embeddings.npz"))
-    return [(f"embeddings-{stimulus_set.name}-{file.parent.name}.npz", file) for file in files]
+    files = sorted(root.glob(f"*/{what}.npz"))
+    return [(f"{what}-{stimulus_set.name}-{file.parent.name}.npz", file) for file in files]
 
 
-def _copy_embeddings(study: Study, folder: Path) -> list[Path]:
-    for old in folder.glob("embeddings-*.npz"):
+def _copy_vectors(study: Study, folder: Path) -> tuple[list[Path], list[Path]]:
+    """Copies of embeddings and features of the arms' sets."""
+    for old in (*folder.glob("embeddings-*.npz"), *folder.glob("features-*.npz")):
         old.unlink()
     sets = {arm.stimulus_set.name: arm.stimulus_set for arm in study.arms.select_related("stimulus_set").order_by("id")}
-    copies = []
-    for stimulus_set in sets.values():
-        for name, source in embeddings_of(stimulus_set):
-            copies.append(Path(shutil.copyfile(source, folder / name)))
-    return copies
+    embeddings, features = (
+        [Path(shutil.copyfile(source, folder / name)) for found in sets.values() for name, source in files_of(found)]
+        for files_of in (embeddings_of, features_of)
+    )
+    return embeddings, features
+
+
+def _write_thumbnails(study: Study, folder: Path) -> list[Path]:
+    """Small pictures of what the arms may show, one file for each set."""
+    for old in folder.glob("thumbnails-*.zip"):
+        old.unlink()
+    written: dict[str, Path] = {}
+    for arm in study.arms.select_related("stimulus_set").order_by("id"):
+        name = thumbnails_name(arm.stimulus_set)
+        if name not in written:
+            path = folder / name
+            path.write_bytes(thumbnails_of(_shown_stimuli(arm, study), set_name=arm.stimulus_set.name))
+            written[name] = path
+    return list(written.values())
 
 
 def manifest_of(files: Iterable[Path], *, rows: int) -> dict[str, Any]:

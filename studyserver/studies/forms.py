@@ -92,7 +92,9 @@ class ReceiptForm(EraseForm):
 
 
 def store_answers(*, trial: Trial, answers: BoardAnswers) -> Place:
-    """Hand a board to the domain: practice answers apart from the study's."""
+    """Hand a board to the domain: practice and attention checks apart from the study's answers."""
+    if trial.kind == Trial.Kind.ATTENTION:
+        return sessions.record_attention(trial=trial, matches=answers.matches, rt_ms=answers.rt_ms)
     if trial.kind == Trial.Kind.PRACTICE:
         return sessions.record_practice(
             trial=trial, matches=answers.matches, listening_declared=answers.listening_declared

@@ -6,9 +6,6 @@ one a process of its own on this machine.
 
 import logging
 import shutil
-import subprocess
-import sys
-import threading
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,9 +14,10 @@ from pathlib import Path
 
 from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from generation.background import start_command
 from studyserver.studies.errors import StudyError
 from studyserver.studies.exports import look_at
 from studyserver.studies.models import Study, StudyJob
@@ -72,27 +70,13 @@ def start_job(job: StudyJob) -> None:
 
 def start_process(job: StudyJob) -> None:
     """Run the job in a process that outlives this request, and note when it dies without a word."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_study_job", str(job.pk)]
-    process = subprocess.Popen(
-        command,
-        cwd=settings.BASE_DIR,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    threading.Thread(target=_watch, args=(process, job.pk), daemon=True).start()
+    start_command("run_study_job", str(job.pk), when_dead=partial(_note_death, job.pk))
 
 
-def _watch(process: "subprocess.Popen[bytes]", job_id: int) -> None:
-    status = process.wait()
-    if status:
-        try:
-            job = StudyJob.objects.get(pk=job_id)
-            if job.finished_at is None:
-                fail_job(job, f"Its process ended with status {status}. Try it on the command line to see why.")
-        finally:
-            connection.close()
+def _note_death(job_id: int, status: int) -> None:
+    job = StudyJob.objects.get(pk=job_id)
+    if job.finished_at is None:
+        fail_job(job, f"Its process ended with status {status}. Try it on the command line to see why.")
 
 
 def perform_job(job: StudyJob, *, make: Make) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from generation.models import Category, Clip, Content, Stimulus, StimulusSet
+from studyserver.studies.exclusion import Setting, find_doubts, find_faults, find_nonsense
 from studyserver.studies.launch_files import StoredFile, check_image_files, check_sound_files
 from studyserver.studies.launch_findings import Finding, error, named, warning
 from studyserver.studies.models import Arm, Study
@@ -49,6 +50,8 @@ def check_launch(study: Study, *, thorough: bool = True) -> list[CheckResult]:
         ("No picture or clip stands for two categories", lambda: check_distinct(material)),
         ("Practice material from outside the categories", lambda: check_practice(material)),
         ("Listening rule fits the clips", lambda: check_listening(material)),
+        ("Attention checks can be shown", lambda: check_attention(material)),
+        ("Exclusion rules are sensible", lambda: check_exclusion(material)),
         ("Clips are present and playable", lambda: check_sound_files(material.clip_files, thorough=thorough)),
         ("Images are present and readable", lambda: check_image_files(material.image_files, thorough=thorough)),
         ("Sources and licences", lambda: check_licences(material.clips)),
@@ -109,10 +112,10 @@ class Material:
 
     @cached_property
     def contents(self) -> list[Content]:
-        """Neutral photographs; shown only where practice has a single category."""
-        if len(self.practice_categories) != 1:
+        """Neutral photographs; shown where practice has a single category, and in attention checks."""
+        if not (len(self.practice_categories) == 1 or self.study.attention_boards):
             return []
-        return list(Content.objects.filter(dataset=self.practice_categories[0].dataset))
+        return list(Content.objects.filter(dataset__in={category.dataset_id for category in self.practice_categories}))
 
     @property
     def shown(self) -> Iterator[Stimulus]:
@@ -125,6 +128,12 @@ class Material:
     @cached_property
     def clips(self) -> list[Clip]:
         return list({stimulus.clip_id: stimulus.clip for stimulus in self.shown}.values())
+
+    @property
+    def main_clips(self) -> list[Clip]:
+        """Clips of the study's own categories."""
+        wanted = {category.pk for category in self.categories}
+        return [clip for clip in self.clips if clip.category_id in wanted]
 
     @property
     def clip_files(self) -> list[StoredFile]:
@@ -307,7 +316,7 @@ def check_practice(material: Material) -> Iterator[Finding]:
 def check_listening(material: Material) -> Iterator[Finding]:
     """The rule can be met and does not ask for an hour."""
     study = material.study
-    main = [clip for clip in material.clips if clip.category_id in {c.pk for c in material.categories}]
+    main = material.main_clips
     if not main:
         return
     rule = Study.ListeningRule
@@ -329,6 +338,58 @@ def check_listening(material: Material) -> Iterator[Finding]:
         )
     if study.listening_rule == rule.NONE:
         yield warning("Participants may answer without listening.", "Choose a listening rule unless that is meant.")
+
+
+def check_attention(material: Material) -> Iterator[Finding]:
+    """There is practice material for them, and room among the trials."""
+    study = material.study
+    wanted = study.attention_boards
+    if not wanted:
+        return
+    if wanted > study.trials_per_session:
+        yield error(
+            f"{wanted} attention checks do not fit among {study.trials_per_session} trials.",
+            f"Ask for {study.trials_per_session} or less, each after another trial.",
+        )
+    pictures = len({s.sha256 for c in material.practice_categories for s in material.practice(c)})
+    pictures = pictures and pictures + len(material.contents)
+    shown = min(pictures, len(material.categories))
+    if pictures < 2:
+        yield error(
+            "Attention checks need practice material with two pictures or more.",
+            "Choose a practice category with more images.",
+        )
+    elif shown < len(material.categories):
+        yield warning(
+            f"An attention check shows {shown} pictures only, so one in {shown} passes by chance.",
+            "Choose practice categories with more images.",
+        )
+
+
+def check_exclusion(material: Material) -> Iterator[Finding]:
+    """Declared rules leave out nobody who did all that was asked."""
+    study = material.study
+    faults = find_faults(study.exclusion_rules)
+    for fault in faults:
+        yield error(fault, "Change the exclusion rules.")
+    if faults:
+        return
+    lengths = [clip.duration for clip in material.main_clips]
+    shortest = min(lengths, default=None)
+    rule = Study.ListeningRule
+    longest_wait = {rule.SECONDS: study.min_listen_s, rule.END: shortest}.get(rule(study.listening_rule))
+    asked = longest_wait and shortest and min(longest_wait, shortest)
+    setting = Setting(
+        trials=study.trials_per_session,
+        attention_boards=study.attention_boards,
+        screened=study.headphone_check != Study.HeadphoneCheck.OFF,
+        shortest_clip_s=shortest,
+        heard_at_least_s=asked,
+    )
+    for what, mend in find_nonsense(study.exclusion_rules, setting):
+        yield error(what, mend)
+    for what, mend in find_doubts(study.exclusion_rules, setting):
+        yield warning(what, mend)
 
 
 def check_licences(clips: Sequence[Clip]) -> Iterator[Finding]:

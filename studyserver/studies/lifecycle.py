@@ -6,7 +6,7 @@ opening and compared again whenever data leave the house, so a change made behin
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,10 +16,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from generation.manifest import find_formula
 from generation.models import Category, StimulusSet
 from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen, StudySetupError
 from studyserver.studies.launch import check_launch, errors_of
-from studyserver.studies.models import Arm, Session, Study, StudyLogEntry
+from studyserver.studies.models import Arm, Plan, Session, Study, StudyLogEntry
 from studyserver.studies.texts import default_texts
 
 
@@ -39,6 +40,9 @@ class NewStudy:
     listening_rule: str = Study.ListeningRule.SECONDS
     min_listen_s: float = 5.0
     ask_confidence: bool = False
+    headphone_check: str = Study.HeadphoneCheck.OFF
+    attention_boards: int = 0
+    exclusion_rules: Sequence[Mapping[str, Any]] = ()
     simulated_only: bool = False
     withdraw_until: date | None = None
     contact: str = ""
@@ -67,11 +71,17 @@ def create_study(*, new: NewStudy, by: str = "") -> Study:
     if len(arm_names) != len(sets):
         raise StudySetupError(f"{len(arm_names)} arm names for {len(sets)} stimulus sets; give one name for each set.")
     texts = default_texts(
-        trials=new.trials, clips=len(categories), one_to_one=new.design == Study.Design.ONE_TO_ONE
+        trials=new.trials,
+        clips=len(categories),
+        one_to_one=new.design == Study.Design.ONE_TO_ONE,
+        screened=new.headphone_check != Study.HeadphoneCheck.OFF,
+        checks=new.attention_boards,
     ) | {name: text for name, text in new.texts.items() if text}
     slug = new.slug or slugify(new.title)[:80]
     if not slug:
         raise StudySetupError(f"No address can be made from the title “{new.title}”; give a slug (a-z, 0-9, hyphens).")
+    if Study.objects.filter(slug=slug).exists():
+        raise StudySetupError(f"There is a study “{slug}” already; give this one another address name (--slug).")
     study = Study(
         title=new.title,
         slug=slug,
@@ -80,6 +90,9 @@ def create_study(*, new: NewStudy, by: str = "") -> Study:
         listening_rule=new.listening_rule,
         min_listen_s=new.min_listen_s,
         ask_confidence=new.ask_confidence,
+        headphone_check=new.headphone_check,
+        attention_boards=new.attention_boards,
+        exclusion_rules=[dict(rule) for rule in new.exclusion_rules],
         simulated_only=new.simulated_only,
         withdraw_until=new.withdraw_until,
         contact=new.contact,
@@ -132,18 +145,22 @@ def _clean(row: Study | Arm) -> None:
 def open_study(*, study: Study, by: str = "") -> Study:
     """Check everything, freeze the design and let people in.
 
-    Raises StudyFrozen unless the study is a draft, LaunchRefused naming each missing thing.
+    Raises StudyFrozen unless the study is a draft, LaunchRefused naming each missing thing, StudyError when somebody
+    changed the study meanwhile.
     """
     _require(study, Study.Status.DRAFT, "opened")
     # Reading every file may take a while, so it is done before anything is locked.
+    checked = design_hash(Study.objects.get(pk=study.pk))
     if problems := errors_of(check_launch(study)):
         raise LaunchRefused(problems)
     with transaction.atomic():
         study = _lock(study)
         _require(study, Study.Status.DRAFT, "opened")
+        if design_hash(study) != checked:
+            raise StudyError("The study was changed while its files were being checked. Look at it, and open it again.")
         study.status = Study.Status.OPEN
         study.opened_at = timezone.now()
-        study.design_hash = design_hash(study)
+        study.design_hash = checked
         study.save()
         log(study=study, action="opened", detail=f"design {study.design_hash}", by=by)
     return study
@@ -189,6 +206,10 @@ COPIED_FIELDS = (
     "listening_rule",
     "min_listen_s",
     "ask_confidence",
+    "headphone_check",
+    "attention_boards",
+    "exclusion_rules",
+    "plan",
     "consent_text",
     "instruction_text",
     "debrief_text",
@@ -210,11 +231,29 @@ def _free_slug(slug: str) -> str:
 
 
 @transaction.atomic
+def pin_plan(*, study: Study, plan: Plan | None, by: str = "") -> Study:
+    """Say with which plan the study was planned (None: with none). Raises StudyFrozen once the study was opened,
+    StudyError for a plan that is not worked out."""
+    study = _lock(study)
+    if study.status != Study.Status.DRAFT:
+        raise StudyFrozen(f"“{study}” is {study.status}: a plan made after opening is none.")
+    if plan is not None and plan.state != Plan.State.DONE:
+        raise StudyError("This plan is not worked out yet.")
+    study.plan = plan
+    study.save(update_fields=["plan"])
+    detail = "no plan" if plan is None else json.dumps(plan.inputs, sort_keys=True)
+    log(study=study, action="planned", detail=detail, by=by)
+    return study
+
+
+@transaction.atomic
 def exclude_session(*, session: Session, reason: str, by: str = "") -> Session:
     """Mark a session as excluded, with a reason; its answers stay, and reports show the result with and without it."""
     reason = reason.strip()
     if not reason:
         raise StudyError("An exclusion needs a reason; it is printed in the report.")
+    if find_formula(reason):
+        raise StudyError(f"A reason must not begin with “{reason[0]}”: spreadsheets take that for a formula.")
     session = Session.objects.select_for_update(of=("self",)).select_related("study").get(pk=session.pk)
     if session.state == Session.State.WITHDRAWN:
         raise StudyError(f"Session {session.number} was withdrawn by its participant; there is nothing to exclude.")
@@ -256,9 +295,10 @@ def _require(study: Study, status: str, verb: str) -> None:
 def design_document(study: Study) -> dict[str, Any]:
     """Everything that decides what participants see and how answers are read, as plain JSON values.
 
-    Images flagged by a researcher are left out: they are never shown.
+    Images flagged by a researcher are left out: they are never shown. What a study does without is left out, too, so
+    that the hash of an older study stays what it was.
     """
-    return {
+    document = {
         "schema": "paragone-design/1",
         "title": study.title,
         "design": study.design,
@@ -278,6 +318,14 @@ def design_document(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "arms": [_arm(arm, study) for arm in study.arms.select_related("stimulus_set__checkpoint").order_by("id")],
     }
+    screened = study.headphone_check != Study.HeadphoneCheck.OFF
+    added = {
+        "headphone_check": study.headphone_check if screened else None,
+        "attention_boards": study.attention_boards,
+        "exclusion_rules": study.exclusion_rules,
+        "plan": study.plan and study.plan.inputs,
+    }
+    return document | {name: value for name, value in added.items() if value}
 
 
 def _category(category: Category) -> dict[str, str]:

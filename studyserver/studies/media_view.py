@@ -1,12 +1,14 @@
 """Stored sounds and pictures: content-addressed, immutable, with byte ranges, straight from the default storage.
 
 An address is the file's sha256 and suffix and tells nothing else. Only files that a row knows are served, so the
-address space is exactly what was imported or generated. Browsers seek in sounds by asking for ranges (RFC 9110,
+address space is exactly what was imported or generated. Of a sound, title, artist and the like are blanked on the way
+(`generation.tags`); the address names the file as it is stored. Browsers seek in sounds by asking for ranges (RFC 9110,
 section 14): a single range is answered with 206, one beyond the end with 416, anything else with the whole file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, cast
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from generation import media
 from generation.models import Artwork, Clip, Content, Stimulus
+from generation.tags import Patch, apply_patches, find_patches
 
 CONTENT_TYPES = {
     ".wav": "audio/wav",
@@ -55,12 +58,18 @@ def serve_media(request: HttpRequest, sha256: str, suffix: str) -> HttpResponseB
         file = default_storage.open(name, "rb")
     except FileNotFoundError as error:
         raise Http404("The file is missing from the storage.") from error
+    patches = find_patches(cast(BinaryIO, file)) if content_type.startswith("audio/") else []
+    file.seek(0)
     if not wanted:
-        whole = FileResponse(file, content_type=content_type)
+        whole = (
+            StreamingHttpResponse(read_part(file, 0, size - 1, patches), content_type=content_type)
+            if patches
+            else FileResponse(file, content_type=content_type)
+        )
         whole["Content-Length"] = str(size)
         return _finish(whole, etag)
     start, end = wanted
-    part = StreamingHttpResponse(read_part(file, start, end), status=206, content_type=content_type)
+    part = StreamingHttpResponse(read_part(file, start, end, patches), status=206, content_type=content_type)
     part["Content-Range"] = f"bytes {start}-{end}/{size}"
     part["Content-Length"] = str(end - start + 1)
     return _finish(part, etag)
@@ -88,14 +97,13 @@ def find_range(header: str, size: int) -> tuple[int, int] | tuple[()] | None:
     return (start, end) if start < size else ()
 
 
-def read_part(file: File, start: int, end: int) -> Iterator[bytes]:
-    """The bytes from `start` to `end`, both included, in chunks; closes the file."""
+def read_part(file: File, start: int, end: int, patches: Sequence[Patch]) -> Iterator[bytes]:
+    """The bytes from `start` to `end`, both included, in chunks, with what is put over them; closes the file."""
     with file:
         file.seek(start)
-        left = end - start + 1
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+        while start <= end and (chunk := file.read(min(CHUNK, end - start + 1))):
+            yield apply_patches(chunk, patches, start=start)
+            start += len(chunk)
 
 
 def _finish(response: HttpResponseBase, etag: str) -> HttpResponseBase:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from generation.models import Category, Clip, Content, Stimulus, StimulusSet
+from studyserver.studies.exclusion import validate_exclusion_rules
 
 
 def new_code() -> str:
@@ -35,6 +36,36 @@ def new_seed() -> int:
     return secrets.randbelow(2**53)
 
 
+class Plan(models.Model):
+    """A question to the planner and its answer; the same question is answered once.
+
+    `document` is `analysis.planner`'s, `page` and `figure` are its HTML and SVG.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    inputs = models.JSONField()
+    inputs_hash = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    document = models.JSONField(null=True)
+    page = models.TextField(blank=True)
+    figure = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    by = models.CharField(max_length=150, blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"plan {self.pk}"
+
+
 class Study(models.Model):
     """A frozen design and the data collected under it."""
 
@@ -52,6 +83,11 @@ class Study(models.Model):
         START = "start", "every clip must be started"
         SECONDS = "seconds", "every clip must be heard for the minimum below"
         END = "end", "every clip must be heard to its end"
+
+    class HeadphoneCheck(models.TextChoices):
+        OFF = "off", "none"
+        RECORD = "record", "record the result: everybody goes on, also without headphones"
+        REQUIRE = "require", "require it: who fails twice cannot go on"
 
     EDITABLE_WHEN_OPEN = frozenset({"notes"})
 
@@ -90,6 +126,28 @@ class Study(models.Model):
     ask_confidence = models.BooleanField(
         default=False, help_text="Ask how sure the participant is of each match (1 to 7)."
     )
+    headphone_check = models.CharField(
+        "headphone screening",
+        max_length=10,
+        choices=HeadphoneCheck,
+        default=HeadphoneCheck.OFF,
+        help_text="After the sound check: six times three tones, of which one is quietest. Over loudspeakers another "
+        "one seems to be, because its two channels cancel each other in the air.",
+    )
+    attention_boards = models.PositiveSmallIntegerField(
+        "attention checks",
+        default=0,
+        validators=[MaxValueValidator(10)],
+        help_text="Boards among the trials, made of practice material, that say which image to choose. They are never "
+        "counted as answers. 0: none.",
+    )
+    exclusion_rules = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_exclusion_rules],
+        help_text="Declared before the first participant and frozen with the study. Nobody is deleted: the report "
+        "shows results without and with the sessions left out. No rule looks at what is right.",
+    )
     consent_text = models.TextField(help_text="Markdown. Shown first; the participant must agree to go on.")
     instruction_text = models.TextField(help_text="Markdown. Shown above the practice board.")
     debrief_text = models.TextField(help_text="Markdown. Shown after the last trial.")
@@ -112,6 +170,9 @@ class Study(models.Model):
     notes = models.TextField(blank=True, help_text="For researchers; printed in the report.")
     seed = models.BigIntegerField(default=new_seed, help_text="Decides boards, orders and arms.")
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
+    plan = models.ForeignKey(
+        Plan, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="studies"
+    )
     design_hash = models.CharField(max_length=64, blank=True, editable=False)
     version_of = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="versions"
@@ -170,6 +231,7 @@ class Session(models.Model):
 
     class Step(models.TextChoices):
         SOUND = "sound", "sound check"
+        HEADPHONES = "headphones", "headphone screening"
         PRACTICE = "practice", "practice"
         TRIALS = "trials", "trials"
         DEBRIEF = "debrief", "debrief"
@@ -185,6 +247,9 @@ class Session(models.Model):
     simulated = models.BooleanField(default=False)
     exclusion_reason = models.CharField(max_length=300, blank=True)
     sound_check = models.JSONField(default=dict, blank=True, help_text="What the sound check found.")
+    headphones = models.JSONField(
+        default=dict, blank=True, help_text="The headphone screening: order drawn, attempts, or that it was skipped."
+    )
     consented_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now=True)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -218,6 +283,7 @@ class Trial(models.Model):
     class Kind(models.TextChoices):
         PRACTICE = "practice", "practice"
         MAIN = "main", "main"
+        ATTENTION = "attention", "attention check"
 
     class State(models.TextChoices):
         PLANNED = "planned", "planned"
@@ -225,11 +291,21 @@ class Trial(models.Model):
         ANSWERED = "answered", "answered"
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="trials")
-    index = models.PositiveSmallIntegerField(help_text="0 = practice; main trials count from 1.")
-    kind = models.CharField(max_length=8, choices=Kind, default=Kind.MAIN)
+    index = models.PositiveSmallIntegerField(
+        help_text="0 = practice; main trials count from 1; attention checks go on counting after the last of them."
+    )
+    after = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Attention checks: the main trial after which it comes."
+    )
+    instructed = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Attention checks: the image to choose, 1 = first shown."
+    )
+    passed = models.BooleanField(null=True, help_text="Attention checks: whether that image was chosen.")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.MAIN)
     clip_order = models.JSONField(help_text="Clip ids as shown, first to last.")
     image_order = models.JSONField(
-        help_text="Images as shown, first to last: stimulus ids; in practice [{'stimulus': id} or {'content': id}]."
+        help_text="Images as shown, first to last: stimulus ids; in practice and attention checks "
+        "[{'stimulus': id} or {'content': id}]."
     )
     state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
     draft = models.JSONField(
@@ -252,8 +328,13 @@ class Trial(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["session", "index"], name="trial_index_once_per_session"),
             models.CheckConstraint(
-                condition=Q(kind="practice", index=0) | Q(kind="main", index__gte=1),
+                condition=Q(kind="practice", index=0) | (~Q(kind="practice") & Q(index__gte=1)),
                 name="practice_is_trial_zero",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="attention", after__isnull=False, instructed__isnull=False)
+                | (~Q(kind="attention") & Q(after=None, instructed=None, passed=None)),
+                name="attention_check_says_what_to_choose",
             ),
         ]
 
@@ -286,7 +367,7 @@ class Response(models.Model):
 
 
 class PracticeAnswer(models.Model):
-    """One clip of the practice board answered; kept apart and never analysed."""
+    """One clip of a practice board or an attention check answered; kept apart and never analysed."""
 
     trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="practice_answers")
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="+")
@@ -381,7 +462,10 @@ class StudyJob(models.Model):
 
 
 class StudyLogEntry(models.Model):
-    """What researchers did with a study: opened, closed, looked early. Append-only; printed in the report."""
+    """What researchers did with a study: opened, closed, looked early. Append-only; printed in the report.
+
+    Only the reason for leaving a session out goes again, when its participant erases the answers.
+    """
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="log")
     action = models.CharField(max_length=30)

@@ -208,7 +208,9 @@ class Progress:
 def read_progress(study: Study) -> Progress:
     """Counts of sessions by state and step. No arm, no choice, no correctness: fit to be seen while a study is open."""
     live_since = timezone.now() - LIVE_FOR
-    names = ["Sound check", "Practice", *(f"Trial {i}" for i in range(1, study.trials_per_session + 1)), "Debrief"]
+    screened = study.headphone_check != Study.HeadphoneCheck.OFF
+    before = ["Sound check", *(["Headphones"] if screened else []), "Practice"]
+    names = [*before, *(f"Trial {i}" for i in range(1, study.trials_per_session + 1)), "Debrief"]
     answered = Count("trials", filter=Q(trials__kind=Trial.Kind.MAIN, trials__state=Trial.State.ANSWERED))
     sessions = study.sessions.order_by().annotate(answered=answered)
     states: Counter[str] = Counter()
@@ -220,7 +222,7 @@ def read_progress(study: Study) -> Progress:
     ):
         silent = state == Session.State.WORKING and seen < live_since
         states["silent" if silent else state] += 1
-        place = _place(step, done, last=len(names) - 1)
+        place = _place(step, done, before=len(before), last=len(names) - 1)
         here[place] += 1
         if place < len(names) - 1 and (silent or state == Session.State.WITHDRAWN):
             lost[place] += 1
@@ -244,13 +246,13 @@ def read_progress(study: Study) -> Progress:
     )
 
 
-def _place(step: str, answered: int, *, last: int) -> int:
-    """Index of the page where a session stands, the sound check being 0."""
+def _place(step: str, answered: int, *, before: int, last: int) -> int:
+    """Index of the page where a session stands, the sound check being 0; `before` pages come before the first trial."""
     if step == Session.Step.DEBRIEF:
         return last
     if step == Session.Step.TRIALS:
-        return min(2 + answered, last - 1)
-    return 1 if step == Session.Step.PRACTICE else 0
+        return min(before + answered, last - 1)
+    return {Session.Step.PRACTICE: before - 1, Session.Step.HEADPHONES: 1}.get(Session.Step(step), 0)
 
 
 def erasure_times(study: Study) -> list[datetime]:

@@ -22,7 +22,14 @@ def build_report(
     """
     export = export_study(study, folder / DATA, interim=interim, on_row=on_row)
     try:
-        write_report(export.responses, export.study, export.embeddings, folder)
+        write_report(
+            export.responses,
+            export.study,
+            export.embeddings,
+            folder,
+            features=export.features,
+            images=export.thumbnails,
+        )
     except AnalysisError as error:
         raise ExportError(str(error)) from error
     return folder / "report.html"

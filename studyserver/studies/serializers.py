@@ -12,6 +12,16 @@ LONGEST_MS = 2**31 - 1
 MOST_DATA = 2000
 
 
+def is_storable(data: Any) -> bool:
+    """Whether every database keeps this JSON; Python also reads NUL, half characters and 1e999."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        text.encode()
+        return "\\u0000" not in text
+    except ValueError:  # a number without end, or half of a character's pair
+        return False
+
+
 class EventSerializer(serializers.Serializer):
     """One event; see `sessions.Event`."""
 
@@ -28,6 +38,8 @@ class EventSerializer(serializers.Serializer):
             raise serializers.ValidationError({"clip": "A listening event names the position of its clip."})
         if len(json.dumps(attrs["data"])) > MOST_DATA:
             raise serializers.ValidationError({"data": f"At most {MOST_DATA} characters."})
+        if not is_storable(attrs["data"]):
+            raise serializers.ValidationError({"data": "Only finite numbers and whole characters, none of them NUL."})
         return attrs
 
 

@@ -6,11 +6,14 @@ session is. What these functions have acknowledged is committed.
 
     start_session          consent given: arm, boards and orders are drawn once and stored
     record_sound_check     what the sound check found; goes on unless nothing was heard
+    record_headphones, skip_headphones
+                           the headphone screening, where the study has one
     record_practice, repeat_practice, finish_practice
     show_trial             first display of a board; the server's clock of that trial starts
     record_events          listening and other events, append-only; a repeated key is stored once
     save_draft             unsubmitted matches, with a version number against stale windows
-    record_answers         one main trial, whole or not at all; the last one completes the session
+    record_answers         one main trial, whole or not at all; the last board completes the session
+    record_attention       one attention check; kept apart from the answers
     complete_session       state "completed" once every trial is answered
     withdraw_session       leave for good: keep the answers given, or erase them
 
@@ -27,11 +30,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from generation.models import Category, Clip, Content, Stimulus
-from studyserver.studies import assignment, boards
+from studyserver.studies import assignment, boards, headphones
 from studyserver.studies.assignment import ArmLoad, Item
 from studyserver.studies.errors import (
     AnswersInvalid,
@@ -51,6 +55,7 @@ from studyserver.studies.models import (
     Response,
     Session,
     Study,
+    StudyLogEntry,
     Trial,
 )
 
@@ -62,8 +67,10 @@ MAX_EVENTS = 20_000
 CLOCK_TOLERANCE_MS = 1000
 LISTEN_KINDS = {"play", "heard", "ended"}
 NOTHING_HEARD = "nothing"
+COUNTED = (Trial.Kind.MAIN, Trial.Kind.ATTENTION)
+"""Boards between practice and debrief; all of them are answered before a session is complete."""
 
-Page = Literal["sound", "practice", "trial", "debrief", "closed", "left"]
+Page = Literal["sound", "headphones", "practice", "trial", "debrief", "closed", "left"]
 
 
 @dataclass(frozen=True)
@@ -100,10 +107,25 @@ def find_place(session: Session) -> Place:
         return Place("closed")
     if session.step == Session.Step.SOUND:
         return Place("sound")
+    if session.step == Session.Step.HEADPHONES:
+        return Place("headphones")
     if session.step == Session.Step.PRACTICE:
         return Place("practice")
-    trials = session.trials.filter(kind=Trial.Kind.MAIN).exclude(state=Trial.State.ANSWERED)
-    return Place("trial", trials.order_by("index").values_list("index", flat=True)[0])
+    trials = session.trials.filter(kind__in=COUNTED).exclude(state=Trial.State.ANSWERED)
+    return Place("trial", trials.order_by(*IN_ORDER).values_list("index", flat=True)[0])
+
+
+# A check comes after the main trial that it names.
+IN_ORDER = (Coalesce("after", "index"), F("after").asc(nulls_first=True))
+
+
+def find_round(trial: Trial) -> tuple[int, int]:
+    """Which board of a session this is, and of how many: main trials and attention checks, as they come."""
+    study = trial.session.study
+    if not study.attention_boards:
+        return trial.index, study.trials_per_session
+    indices = list(trial.session.trials.filter(kind__in=COUNTED).order_by(*IN_ORDER).values_list("index", flat=True))
+    return indices.index(trial.index) + 1, len(indices)
 
 
 def _lock(session: Session) -> Session:
@@ -175,6 +197,8 @@ def start_session(
     )
     if code:
         session.code = code
+    if study.headphone_check != Study.HeadphoneCheck.OFF:
+        session.headphones = {"order": _draw_headphones(session, attempt=1)}
     session.save()
     Trial.objects.bulk_create(_plan(session))
     if external_id:
@@ -226,7 +250,7 @@ def _plan(session: Session) -> list[Trial]:
         Trial(session=session, index=index, clip_order=trial.clip_order, image_order=trial.image_order)
         for index, trial in enumerate(planned, start=1)
     ]
-    return [*_plan_practice(session), *main]
+    return [*_plan_practice(session), *main, *_plan_attention(session, images=len(categories))]
 
 
 def load_items(arm: Arm, categories: Sequence[int]) -> list[Item]:
@@ -272,6 +296,36 @@ def _plan_practice(session: Session) -> list[Trial]:
     ]
 
 
+def _plan_attention(session: Session, *, images: int) -> list[Trial]:
+    """The attention checks, of practice material and neutral photographs; none where the study wants none."""
+    study = session.study
+    if not study.attention_boards:
+        return []
+    arms, chosen = list(study.arms.order_by("id")), list(study.practice_categories.select_related("dataset"))
+    contents = Content.objects.filter(dataset__in={category.dataset_id for category in chosen})
+    planned = assignment.plan_attention(
+        items=[item for category in chosen for item in _first_items(arms, category)],
+        contents=list(contents.values_list("pk", flat=True)),
+        images=images,
+        boards=study.attention_boards,
+        trials=study.trials_per_session,
+        seed=study.seed,
+        number=session.number,
+    )
+    return [
+        Trial(
+            session=session,
+            index=study.trials_per_session + place,
+            kind=Trial.Kind.ATTENTION,
+            clip_order=check.clip_order,
+            image_order=check.image_order,
+            instructed=check.instructed,
+            after=check.after,
+        )
+        for place, check in enumerate(planned, start=1)
+    ]
+
+
 def _first_items(arms: Iterable[Arm], category: Category) -> list[Item]:
     for arm in arms:
         if items := load_items(arm, [category.pk]):
@@ -299,8 +353,59 @@ def record_sound_check(*, session: Session, found: Mapping[str, Any]) -> Place:
         attempts = session.sound_check.get("attempts", 0) + 1
         session.sound_check = {**found, "attempts": attempts}
         if found.get("heard") != NOTHING_HEARD:
-            session.step = Session.Step.PRACTICE
+            screened = session.study.headphone_check != Study.HeadphoneCheck.OFF
+            session.step = Session.Step.HEADPHONES if screened else Session.Step.PRACTICE
         session.save(update_fields=["sound_check", "step", "last_seen_at"])
+    return find_place(session)
+
+
+def _draw_headphones(session: Session, *, attempt: int) -> list[str]:
+    rng = assignment.rng_for(session.study.seed, session.number, f"headphones/{attempt}")
+    return headphones.draw_order(rng)
+
+
+def is_barred(session: Session) -> bool:
+    """Whether the study requires headphones and the session has failed the screening for good."""
+    screening = headphones.read_screening(session.headphones)
+    return (
+        session.study.headphone_check == Study.HeadphoneCheck.REQUIRE
+        and screening.result == headphones.FAILED
+        and screening.attempts >= headphones.ATTEMPTS
+    )
+
+
+@transaction.atomic
+def record_headphones(*, session: Session, answers: Mapping[int, int]) -> Place:
+    """Store one attempt at the headphone screening: sound (from 1) -> tone said to be the quietest (1 to 3).
+
+    Goes on when it is passed, and where the study only records it. A failed attempt of a study that requires headphones
+    keeps the session there, with a new order of the sounds while an attempt is left. Raises AnswersInvalid.
+    """
+    session = _lock(session)
+    if find_place(session).page == "headphones" and not is_barred(session):
+        if missing := headphones.find_missing(answers):
+            raise AnswersInvalid(missing)
+        order, before = session.headphones["order"], session.headphones.get("attempts", [])
+        correct = headphones.count_right(order, answers)
+        given = [answers[position] for position in range(1, len(order) + 1)]
+        attempts = [*before, {"order": order, "answers": given, "correct": correct}]
+        session.headphones = {"order": _draw_headphones(session, attempt=len(attempts) + 1), "attempts": attempts}
+        required = session.study.headphone_check == Study.HeadphoneCheck.REQUIRE
+        if correct >= headphones.PASS or not required:
+            session.step = Session.Step.PRACTICE
+        session.save(update_fields=["headphones", "step", "last_seen_at"])
+    return find_place(session)
+
+
+@transaction.atomic
+def skip_headphones(*, session: Session) -> Place:
+    """Go on without headphones, which is stored; only where the study does not require them."""
+    session = _lock(session)
+    may = session.study.headphone_check == Study.HeadphoneCheck.RECORD
+    if find_place(session).page == "headphones" and may:
+        session.headphones = {**session.headphones, "skipped": True}
+        session.step = Session.Step.PRACTICE
+        session.save(update_fields=["headphones", "step", "last_seen_at"])
     return find_place(session)
 
 
@@ -312,19 +417,26 @@ def record_practice(*, trial: Trial, matches: Mapping[int, int], listening_decla
     if find_place(session).page == "practice" and trial.state != Trial.State.ANSWERED:
         clips, images = boards.load_clips(trial), boards.load_images(trial)
         _check(trial, clips, images, matches, {}, listening_declared, confidence_asked=False)
-        PracticeAnswer.objects.bulk_create(
-            PracticeAnswer(
-                trial=trial,
-                clip=clip,
-                stimulus=image if isinstance(image, Stimulus) else None,
-                content=image if isinstance(image, Content) else None,
-            )
-            for position, clip in enumerate(clips, start=1)
-            for image in [images[matches[position] - 1]]
-        )
+        _keep_apart(trial, clips, images, matches)
         _close(trial, rt_ms=None, listening_declared=listening_declared)
         session.save(update_fields=["last_seen_at"])
     return find_place(session)
+
+
+def _keep_apart(
+    trial: Trial, clips: Sequence[Clip], images: Sequence[Stimulus | Content], matches: Mapping[int, int]
+) -> None:
+    """Store the answers of a board that is no part of the data."""
+    PracticeAnswer.objects.bulk_create(
+        PracticeAnswer(
+            trial=trial,
+            clip=clip,
+            stimulus=image if isinstance(image, Stimulus) else None,
+            content=image if isinstance(image, Content) else None,
+        )
+        for position, clip in enumerate(clips, start=1)
+        for image in [images[matches[position] - 1]]
+    )
 
 
 @transaction.atomic
@@ -421,10 +533,31 @@ def record_answers(
             for position, clip in enumerate(clips, start=1)
         )
         _close(trial, rt_ms=rt_ms, listening_declared=listening_declared)
-        session.save(update_fields=["last_seen_at"])
-        if not _is_waiting(session):
-            session = complete_session(session=session)
+        session = _go_on(session)
     return find_place(session)
+
+
+@transaction.atomic
+def record_attention(*, trial: Trial, matches: Mapping[int, int], rt_ms: int | None = None) -> Place:
+    """Store an attention check and whether it was passed; no listening is asked for, and nothing of it is analysed."""
+    session = _lock(trial.session)
+    trial = _reload(trial, session)
+    if _is_current(trial, find_place(session)):
+        clips, images = boards.load_clips(trial), boards.load_images(trial)
+        _check(trial, clips, images, matches, {}, False, confidence_asked=False)
+        _keep_apart(trial, clips, images, matches)
+        trial.passed = matches[1] == trial.instructed
+        trial.save(update_fields=["passed"])
+        rt_ms, _ = _plausible(trial, rt_ms, {}, len(clips))
+        _close(trial, rt_ms=rt_ms, listening_declared=False)
+        session = _go_on(session)
+    return find_place(session)
+
+
+def _go_on(session: Session) -> Session:
+    """After a board: the session is complete when no other waits."""
+    session.save(update_fields=["last_seen_at"])
+    return session if _is_waiting(session) else complete_session(session=session)
 
 
 def _close(trial: Trial, *, rt_ms: int | None, listening_declared: bool) -> None:
@@ -455,7 +588,8 @@ def _check(
     if not (listening_declared and not trial.listen_events.exists()):
         heard = boards.load_heard(trial, clips, simulated=trial.session.simulated)
         fulfilled = boards.judge_listening(trial, study, clips, heard)
-        problems += [f"Clip {i} {UNHEARD[study.listening_rule]}" for i, ok in enumerate(fulfilled, 1) if not ok]
+        rule = boards.rule_of(trial, study)
+        problems += [f"Clip {i} {UNHEARD[rule]}" for i, ok in enumerate(fulfilled, 1) if not ok]
     if confidence_asked:
         rated = [confidence.get(position) for position in range(1, len(clips) + 1)]
         problems += [
@@ -524,8 +658,8 @@ def _by_time(timings: Mapping[int, Timing]) -> list[int]:
 
 
 def _is_waiting(session: Session) -> bool:
-    """Whether a main trial is still to be answered."""
-    return session.trials.filter(kind=Trial.Kind.MAIN).exclude(state=Trial.State.ANSWERED).exists()
+    """Whether a main trial or an attention check is still to be answered."""
+    return session.trials.filter(kind__in=COUNTED).exclude(state=Trial.State.ANSWERED).exists()
 
 
 @transaction.atomic
@@ -646,8 +780,9 @@ def can_erase(session: Session) -> bool:
 def withdraw_session(*, session: Session, erase: bool) -> Session:
     """Leave the study for good, keeping the answers given so far or erasing them.
 
-    Erasing removes trials, responses, practice answers, listening, events, drafts, the sound check and the external
-    id; the row stays as a tombstone. It can follow later on keeping. A completed session can only be erased.
+    Erasing removes trials, responses, practice answers, attention checks, listening, events, drafts, the sound check,
+    the headphone screening, the external id and why a researcher left the session out; the row stays as a tombstone.
+    It can follow later on keeping. A completed session can only be erased.
     Raises WithdrawalTooLate when the study's last day of withdrawal has passed.
     """
     session = _lock(session)
@@ -659,8 +794,10 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
         session.trials.all().delete()
         session.client_events.all().delete()
         ExternalId.objects.filter(session=session).delete()
-        session.sound_check = {}
+        session.sound_check, session.headphones = {}, {}
         session.exclusion_reason = ""
+        about = StudyLogEntry.objects.filter(study=session.study, detail__startswith=f"session {session.number}: ")
+        about.update(detail=f"session {session.number} (reason erased with the answers)")
     elif session.state != Session.State.WORKING:
         return session
     else:
@@ -668,7 +805,8 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     session.state = Session.State.WITHDRAWN
     # The time of erasing: files exported before it still hold the answers.
     session.withdrawn_at = timezone.now()
-    session.save(update_fields=["state", "withdrawn_at", "sound_check", "exclusion_reason", "last_seen_at"])
+    changed = ["state", "withdrawn_at", "sound_check", "headphones", "exclusion_reason", "last_seen_at"]
+    session.save(update_fields=changed)
     return session
 
 

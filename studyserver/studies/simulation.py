@@ -20,7 +20,9 @@ from django.test import Client
 from django.urls import resolve, reverse
 
 from generation.models import Clip, Stimulus
+from studyserver.studies.boards import letter
 from studyserver.studies.errors import SimulationError
+from studyserver.studies.headphones import ANTIPHASE, QUIET, SOUNDS
 from studyserver.studies.models import Study, Trial
 from studyserver.studies.simulation_answers import AbilityModel, Wish
 from studyserver.studies.views import SIMULATED_ENVIRON
@@ -56,7 +58,7 @@ class Board:
 
 
 class PageReader(HTMLParser):
-    """Reads the forms, sounds and pictures of a page."""
+    """Reads the forms, sounds and pictures of a page, and the image that an attention check asks for."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -64,7 +66,9 @@ class PageReader(HTMLParser):
         self.sounds: list[str] = []
         self.pictures: list[str] = []
         self.title = ""
+        self.instructed = ""
         self._in_heading = False
+        self._in_instruction = False
         self._in_form = False
         self.feed(html)
 
@@ -75,6 +79,8 @@ class PageReader(HTMLParser):
             self._in_form = True
         elif tag == "h1":
             self._in_heading = True
+        elif named.get("class") == "instructed":
+            self._in_instruction = True
         elif tag == "audio" and "src" in named:
             self.sounds.append(named["src"])
         elif tag == "img" and named.get("src", "").startswith("/"):
@@ -94,10 +100,14 @@ class PageReader(HTMLParser):
             self._in_form = False
         elif tag == "h1":
             self._in_heading = False
+        elif tag == "span":
+            self._in_instruction = False
 
     def handle_data(self, data: str) -> None:
         if self._in_heading:
             self.title += data
+        elif self._in_instruction:
+            self.instructed += data
 
     @property
     def form(self) -> Form:
@@ -122,14 +132,23 @@ def check_may_simulate(study: Study, *, among_people: bool) -> None:
 
 
 def simulate_ability(
-    *, study: Study, n: int, ability: float, seed: int = 0, on_participant: Callable[[], object] | None = None
+    *,
+    study: Study,
+    n: int,
+    ability: float,
+    careless: float = 0.0,
+    seed: int = 0,
+    on_participant: Callable[[], object] | None = None,
 ) -> None:
     """Let `n` programs take part that know each category with probability `ability` and guess the rest.
 
-    They see an image as what it really was made from, so the images of a shuffled control come out near chance.
+    They see an image as what it really was made from, so the images of a shuffled control come out near chance. A share
+    of about `careless` of them, by seed, read no instructions and wear no headphones: they fail these checks.
     """
     if not 0 <= ability <= 1:
         raise SimulationError(f"The accuracy must lie between 0 and 1, not {ability:g}.")
+    if not 0 <= careless <= 1:
+        raise SimulationError(f"The careless share must lie between 0 and 1, not {careless:g}.")
     model = AbilityModel(ability, one_to_one=study.design == Study.Design.ONE_TO_ONE)
     senses = Senses(study)
     for number in range(n):
@@ -140,7 +159,12 @@ def simulate_ability(
             images = [senses.images.get(sha256_of(address)) for address in board.pictures]
             return model.answer(clips, images, rng=rng)
 
-        take_part(study=study, answer=answer, rng=random.Random(f"{seed}/{number}/manner"))
+        take_part(
+            study=study,
+            answer=answer,
+            rng=random.Random(f"{seed}/{number}/manner"),
+            careless=random.Random(f"{seed}/{number}/care").random() < careless,
+        )
         if on_participant:
             on_participant()
 
@@ -185,20 +209,26 @@ def sha256_of(address: str) -> str:
     return PurePosixPath(address).stem
 
 
-def take_part(*, study: Study, answer: Answerer, rng: random.Random) -> None:
+def take_part(*, study: Study, answer: Answerer, rng: random.Random, careless: bool = False) -> None:
     """Walk one program from the study's link to the debrief. Raises SimulationError naming the page that refused."""
-    walk = Walk(study, answer, rng)
+    walk = Walk(study, answer, rng, careless=careless)
     response = walk.get(reverse("studies:consent", args=[study.slug]))
     page = walk.read(response)
     if "agree" not in (page.form.buttons.get("action", []) if page.forms else []):
         raise SimulationError(f"“{study}” lets nobody in: {page.title.strip()}.")
     response = walk.send(response, page.form, {"action": "agree"})
-    for _ in range(MOST_PAGES + study.trials_per_session):
+    steps = {
+        "sound": walk.check_sound,
+        "headphones": walk.check_headphones,
+        "practice": walk.practise,
+        "trial": walk.take_trial,
+    }
+    for _ in range(MOST_PAGES + study.trials_per_session + study.attention_boards):
         place = resolve(response.request["PATH_INFO"]).url_name
         if place == "debrief":
             return
-        step = {"sound": walk.check_sound, "practice": walk.practise, "trial": walk.take_trial}.get(str(place))
-        if step is None:
+        step = steps.get(str(place))
+        if step is None or not walk.read(response).forms:
             raise SimulationError(f"The walk ended on the page “{walk.read(response).title.strip()}” ({place}).")
         response = step(response)
     raise SimulationError("The walk goes in circles and reaches no debrief.")
@@ -207,8 +237,9 @@ def take_part(*, study: Study, answer: Answerer, rng: random.Random) -> None:
 class Walk:
     """One program's way through the pages."""
 
-    def __init__(self, study: Study, answer: Answerer, rng: random.Random) -> None:
+    def __init__(self, study: Study, answer: Answerer, rng: random.Random, *, careless: bool = False) -> None:
         self.study = study
+        self.careless = careless
         self.answer = answer
         self.rng = rng
         self.keys = (f"sim-{secrets.token_hex(6)}-{i}" for i in count())
@@ -242,13 +273,24 @@ class Walk:
         response = self.client.get(address)
         if response.status_code != 200:
             raise SimulationError(f"{address} answered with status {response.status_code}.")
-        for _ in response:  # read it to the end, as a player does, so that the file is closed again
+        # Read to the end, as a player does; the client then closes file and response. Closed once more, they would take
+        # the database connection along, in the middle of a transaction that whoever calls this may have begun.
+        for _ in response:
             pass
-        response.close()
 
     def check_sound(self, response: Page) -> Page:
         """Hear the sample clearly."""
         return self.send(response, self.read(response).form, {"heard": "clearly", "device": "headphones"})
+
+    def check_headphones(self, response: Page) -> Page:
+        """Name the quietest tone of each sound; without headphones that is the one whose channels cancel out."""
+        page = self.read(response)
+        heard_as = ANTIPHASE if self.careless else QUIET
+        fields = {}
+        for position, address in enumerate(page.sounds, start=1):
+            self.fetch(address)
+            fields[f"tone-{position}"] = SOUNDS[PurePosixPath(address).stem].index(heard_as) + 1
+        return self.send(response, page.form, fields)
 
     def practise(self, response: Page) -> Page:
         """Answer the practice board somehow, then start."""
@@ -265,6 +307,10 @@ class Walk:
         match = resolve(response.request["PATH_INFO"])
         trial = Trial.objects.get(session__code=match.kwargs["code"], index=match.kwargs["index"])
         board = Board(page.form, page.sounds, page.pictures)
+        if page.instructed:
+            asked = [letter(i) for i in range(1, len(board.pictures) + 1)].index(page.instructed)
+            # Somebody who does not read takes another image than the one that the page asks for.
+            return self.submit(response, board, [(asked + self.careless) % len(board.pictures)])
         return self.submit(response, board, self.answer(board, trial))
 
     def submit(self, response: Page, board: Board, answers: Sequence[int]) -> Page:

@@ -1,4 +1,4 @@
-"""Work that the admin hands over: exports and reports."""
+"""Work that the admin hands over: exports, reports and plans."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ from celery import shared_task
 
 from studyserver.studies.exports import export_study
 from studyserver.studies.jobs import perform_job
-from studyserver.studies.models import StudyJob
+from studyserver.studies.models import Plan, StudyJob
+from studyserver.studies.plans import perform_plan
 
 
 @shared_task
@@ -23,3 +24,11 @@ def make(job: StudyJob, folder: Path) -> None:
     from studyserver.studies.reports import build_report
 
     build_report(job.study, folder, interim=job.interim)
+
+
+@shared_task
+def run_plan(plan_id: int) -> None:
+    """Work out a plan; what came of it is written into its row."""
+    from studyserver.studies.planning import compute_plan
+
+    perform_plan(Plan.objects.get(pk=plan_id), compute=compute_plan)

@@ -8,16 +8,21 @@ import re
 
 SECONDS_BEFORE_TRIALS = 120  # consent, sound check, practice
 SECONDS_PER_CLIP = 15  # hearing a clip and deciding, as a rule of thumb
+SECONDS_OF_SCREENING = 60
+SECONDS_PER_CHECK = 15
 
 
-def estimate_minutes(*, trials: int, clips: int) -> int:
-    """About how long a participant takes, in whole minutes."""
-    return math.ceil((SECONDS_BEFORE_TRIALS + trials * clips * SECONDS_PER_CLIP) / 60)
+def estimate_minutes(*, trials: int, clips: int, screened: bool = False, checks: int = 0) -> int:
+    """About how long a participant takes, in whole minutes, with a headphone screening and attention checks."""
+    extra = SECONDS_OF_SCREENING * screened + SECONDS_PER_CHECK * checks
+    return math.ceil((SECONDS_BEFORE_TRIALS + trials * clips * SECONDS_PER_CLIP + extra) / 60)
 
 
-def default_texts(*, trials: int = 3, clips: int = 4, one_to_one: bool = True) -> dict[str, str]:
+def default_texts(
+    *, trials: int = 3, clips: int = 4, one_to_one: bool = True, screened: bool = False, checks: int = 0
+) -> dict[str, str]:
     """Consent, instruction and debrief text, by field name."""
-    minutes = estimate_minutes(trials=trials, clips=clips)
+    minutes = estimate_minutes(trials=trials, clips=clips, screened=screened, checks=checks)
     rule = (
         "Use every image exactly once. Giving an image to a second clip takes it from the first."
         if one_to_one
@@ -42,9 +47,9 @@ You will listen to short pieces of music and look at images. The images were mad
 (generative AI), not by a person. You match each piece with the image that fits it best. There are no trick questions.
 
 - **Time:** about {minutes} minutes. You need working sound; headphones help.
-- **What we store:** which image you chose for which piece, how long you listened and how long you took, and whether you
-  use headphones. If a recruitment service sent you, we keep its number for you, apart from your answers. We do not ask
-  for your name and do not store your network address.
+- **What we store:** which image you chose for which piece, how long you listened and how long you took, whether you
+  use headphones, and what sound and attention checks find. If a recruitment service sent you, we keep its number for
+  you, apart from your answers. We do not ask for your name and do not store your network address.
 - **What it is for:** research. The answers may be published without anything that points to you.
 - **Leaving:** taking part is voluntary. You can stop at any time, without giving a reason and without disadvantage, and
   decide then whether the answers given so far are kept or erased.

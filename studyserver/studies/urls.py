@@ -11,6 +11,7 @@ urlpatterns = [
     path("s/<slug:slug>/preview/", views.show_preview, name="preview"),
     path("p/<slug:code>/", views.resume, name="resume"),
     path("p/<slug:code>/sound/", views.show_sound_check, name="sound"),
+    path("p/<slug:code>/headphones/", views.show_headphones, name="headphones"),
     path("p/<slug:code>/practice/", views.show_practice, name="practice"),
     path("p/<slug:code>/trial/<int:index>/", views.show_trial, name="trial"),
     path("p/<slug:code>/debrief/", views.show_debrief, name="debrief"),

@@ -4,6 +4,7 @@
     /s/<slug>/preview/          for researchers: the pages in turn, storing nothing
     /p/<code>/                  to the page where the session is
     /p/<code>/sound/            POST heard, device
+    /p/<code>/headphones/       POST tone-1 ... tone-6 (1 to 3), or action=skip where the study allows it
     /p/<code>/practice/         POST the board's fields (see `forms`), then action=repeat or action=start
     /p/<code>/trial/<index>/    POST the board's fields
     /p/<code>/debrief/          receipt, own matches, completion link
@@ -11,7 +12,7 @@
     /withdraw/                  POST receipt, sure=on
 
 A page that is not due answers with a redirect to the one that is. A form against the rules comes back with status 422
-and says what is missing.
+and says what is missing. Too many starts or wrong receipt codes from one network are answered with 429 (`throttle`).
 """
 
 import functools
@@ -28,12 +29,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.models import StimulusSet
-from studyserver.studies import boards, markdown, sessions
+from studyserver.studies import boards, headphones, markdown, sessions
 from studyserver.studies.api import locate
-from studyserver.studies.errors import AnswersInvalid, MaterialMissing, StudyNotOpen, WithdrawalTooLate
-from studyserver.studies.forms import BoardAnswers, EraseForm, ReceiptForm, SoundCheckForm, store_answers
+from studyserver.studies.errors import AnswersInvalid, MaterialMissing, StudyNotOpen, TooOften, WithdrawalTooLate
+from studyserver.studies.forms import BoardAnswers, EraseForm, ReceiptForm, SoundCheckForm, read_numbered, store_answers
 from studyserver.studies.models import Session, Study, Trial, new_code
 from studyserver.studies.sessions import Place
+from studyserver.studies.throttle import RECEIPTS, STARTS, check_limit, count_towards
 
 SIMULATED_ENVIRON = "paragone.simulated"
 """WSGI environment key that marks a request as a simulated participant's: django.test.Client sets it to True, and no
@@ -42,13 +44,15 @@ request from outside can, because headers reach the environment only under names
 EXTERNAL_ID_PARAMETERS = ("PROLIFIC_PID", "participant")
 EXTERNAL_ID_LENGTH = 200
 CONFIDENCE_SCALE = range(1, 8)
-PREVIEW_PAGES = [
-    ("consent", "Consent"),
-    ("sound", "Sound check"),
-    ("practice", "Practice"),
-    ("trial", "Round"),
-    ("debrief", "Debrief"),
-]
+PREVIEW_PAGES = {
+    "consent": "Consent",
+    "sound": "Sound check",
+    "headphones": "Headphones",
+    "practice": "Practice",
+    "trial": "Round",
+    "attention": "Attention check",
+    "debrief": "Debrief",
+}
 REFUSED = 422
 
 # How the image that belongs to a clip came about, as its caption and as the end of a sentence.
@@ -105,7 +109,7 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     simulated = request.META.get(SIMULATED_ENVIRON) is True
     external_id = read_external_id(request)
-    if len(external_id) > EXTERNAL_ID_LENGTH:
+    if len(external_id) > EXTERNAL_ID_LENGTH or not external_id.isprintable():
         return render(request, "studies/notice.html", {"study": study, "reason": "link"}, status=400)
     if known := sessions.find_session(study=study, external_id=external_id):
         return redirect("studies:resume", code=known.code)
@@ -116,6 +120,9 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         if request.method == "POST" and request.POST.get("consent_version") == version:
             code = signing.Signer(salt=salt).unsign(request.POST.get("ticket", ""))
+            if not simulated and not Session.objects.filter(code=code).exists():
+                check_limit(STARTS, request)
+                count_towards(STARTS, request)
             session = sessions.start_session(
                 study=study, consent_version=version, code=code, external_id=external_id, simulated=simulated
             )
@@ -125,6 +132,8 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
             return render(request, "studies/notice.html", {"study": study, "reason": "full"})
     except StudyNotOpen as error:
         return render(request, "studies/notice.html", {"study": study, "reason": error.reason})
+    except TooOften as error:
+        return wait(request, error, "starts", study=study)
     except signing.BadSignature:
         pass  # a ticket of another study or a damaged one: show the page again with a fresh one
     context = {
@@ -135,6 +144,14 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
         "again": request.method == "POST",
     }
     return render(request, "studies/consent.html", context)
+
+
+def wait(request: HttpRequest, error: TooOften, what: str, **context: Any) -> HttpResponse:
+    """Say that this network has done `what` too often, and when to come again."""
+    context |= {"reason": what, "minutes": error.minutes}
+    response = render(request, "studies/notice.html", context, status=429)
+    response["Retry-After"] = str(error.wait_s)
+    return response
 
 
 def read_external_id(request: HttpRequest) -> str:
@@ -152,7 +169,10 @@ def show_preview(request: HttpRequest, slug: str) -> HttpResponse:
     """
     study = get_object_or_404(Study, slug=slug)
     page = request.GET.get("page", "consent")
-    names = [name for name, _ in PREVIEW_PAGES]
+    left_out = {"headphones"} if study.headphone_check == Study.HeadphoneCheck.OFF else set()
+    left_out |= set() if study.attention_boards else {"attention"}
+    pages = [(name, label) for name, label in PREVIEW_PAGES.items() if name not in left_out]
+    names = [name for name, _ in pages]
     if page not in names:
         raise Http404
     following = names[(names.index(page) + 1) % len(names)]
@@ -161,7 +181,7 @@ def show_preview(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
         "session": Session(study=study, code="preview"),
-        "preview": {"pages": PREVIEW_PAGES, "page": page, "next": following},
+        "preview": {"pages": pages, "page": page, "next": following},
     }
     try:
         template, more = _compose_preview(study, page)
@@ -176,15 +196,17 @@ def _compose_preview(study: Study, page: str) -> tuple[str, dict[str, Any]]:
         return "consent", {"text": markdown.render(study.consent_text)}
     if page == "sound":
         return "sound", {"form": SoundCheckForm()}
+    if page == "headphones":
+        return "headphones", {"sounds": sorted(headphones.SOUNDS), "answers": {}}
     if page == "debrief":
         return "debrief", {"text": markdown.render(study.debrief_text), "can_erase": True}
-    kind = Trial.Kind.PRACTICE if page == "practice" else Trial.Kind.MAIN
+    kind = Trial.Kind.MAIN if page == "trial" else Trial.Kind(page)
     text = markdown.render(study.instruction_text)
     trial = next((trial for trial in sessions.draw_preview(study) if trial.kind == kind), None)
     if trial is None:
         return "instruction", {"text": text}
     board = {"trial": trial, "board": boards.load_board(trial, study), "draft": "{}", "matches": {}, "confidence": {}}
-    return page, {**board, "scale": CONFIDENCE_SCALE, "text": text, "n_trials": study.trials_per_session}
+    return page, {**board, "scale": CONFIDENCE_SCALE, "text": text, "number": 1, "n_trials": study.trials_per_session}
 
 
 @never_cache
@@ -210,6 +232,34 @@ def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
     return show(request, "sound", session, form=form, again=again, status=REFUSED if form.errors else 200)
 
 
+@page_of("headphones")
+def show_headphones(request: HttpRequest, session: Session) -> HttpResponse:
+    """Which tone is the quietest? Where the study requires headphones, who has failed for good is told so."""
+    if sessions.is_barred(session):
+        return show(request, "no_headphones", session)
+    problems: list[str] = []
+    answers = read_numbered(request.POST.dict(), "tone")
+    if request.method == "POST":
+        try:
+            if request.POST.get("action") == "skip":
+                place = sessions.skip_headphones(session=session)
+            else:
+                place = sessions.record_headphones(session=session, answers=answers)
+            return redirect(locate(session.code, place))
+        except AnswersInvalid as error:
+            problems = error.problems
+    return show(
+        request,
+        "headphones",
+        session,
+        sounds=session.headphones["order"],
+        answers=answers,
+        problems=problems,
+        again=bool(session.headphones.get("attempts")),
+        status=REFUSED if problems else 200,
+    )
+
+
 @page_of("practice")
 def show_practice(request: HttpRequest, session: Session) -> HttpResponse:
     """Instruction and the practice board; afterwards what came of it."""
@@ -232,9 +282,11 @@ def show_practice(request: HttpRequest, session: Session) -> HttpResponse:
 @page_of("trial")
 def show_trial(request: HttpRequest, session: Session, index: int) -> HttpResponse:
     """One board of the study."""
-    trial = get_object_or_404(session.trials, index=index, kind=Trial.Kind.MAIN)
+    trial = get_object_or_404(session.trials, index=index, kind__in=sessions.COUNTED)
     trial.session = session
-    return take_board(request, trial, "trial", n_trials=session.study.trials_per_session)
+    number, of = sessions.find_round(trial)
+    template = "attention" if trial.kind == Trial.Kind.ATTENTION else "trial"
+    return take_board(request, trial, template, number=number, n_trials=of)
 
 
 def take_board(request: HttpRequest, trial: Trial, template: str, **context: Any) -> HttpResponse:
@@ -338,11 +390,17 @@ def show_left(request: HttpRequest, session: Session) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_withdraw(request: HttpRequest) -> HttpResponse:
-    """Erase the answers of a receipt code."""
+    """Erase the answers of a receipt code. Wrong codes are counted, so that nobody can try them out in masses."""
+    if request.method == "POST":
+        try:
+            check_limit(RECEIPTS, request)
+        except TooOften as error:
+            return wait(request, error, "receipts")
     form = ReceiptForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         session = sessions.find_by_receipt(form.cleaned_data["receipt"])
         if session is None:
+            count_towards(RECEIPTS, request)
             form.add_error(
                 "receipt", "No session has this receipt code. Check each sign; it has no 0, O, 1, I, L or U."
             )

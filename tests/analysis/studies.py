@@ -65,7 +65,7 @@ def write_study(
     return folder / "responses.csv"
 
 
-def write_embeddings(path: Path, stimulus_set: str, categories: Sequence[str], per_category: int = 3) -> None:
+def write_embeddings(path: Path, stimulus_set: str, categories: Sequence[str], per_category: int = 4) -> None:
     """Images near their clips, clips near their category."""
     rng = np.random.default_rng(1)
     labels = np.repeat(np.array(list(categories)), per_category)

@@ -99,7 +99,10 @@ def test_mcnemar_equals_golden():
 def test_response_bias_equals_golden():
     found = response_bias(answers_from(table_2(), LANDSCAPES))
     assert found.chosen == STATS["T2.response_bias.colsums"]
-    assert [found.chi2, found.p_value] == pytest.approx(STATS["T2.response_bias.chi2_uniform"], rel=1e-9)
+    # The golden p takes answers as independent; the report's permutes them within participants.
+    asymptotic = stats.chi2.sf(found.chi2, found.df)
+    assert [found.chi2, asymptotic] == pytest.approx(STATS["T2.response_bias.chi2_uniform"], rel=1e-9)
+    assert found.method == "seeded permutation within participants"
     assert [found.stuart_maxwell, found.stuart_maxwell_p, found.stuart_maxwell_df] == pytest.approx(
         STATS["T2.stuart_maxwell"], rel=1e-9
     )
@@ -110,6 +113,8 @@ def test_forced_margins_are_not_tested():
     assert response_bias(answers_from(table_4())).status == "not_applicable"
     assert response_bias(answers_from(rows_of([(None, None)], design="free"))).status == "too_small"
     assert symmetry(np.diag([3, 4, 5])).status == "not_applicable"
+    wider = answers_from(rows_of([(0, 1, 2, 2)], design="free", n_options=6))
+    assert response_bias(wider).reason == "Some boards do not show one image of every category."
 
 
 def test_margins_of_a_singular_table_are_left_out():

@@ -1,4 +1,5 @@
 import itertools
+from itertools import combinations
 from math import comb
 
 import numpy as np
@@ -89,7 +90,28 @@ def test_categories_equal_golden():
     assert holm([row.p_value for row in found.values()]) == [row.p_holm for row in found.values()]
     assert cohen_h(1, 7 / 12) == pytest.approx(STATS["T3vT4.EM.cohen_h"], rel=1e-9)
     assert cohen_h(38 / 48, 36 / 48) == pytest.approx(STATS["T2vT4.total.cohen_h"], rel=1e-9)
-    assert compare_categories(*[answers_from(rows_of([(0, 1, 2, 3)] * 2, blocks=2))] * 2) == []
+
+
+def test_categories_answered_several_times_are_compared_by_permuting_participants():
+    first = answers_from(rows_of([(0, 1, 2, 3)] * 4 + [(1, 0, 2, 3)] * 2, blocks=2))
+    second = answers_from(rows_of([(1, 0, 2, 3)] * 5 + [(0, 1, 2, 3)], blocks=2))
+    row = compare_categories(first, second)[0]
+    hits = [2, 2, 0, 0, 0, 1]
+    extreme = [abs(sum(hits[i] for i in chosen) - 2.5) >= 1.5 for chosen in combinations(range(6), 3)]
+    assert (row.correct_a, row.n_a, row.correct_b, row.n_b) == (4, 6, 1, 6)
+    assert row.p_value == pytest.approx(sum(extreme) / len(extreme), rel=1e-12)
+    assert row.difference == pytest.approx(1 / 2, rel=1e-12)
+    assert row.method == "exact permutation"
+
+
+def test_categories_of_the_same_people_are_compared_in_pairs():
+    first, second = answers_from(table_3()), answers_from(table_4())
+    rows = {row.category: row for row in compare_categories(first, second, same_participants=True)}
+    assert rows["Electronic music"].p_value == STATS["T3vT4.total.paired_if_same_people.sign_test_p"]
+    assert rows["Baroque Classical symbolism"].p_value == 1
+    turned = answers_from(table_4().iloc[::-1])
+    again = {row.category: row for row in compare_categories(first, turned, same_participants=True)}
+    assert {name: row.p_value for name, row in again.items()} == {name: row.p_value for name, row in rows.items()}
 
 
 def test_unconditional_tests_of_one_category_equal_golden():
@@ -187,3 +209,17 @@ def test_arms_without_answers_and_without_spread_say_so():
     assert (found.ci_low, found.status, found.difference) == (None, "too_small", 1.0)
     with pytest.raises(AnalysisError, match="different categories"):
         compare_matrices(answers_from(table_4()), answers_from(rows_of([(0, 1)])), same_participants=False)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "right_a", "right_b"), [(550, 550, 300, 250), (2_990, 10, 18, 2), (10, 2_990, 2, 18)]
+)
+def test_large_and_unequal_arms_equal_the_hypergeometric_law(n, m, right_a, right_b):
+    one, two = (np.array([1] * right + [0] * (size - right)) for right, size in ((right_a, n), (right_b, m)))
+    law = stats.hypergeom(n + m, right_a + right_b, n)
+    centre = n * (right_a + right_b) / (n + m)
+    counts = np.arange(max(0, right_a + right_b - m), min(n, right_a + right_b) + 1)
+    far = np.abs(counts - centre) >= abs(right_a - centre) - 1e-9
+    found = compare.independent_permutation(one, two)
+    assert found[2] == "exact permutation"
+    assert found[:2] == pytest.approx((law.pmf(counts[far]).sum(), law.sf(right_a - 1)), rel=1e-9)

@@ -19,7 +19,7 @@ from analysis.distribution import (
     prdc,
     vendi,
 )
-from analysis.distribution_estimates import estimate_kernel, estimate_many, estimate_one
+from analysis.distribution_estimates import estimate_classes, estimate_kernel, estimate_many, estimate_one
 from analysis.errors import MetricError
 from tests.analysis.metrics_golden import ARRAYS, METRICS, random_set, unit
 
@@ -240,6 +240,28 @@ def test_clips_are_left_out_whole():
     once = estimate_many(two_metrics, a, b, seed=3)["step"]
     copied = estimate_many(two_metrics, np.repeat(a, 4, axis=0), b, a_units=np.repeat(np.arange(10), 4), seed=3)["step"]
     assert copied.se == pytest.approx(once.se)
+
+
+def test_intervals_of_classes_follow_redrawn_sets():
+    rng = np.random.default_rng(20)
+    labels = np.repeat([0, 1, 2], 40)
+    values, errors = [], []
+    for _ in range(60):
+        a, b = (rng.standard_normal((120, 4)) + 2 * labels[:, None] + step for step in (0.0, 0.7))
+        found = estimate_classes(a, labels, b, labels)
+        values.append([found["within"].value, found["between"].value])
+        errors.append([found["within"].se, found["between"].se])
+    assert np.mean(errors, axis=0) == pytest.approx(np.std(values, axis=0), rel=0.3)
+
+
+def test_classes_keep_two_rows_and_whole_clips():
+    a, b = random_set(21, 12, 3), random_set(22, 12, 3)
+    labels = np.repeat(["a", "b"], 6)
+    once = estimate_classes(a, labels, b, labels, seed=2)
+    assert once["within"].value == conditional_frechet(a, labels, b, labels).within
+    assert once["class:a"].ci_low is not None
+    one_clip = estimate_classes(a, labels, b, labels, a_units=np.repeat([0, 1], 6), seed=2)
+    assert (one_clip["within"].se, one_clip["within"].status) == (None, "too_small")
 
 
 def test_null_is_what_one_distribution_gives():

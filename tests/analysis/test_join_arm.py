@@ -7,6 +7,7 @@ import pytest
 from analysis.embeddings import load
 from analysis.join_arm import join_arm
 from analysis.join_boards import boards_of, similarities
+from analysis.join_reliability import ceiling, consistency, hit_tables, of_values, split_half
 from analysis.join_temperature import fit_temperature, one_to_one_choice
 from analysis.metrics import arm_metrics
 from analysis.responses import COLUMNS, validate_responses
@@ -156,7 +157,7 @@ def test_incomplete_one_to_one_boards_have_no_permanent(tmp_path):
     frame = answers([*ONE_TO_ONE, ("p4", "1", FIRST, (0, 2, 4, None))])
     block, _, _ = joined(written(tmp_path / "embeddings.npz"), frame)
     assert block["n_boards"] == 5
-    assert "1 boards that are incomplete" in block["temperature"]["method"]
+    assert "; 1 board left out, incomplete" in block["temperature"]["method"]
     assert block["machine"]["total"] == 19
 
 
@@ -190,6 +191,24 @@ def test_four_categories_get_no_p_value(tmp_path):
         assert block["correlations"][key]["status"] == "too_small"
     assert block["correlations"]["iis"]["n"] == 0
     assert (block["mantel"]["status"], block["mantel"]["categories"]) == ("too_small", CATEGORIES)
+
+
+def test_both_sides_of_a_correlation_carry_their_reliability(tmp_path):
+    frame = answers([*ONE_TO_ONE, ("p4", "1", FIRST, (0, 2, 6, 4)), ("p5", "1", SECOND, (3, 1, 5, 7))])
+    block, metrics, _ = joined(written(tmp_path / "embeddings.npz", clips=5), frame)
+    found = block["reliability"]
+    tables = hit_tables(frame, CATEGORIES)
+    assert found["split_half"] == split_half(*tables).as_dict()
+    assert found["icc"] == consistency(*tables).as_dict()
+    rows = [metrics["by_category"][name]["ais"] for name in CATEGORIES]
+    expected = of_values([row["score"] for row in rows], [row["se_score"] for row in rows], [4] * 4)
+    assert found["metrics"]["ais"] == expected.as_dict() | {"ceiling": ceiling(split_half(*tables), expected)}
+    rows = [metrics["giils"][name] for name in CATEGORIES]
+    expected = of_values([row["score"] for row in rows], [row["se_unbiased"] for row in rows], [4] * 4)
+    assert found["metrics"]["giils"]["value"] == expected.value is not None
+    assert all(0 < row["se_unbiased"] <= row["se_score"] for row in rows)
+    assert found["metrics"]["iis"]["reason"] == "0 categories: at least 3 are needed"
+    assert found["metrics"]["vendi"]["reason"] == "4 of 4 categories have no standard error"
 
 
 def test_pictures_carry_human_share_and_similarity(tmp_path):

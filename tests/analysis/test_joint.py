@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from analysis.answers import Board
-from analysis.joint import exceedance, hit_patterns, westfall_young
+from analysis.joint import _draw_hits, exceedance, hit_patterns, westfall_young
 from tests.analysis.golden import STATS
 from tests.analysis.tables import rows_of, table_2, table_4
 
@@ -57,6 +57,19 @@ def test_draws_agree_with_the_exact_chance(monkeypatch):
     assert (exact.method, drawn.method) == ("exact", "seeded draws")
     assert drawn.p_values == pytest.approx(exact.p_values, abs=0.006)
     assert drawn.p_values == westfall_young(frame).p_values
+
+
+@pytest.mark.parametrize("times", [3, 40])
+def test_draws_by_board_and_by_pattern_have_the_same_law(times):
+    chances = hit_patterns(3, 3)[[0, 1, 1, 1, 3]]  # none, one of three, or all right
+    member = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], dtype=float)
+    found = _draw_hits(np.random.default_rng(1), chances, member, times, 20_000)
+    expected = times * chances @ member
+    pairs = times * (member.T * chances) @ member - np.outer(expected, expected) / times
+    errors = np.sqrt(np.diag(pairs) / 20_000)
+    assert chances.sum() == pytest.approx(1)
+    np.testing.assert_array_less(np.abs(found.mean(axis=0) - expected), 5 * errors)
+    np.testing.assert_allclose(np.cov(found.T), pairs, atol=0.05 * pairs.max())
 
 
 def test_large_studies_are_drawn_and_small_chances_bounded():

@@ -192,13 +192,15 @@ def test_twelve_images_in_four_labels_get_values_and_words(tmp_path):
     assert block["ais"]["p_value"] < 0.05
     assert (block["iis"]["status"], block["iis"]["reason"]) == ("not_applicable", "the set has no reference artworks")
     for row in block["giils"].values():
-        assert (row["n"], row["n_available"], row["status"]) == (3, 3, "ok")
+        assert (row["n"], row["n_available"], row["status"]) == (3, 3, "too_small")
         assert row["note"].startswith("3 images of this label, fewer than the 10 that the paper draws")
         assert row["test"]["method"] == "exact"
-        assert row["ci_low"] < row["score"] < row["ci_high"]
+        assert (row["ci_low"], row["joint"], row["se_unbiased"]) == (None, None, None)
+        assert row["reason"] == "images of 3 clips, an interval needs 4"
     assert block["distribution"]["frechet"]["reason"] == "the set has no reference artworks"
     assert block["distribution"]["frechet"]["status"] == "not_applicable"
-    assert block["by_category"]["a"]["vendi"]["status"] == "ok"
+    vendi = block["by_category"]["a"]["vendi"]
+    assert (vendi["status"], vendi["se"], vendi["value"] > 1) == ("too_small", None, True)
 
 
 def test_one_image_per_label_has_no_pairs(tmp_path):

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from analysis.metrics_distribution import distance_names, distribution_block
+from analysis.metrics_distribution import distance_names, distribution_block, vendi_estimate
 from tests.analysis.metrics_golden import ARRAYS, METRICS, random_set
 
 INCEPTION = {"name": "inception-pytorch-fid", "distance_name": "FID (pytorch-fid)"}
@@ -27,6 +27,25 @@ def test_small_sets_come_with_a_warning():
     assert many["notes"] == []
 
 
+@pytest.mark.parametrize(("clips", "known"), [(9, False), (10, True)])
+def test_variety_of_few_clips_has_no_interval(clips, known):
+    """Four images of each clip are no four clips."""
+    found = vendi_estimate(random_set(3, 4 * clips, 6), np.repeat(np.arange(clips), 4), 0.95, 0)
+    assert (found.value > 1, found.ci_low is not None, found.se is not None) == (True, known, known)
+    words = "too few images from different clips: no interval, which needs 10"
+    assert (found.status, found.reason) == (("ok", "") if known else ("too_small", words))
+
+
+@pytest.mark.parametrize(("sizes", "known"), [((19, 40), False), ((40, 19), False), ((20, 20), True)])
+def test_precision_and_recall_of_few_images_have_no_interval(sizes, known):
+    block = distribution_block(random_set(1, sizes[0], 4), random_set(2, sizes[1], 4), space={"name": "embedded"})
+    for name in ("precision", "recall", "density", "coverage"):
+        found = block[name]
+        assert (found["value"] is not None, found["null"] is not None) == (True, True)
+        assert (found["ci_low"] is not None, found["status"]) == (known, "ok" if known else "too_small")
+    assert block["frechet"]["ci_low"] is not None
+
+
 def test_categories_are_compared_inside_and_between():
     labels, real = np.repeat(["a", "b"], 6), np.repeat(["a", "b"], 8)
     block = distribution_block(
@@ -35,6 +54,14 @@ def test_categories_are_compared_inside_and_between():
     assert set(block["by_class"]["by_category"]) == {"a", "b"}
     assert block["by_class"]["n"] == {"a": [6, 8], "b": [6, 8]}
     assert block["by_class"]["within"] == pytest.approx(np.mean(list(block["by_class"]["by_category"].values())))
+    for spread in (*block["by_class"]["intervals"]["by_category"].values(), block["by_class"]["intervals"]["within"]):
+        assert 0 <= spread["ci_low"] < spread["ci_high"]
+    pairs = np.array(["a", "a", "b", "b"])
+    few = distribution_block(
+        random_set(1, 4, 3), random_set(2, 4, 3), space={"name": "e"}, labels=pairs, reference_labels=pairs
+    )
+    assert few["by_class"]["intervals"]["between"] == {"se": None, "ci_low": None, "ci_high": None}
+    assert "No interval: too few images from different clips" in few["by_class"]["reason"]
     lone = distribution_block(
         random_set(1, 3, 3), random_set(2, 3, 3), space={"name": "e"}, labels=list("aab"), reference_labels=list("aab")
     )

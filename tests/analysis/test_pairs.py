@@ -1,11 +1,12 @@
 import itertools
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.chance import convolve
-from analysis.pairs import pair_counts, pair_tests, unconditional_pair_counts
+from analysis.pairs import EXACT, PERMUTED, pair_counts, pair_tests, permuted_p, unconditional_pair_counts
 from tests.analysis.golden import STATS
 from tests.analysis.tables import FOUR, rows_of, table_2, table_3, table_4
 
@@ -74,3 +75,36 @@ def test_boards_without_a_pair_do_not_count_for_it():
     assert pairs[(FOUR[1], FOUR[2])].p_value == pytest.approx(1 - (2 / 3) ** 3 - 3 * (1 / 3) * (2 / 3) ** 2)
     assert pairs[(FOUR[0], FOUR[3])].errors == 0
     assert pairs[(FOUR[0], FOUR[3])].p_value == 1.0
+
+
+def test_several_boards_permute_the_names_within_participants():
+    """Three people with three errors each: all 6^3 ways to rename their categories."""
+    errors = np.zeros((3, 3, 3), dtype=int)
+    for person, pairs in enumerate([[(0, 1), (0, 1), (1, 2)], [(0, 1), (0, 1), (0, 1)], [(0, 2), (0, 1), (0, 1)]]):
+        for i, j in pairs:
+            errors[person, i, j] += 1
+            errors[person, j, i] += 1
+    observed = errors.sum(axis=0)
+    ways = list(itertools.product(itertools.permutations(range(3)), repeat=3))
+    for place, (i, j) in enumerate(itertools.combinations(range(3), 2)):
+        totals = [sum(errors[p, way[i], way[j]] for p, way in enumerate(names)) for names in ways]
+        exact = np.mean(np.array(totals) >= observed[i, j])
+        found = permuted_p(errors)[place]
+        assert found == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 9_999) ** 0.5 + 1e-4)
+
+
+def test_a_pair_that_one_person_keeps_confusing_is_no_pair_of_all():
+    """One of five people swaps the same two on each of eight boards."""
+    boards = [(1, 0, 2, 3)] * 8 + [(0, 1, 2, 3)] * 32
+    people = {pair.errors: pair for pair in pair_tests(rows_of(boards, blocks=8))}
+    alone = {pair.errors: pair for pair in pair_tests(rows_of(boards))}
+    assert (people[16].method, alone[16].method) == (PERMUTED, EXACT)
+    assert alone[16].p_value == pytest.approx((1 / 6) ** 8)
+    assert people[16].p_value == pytest.approx(1 / 6, abs=0.02)
+    assert people[16].expected == alone[16].expected
+
+
+def test_boards_that_show_other_categories_keep_the_law_of_single_boards():
+    rows = rows_of([(1, 0, 2), (0, 1, 2)], "ABC", blocks=2)
+    rows.loc[3:, ["clip_category", "chosen_category"]] = [["D", "D"], ["B", "C"], ["C", "B"]]
+    assert {pair.method for pair in pair_tests(rows)} == {EXACT}

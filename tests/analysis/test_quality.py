@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from analysis import render
 from analysis.errors import ResponsesError
 from analysis.quality import RULES, apply_rules, flags
 from analysis.responses import validate_responses
@@ -25,7 +26,7 @@ def test_too_fast_looks_at_the_median_choice():
     frame, report = apply_rules(timed([0.1, 2.0, 3.0]), [{"rule": "too_fast"}])
     assert excluded_people(frame) == ["a000"]
     assert report == [
-        {"rule": "median time per choice below 0.3 s", "threshold": 0.3, "n": 1, "declared": True},
+        {"rule": "median time per choice below 0.3 s", "threshold": 0.3, "n": 1, "by_arm": {"a": 1}, "declared": True},
     ]
 
 
@@ -75,7 +76,12 @@ def test_no_rule_can_look_at_what_is_right():
     wrong = validate_responses(wrong.assign(correct=None))
     for name in RULES:
         rule = [{"rule": name, "threshold": 2}]
-        assert excluded_people(apply_rules(right, rule)[0]) == excluded_people(apply_rules(wrong, rule)[0])
+        # Rules on checks are not even given the responses.
+        checks = right.drop_duplicates("session").assign(
+            attention_answered=[5, 5], attention_passed=[1, 5], headphones="failed", headphones_correct=[1, 4]
+        )
+        found = [excluded_people(apply_rules(frame, rule, checks)[0]) for frame in (right, wrong)]
+        assert found[0] == found[1]
     with pytest.raises(ResponsesError, match="unknown rule 'low_accuracy'; known are too_fast"):
         apply_rules(right, [{"rule": "low_accuracy", "threshold": 0.2}])
 
@@ -91,7 +97,9 @@ def test_straight_answers_are_flagged_only_when_they_are_not_simply_right():
 def test_empty_arms_have_no_flags():
     empty = validate_responses(table_4()).head(0)
     assert [flag["n"] for flag in flags(empty)] == [0, 0, 0]
-    assert apply_rules(empty, [{"rule": name, "threshold": 1} for name in RULES])[1][0]["n"] == 0
+    checks = empty.assign(attention_answered=0, attention_passed=0, headphones="", headphones_correct=0)
+    found = apply_rules(empty, [{"rule": name, "threshold": 1} for name in RULES], checks)[1]
+    assert [rule["n"] for rule in found] == [0] * len(RULES)
 
 
 def test_declared_rules_reach_the_report_and_the_comparison_with_everyone():
@@ -100,5 +108,15 @@ def test_declared_rules_reach_the_report_and_the_comparison_with_everyone():
     assert result["arms"]["a"]["n_participants"] == 2
     assert result["excluded"]["with"]["a"]["n_participants"] == 3
     assert result["excluded"]["rules"] == [
-        {"rule": "median time per choice below 0.5 s", "threshold": 0.5, "n": 1, "declared": True}
+        {"rule": "median time per choice below 0.5 s", "threshold": 0.5, "n": 1, "by_arm": {"a": 1}, "declared": True}
     ]
+    assert (result["flow"]["a"]["excluded_by_rules"], result["flow"]["a"]["analysed"]) == (1, 2)
+
+
+def test_a_rule_that_concerns_nobody_is_said_in_every_format():
+    study = study_of(exclusion_rules=[{"rule": "too_fast", "threshold": 0.5}])
+    result = build_result(timed([1.0, 2.0, 3.0]), study)
+    assert (result["excluded"]["rules"][0]["n"], result["excluded"]["with"]) == (0, None)
+    row = '<th scope="row">median time per choice below 0.5 s</th><td>0</td>'
+    assert f'{row}<td class="words">declared before the study opened</td>' in render.html(result)
+    assert "| median time per choice below 0.5 s | 0 | declared before the study opened |" in render.markdown(result)

@@ -1,17 +1,35 @@
 import json
+from importlib import import_module
 
 import pytest
 
+from analysis import render
 from analysis.__main__ import main
 from analysis.errors import AnalysisError
-from analysis.report import write_report
+from analysis.render import drawing
+from analysis.render.table_columns import ROWS
+from analysis.report import write_files, write_report
+from analysis.results import build_result
 from tests.analysis.studies import study_of, write_study
 from tests.analysis.tables import table_4
 
-NAMES = {
-    "result.json", "report.html", "report.md", "report.pdf", "tables.tex", "tables/overall.csv", "tables/confusion.csv",
-    "tables/categories.csv", "tables/pairs.csv", "tables/cells.csv", "tables/comparisons.csv",
-    "tables/participants.csv",
+NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex"} | {
+    f"tables/{name}.{kind}" for name in ROWS for kind in ("csv", "parquet")
+}
+FIGURES = {
+    f"figures/{name}.svg"
+    for name in (
+        "arm-1-null", "arm-1-forest", "arm-1-confusion", "arm-1-tiles", "flow", "arm-1-m0-giils",
+        "arm-1-m0-similarity", "arm-1-m0-against-ais", "arm-1-m0-against-giils",
+    )
+}  # fmt: skip
+METRIC_TABLES = {
+    f"tables/{name}-embedded.{kind}"
+    for kind in ("csv", "parquet")
+    for name in (
+        "scores", "giils", "by_category", "win_rates", "retrieval", "similarity", "distances_in_space", "machine",
+        "people_and_metrics", "correlations", "reliability",
+    )
 }  # fmt: skip
 
 
@@ -24,8 +42,8 @@ def test_command_and_function_write_the_same_bytes(tmp_path, capsys):
     written = write_report(
         csv, tmp_path / "in" / "study.json", [tmp_path / "in" / "embeddings-set-a-embedded.npz"], tmp_path / "two"
     )
-    assert set(written) == NAMES
-    for name in NAMES:
+    assert set(written) == NAMES | METRIC_TABLES | FIGURES
+    for name in written:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     result = json.loads((tmp_path / "one" / "result.json").read_text())
     assert set(result["provenance"]["sources"]) == {"responses.csv", "study.json", "embeddings-set-a-embedded.npz"}
@@ -61,3 +79,26 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(AnalysisError, match=r"file/result\.json: cannot be written"):
         write_report(csv, None, None, tmp_path / "file")
+
+
+def test_every_figure_is_drawn_once_for_all_formats(tmp_path, monkeypatch):
+    result = build_result(table_4(), study_of())
+    alone = (render.html(result), render.markdown(result), render.figures(result))
+    drawn, save = [], drawing.svg
+
+    def counting(figure, *, name, alt):
+        drawn.append(name)
+        return save(figure, name=name, alt=alt)
+
+    # By module name, as `render.figures` is the function of that name.
+    for module in ("figures", "figures_more"):
+        monkeypatch.setattr(import_module(f"analysis.render.{module}"), "svg", counting)
+    written = write_files(result, tmp_path)
+    assert sorted(drawn) == sorted(set(drawn))
+    assert {f"{name}.svg" for name in drawn} == set(alone[2])
+    assert written["report.html"].read_text(encoding="utf-8") == alone[0]
+    assert written["report.md"].read_text(encoding="utf-8") == alone[1]
+    assert {name: written[f"figures/{name}"].read_text(encoding="utf-8") for name in alone[2]} == alone[2]
+    drawn.clear()
+    write_files(result, tmp_path)
+    assert drawn, "nothing is remembered from one report to the next"

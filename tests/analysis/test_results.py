@@ -114,7 +114,10 @@ def test_excluded_sessions_are_left_out_and_shown_beside():
     assert result["excluded"]["with"]["a"]["overall"]["correct"] == 38
     assert result["excluded"]["rules"] == [{"rule": "too fast", "threshold": None, "n": 2, "declared": False}]
     assert result["flow"]["a"]["analysed"] == 10
-    assert build_result(table_4())["excluded"] == {"with": None, "rules": []}
+    assert result["excluded"]["sentences"] == [
+        "With the excluded sessions counted, 38 of 48 (79.2%) are right (p < .001): the answer stays the same."
+    ]
+    assert build_result(table_4())["excluded"] == {"with": None, "rules": [], "sentences": []}
 
 
 def test_metrics_join_the_arm_that_shows_their_set(tmp_path):
@@ -124,7 +127,7 @@ def test_metrics_join_the_arm_that_shows_their_set(tmp_path):
     result = build_result(frame, study_of(arms=("a", "b")), [path])
     assert result["arms"]["a"]["metrics"] is None
     metrics = result["arms"]["b"]["metrics"]
-    assert (metrics["space"]["name"], metrics["n_images"]) == ("embedded", 12)
+    assert (metrics["space"]["name"], metrics["n_images"]) == ("embedded", 16)
     assert list(metrics["giils"]) == list(FOUR)
     assert [text for text in result["warnings"] if "embeddings" in text] == [
         "The stimulus set of arm 'a' has no embeddings here, so no model metrics (AIS, IIS, GIILS) stand beside the "

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
+from analysis import sensitivity
 from analysis.errors import AnalysisError
 from analysis.sensitivity import alternatives_d_prime, alternatives_share, matching_d_prime, matching_share
 from tests.analysis.golden import STATS
@@ -40,7 +42,7 @@ def test_matching_needs_less_evidence_than_one_clip_at_a_time():
 
 
 @pytest.mark.parametrize(
-    "call", [lambda: alternatives_d_prime(1.0, 4), lambda: matching_d_prime(0.2, 4), lambda: matching_share(1.0, 9)]
+    "call", [lambda: alternatives_d_prime(1.0, 4), lambda: matching_d_prime(0.2, 4), lambda: matching_share(1.0, 19)]
 )
 def test_undefined_values_are_refused(call):
     with pytest.raises(AnalysisError):
@@ -50,3 +52,20 @@ def test_undefined_values_are_refused(call):
 def test_matching_share_rises_with_evidence():
     values = [matching_share(d, 3) for d in np.linspace(0, 4, 9)]
     assert values == sorted(values)
+
+
+@pytest.mark.parametrize("d", [0.0, 1.5])
+def test_the_searched_assignment_is_the_listed_one(d):
+    # The same points either way; sums are kept in single precision, which may decide a tie of some boards otherwise.
+    assert sensitivity._searched_share(d, 6) == pytest.approx(matching_share(d, 6), abs=2e-4)
+
+
+def test_boards_of_eight_clips_agree_with_draws():
+    rng = np.random.default_rng(8)
+    boards = rng.normal(size=(4_000, 8, 8)) + 1.5 * np.eye(8)
+    hits = [(linear_sum_assignment(board, maximize=True)[1] == np.arange(8)).sum() for board in boards]
+    found = matching_share(1.5, 8)
+    # Hits of one board hang together, so the error is that of boards.
+    assert abs(np.mean(hits) / 8 - found) < 3 * np.std(hits) / 8 * (2 / 4_000) ** 0.5
+    assert matching_d_prime(found, 8) == pytest.approx(1.5, abs=0.01)
+    assert matching_share(0.0, 8) == pytest.approx(1 / 8, abs=0.01)

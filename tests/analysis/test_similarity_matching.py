@@ -49,6 +49,10 @@ def test_golden_matching_null(name):
     assert free.z == pytest.approx(METRICS[f"{name}.perm.z"], **EXACT)
     assert (free.method, free.draws) == ("monte_carlo", 9_999)
     assert free.p_value == 1 / 10_000
+    # The golden p counted none of 20,000 draws, too.
+    assert METRICS[f"{name}.perm.p_MC20000(approx)"] == 1 / 20_001
+    everything = Rows(ARRAYS["gen"], name="images").total @ Rows(ARRAYS[others], name="others").total
+    assert everything / (60 * 80) == pytest.approx(METRICS[f"{name}.mean_all_sim"], **EXACT)
     within = matching_null(ARRAYS["gen"], ARRAYS[others], ARRAYS["pair"], within=ARRAYS["label"])
     assert within.mean == pytest.approx(METRICS[f"{name}.perm_within_label.null_mean"], **EXACT)
     assert within.sd == pytest.approx(METRICS[f"{name}.perm_within_label.null_sd"], **EXACT)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from tests.e2e.walk import board_ready, start
 from tests.studies.server import Server, running
 
 PATIENCE_MS = 20_000  # a busy machine takes its time; a right page never waits that long
@@ -24,6 +25,13 @@ FLAGS = [
 STUDIES = {
     "mouse": {"trials_per_session": 2, "dataset": {"clips": 2, "suffix": ".mp3", "seconds": 3.0}, "min_listen_s": 1},
     "keyboard": {"trials_per_session": 2, "dataset": {"clips": 2}, "min_listen_s": 0.5, "ask_confidence": True},
+    "checked": {
+        "trials_per_session": 1,
+        "dataset": {"clips": 2},
+        "listening_rule": "start",
+        "headphone_check": "record",
+        "attention_boards": 1,
+    },
     "plain": {"trials_per_session": 1, "dataset": {"clips": 1}, "ask_confidence": True},
     "free": {
         "trials_per_session": 1,
@@ -93,6 +101,15 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     context.close()
     assert watched.foreign == []
     assert [error for error in watched.errors if not is_expected(error)] == []
+
+
+@pytest.fixture
+def quick(page: Page, server: Server) -> Page:
+    """The first board of a study without practice and without a listening rule."""
+    start(page, server, "quick")
+    page.get_by_role("button", name="Start", exact=True).click()
+    board_ready(page)
+    return page
 
 
 def is_expected(error: str) -> bool:

@@ -1,29 +1,31 @@
 """The board's behaviour: moving a match, drafts, windows, lost connections, files that do not load."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.walk import board_ready, clip, code_of, frame, go_on, hear, match, read_stored, start
+from tests.e2e.walk import board_ready, clip, code_of, frame, go_on, hear, match, matched, read_stored, start
 from tests.studies.server import Server
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def quick(page: Page, server: Server) -> Page:
-    """The first board of a study without practice and without a listening rule."""
-    start(page, server, "quick")
-    page.get_by_role("button", name="Start", exact=True).click()
-    board_ready(page)
-    return page
+def lose_connection(page: Page) -> None:
+    """Nothing leaves this page any more, not even in its last moment; the next page has a connection again."""
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no connection')); }")
 
 
-def matched(page: Page) -> dict[int, str]:
-    """Clip -> letter, as the labels say."""
-    texts = page.locator(".clip .match").all_inner_texts()
-    return {i: text.split()[-1] for i, text in enumerate(texts, start=1) if text.startswith("Image ")}
+def count_events(server: Server, page: Page, kind: str) -> int:
+    """How many events of a kind are on disk, of the session whose page this is."""
+    rows = server.query(
+        "SELECT count(*) FROM studies_clientevent e JOIN studies_session s ON s.id = e.session_id "
+        "WHERE s.code = ? AND e.kind = ?",
+        code_of(page),
+        kind,
+    )
+    return int(rows[0][0])
 
 
 def test_image_given_to_a_second_clip_moves_and_says_so(quick: Page) -> None:
@@ -63,7 +65,7 @@ def test_continue_says_what_is_missing_and_goes_there(page: Page, server: Server
     start(page, server, "mouse")
     board_ready(page)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("alert")).to_have_text("Something is still missing. To hear: 1. To match: 1.")
+    expect(page.get_by_role("alert")).to_have_text("Something is still missing. To hear: clip 1. To match: clip 1.")
     expect(page.locator(f"{clip(1)} .play")).to_be_focused()
     assert "/practice/" in page.url
 
@@ -122,6 +124,85 @@ def test_match_made_just_before_the_page_goes_is_kept(quick: Page) -> None:
     expect(quick.locator(f"{clip(2)} .match")).to_have_text("Image D")
 
 
+def test_match_whose_last_report_is_lost_with_the_page_is_kept(quick: Page, server: Server) -> None:
+    quick.route("**/draft/", lambda route: route.abort())
+    match(quick, 2, 4)
+    match(quick, 3, 1)
+    quick.reload()
+    quick.unroute("**/draft/")
+    board_ready(quick)
+    assert matched(quick) == {2: "D", 3: "A"}
+    expect(quick.locator(".saved")).to_have_text("Your matches are saved.")
+    stored = server.query(
+        "SELECT t.draft FROM studies_trial t JOIN studies_session s ON s.id = t.session_id "
+        "WHERE s.code = ? AND t.'index' = 1",
+        code_of(quick),
+    )
+    assert json.loads(stored[0][0])["matches"] == {"2": 4, "3": 1}
+
+
+def test_board_sent_in_without_connection_survives_a_reload(quick: Page, server: Server) -> None:
+    """Continue, "No connection. Your matches are kept here": they are, and so is the rest that waits."""
+    lose_connection(quick)
+    for position, image in enumerate((4, 3, 2, 1), start=1):
+        match(quick, position, image)
+    quick.get_by_role("button", name="Continue").click()
+    expect(quick.locator(".saved")).to_contain_text("No connection. Your matches are kept here")
+    quick.reload()
+    board_ready(quick)
+    assert matched(quick) == {1: "D", 2: "C", 3: "B", 4: "A"}
+    go_on(quick)
+    quick.wait_for_url("**/trial/2/")
+    assert read_stored(server, quick) == [(1, 1, 4), (1, 2, 3), (1, 3, 2), (1, 4, 1)]
+    assert count_events(server, quick, "assign") == 4
+
+
+def test_matches_after_a_lost_acknowledgement_survive_a_reload(quick: Page) -> None:
+    """The server has the first draft and the page does not know; what came after it counts as newer."""
+    requests: list[int] = []
+
+    def lose_answers(route: Route) -> None:
+        if not requests:
+            requests.append(route.fetch().status)
+        route.abort()
+
+    quick.route("**/draft/", lose_answers)
+    match(quick, 1, 2)
+    expect(quick.locator(".saved")).to_contain_text("No connection")
+    assert requests == [200]
+    match(quick, 2, 3)
+    quick.reload()
+    quick.unroute("**/draft/")
+    board_ready(quick)
+    assert matched(quick) == {1: "B", 2: "C"}
+    expect(quick.locator(".saved")).to_have_text("Your matches are saved.")
+
+
+def test_listening_without_connection_survives_a_reload(page: Page, server: Server) -> None:
+    start(page, server, "mouse")
+    board_ready(page)
+    lose_connection(page)
+    hear(page, 1)
+    page.reload()
+    board_ready(page)
+    expect(page.locator(clip(1))).to_have_class(re.compile("is-heard"))
+    stored = server.query(
+        "SELECT count(*) FROM studies_listenevent e JOIN studies_trial t ON t.id = e.trial_id "
+        "JOIN studies_session s ON s.id = t.session_id WHERE s.code = ? AND e.kind = 'heard'",
+        code_of(page),
+    )
+    assert stored[0][0] >= 1
+
+
+def test_answer_of_somebody_else_does_not_pass_for_saved(quick: Page) -> None:
+    """A guest network's login page answers every request with 200 and its own HTML."""
+    quick.route("**/api/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Log in</h1>"))
+    match(quick, 1, 2)
+    expect(quick.locator(".saved")).to_contain_text("No connection. Your matches are kept here")
+    quick.unroute("**/api/**")
+    expect(quick.locator(".saved")).to_have_text("Your matches are saved.")
+
+
 def test_second_window_with_an_older_draft_gets_the_newer_one(quick: Page) -> None:
     other = quick.context.new_page()
     other.goto(quick.url)
@@ -162,12 +243,7 @@ def test_lost_connection_is_said_and_nothing_is_lost(quick: Page, server: Server
     quick.context.set_offline(False)
     quick.wait_for_url("**/trial/2/")
     assert read_stored(server, quick) == [(1, 1, 4), (1, 2, 3), (1, 3, 2), (1, 4, 1)]
-    assigned = server.query(
-        "SELECT e.data FROM studies_clientevent e JOIN studies_session s ON s.id = e.session_id "
-        "WHERE s.code = ? AND e.kind = 'assign' ORDER BY e.id",
-        code_of(quick),
-    )
-    assert len(assigned) == 4
+    assert count_events(server, quick, "assign") == 4
 
 
 def test_acknowledgement_lost_on_the_way_doubles_nothing(quick: Page, server: Server) -> None:

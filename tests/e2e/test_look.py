@@ -6,12 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.accessibility import rules
 from tests.e2e.walk import board_ready, clip, code_of, frame, start
 from tests.studies.server import Server
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = rules("best-practice")
 SIZES = {"wide": (1280, 860), "narrow": (320, 640)}
 
 
@@ -119,3 +120,14 @@ def test_phone_shows_clips_and_images_together(phone: Page) -> None:
     phone.locator(f"{clip(3)} .pick").tap()
     phone.locator(f"{frame(4)} .hang").tap()
     assert "D" in phone.locator(f"{clip(3)} .match").inner_text()
+
+
+def test_signs_keep_their_shape_in_forced_colours(quick: Page) -> None:
+    """Play stays a triangle and is not filled to a square, which means stop; the sign for enlarging stays there."""
+    quick.emulate_media(forced_colors="active")
+    style = "([sign, name]) => getComputedStyle(document.querySelector(sign), '::after')[name]"
+    text = quick.evaluate("() => getComputedStyle(document.querySelector('.play')).color")
+    assert quick.evaluate(style, [".ring", "borderTopColor"]) == "rgba(0, 0, 0, 0)"
+    assert quick.evaluate(style, [".ring", "borderLeftColor"]) == text
+    assert "gradient" in quick.evaluate(style, [".enlarge", "backgroundImage"])
+    assert quick.evaluate(style, [".enlarge", "forcedColorAdjust"]) == "none"

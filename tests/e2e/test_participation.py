@@ -155,7 +155,7 @@ def test_whole_study_with_the_keyboard_alone(page: Page, server: Server) -> None
         expect(page.locator(f'.clip[data-clip="{position}"]')).to_have_class(re.compile("is-heard"))
         press(page, letter.lower())
     press(page, "2", "Backspace")
-    expect(page.locator(".what")).to_contain_text("To match: 2")
+    expect(page.locator(".what")).to_contain_text("To match: clip 2")
     press(page, "2", "B")
     rate_by_keyboard(page, 5)
     focus_by_tab(page, ".bar .primary")

@@ -74,3 +74,9 @@ def go_on(page: Page, act: Callable[[], None] | None = None) -> None:
     before = page.url
     (act or page.get_by_role("button", name="Continue").click)()
     page.wait_for_function("before => location.href !== before || !document.querySelector('.board')", arg=before)
+
+
+def matched(page: Page) -> dict[int, str]:
+    """Clip -> letter, as the labels say."""
+    texts = page.locator(".clip .match").all_inner_texts()
+    return {i: text.split()[-1] for i, text in enumerate(texts, start=1) if text.startswith("Image ")}

@@ -11,7 +11,7 @@ from tests.generation.tiny import import_tiny, train_tiny
 def data_folder(settings, tmp_path):
     """A data folder of its own."""
     settings.DATA_DIR = tmp_path / "data"
-    for name in ("MEDIA", "RUNS", "SETS", "SPACES", "CACHE", "WEIGHTS"):
+    for name in ("MEDIA", "RUNS", "SWEEPS", "SETS", "SPACES", "CACHE", "WEIGHTS"):
         setattr(settings, f"{name}_ROOT", settings.DATA_DIR / name.lower())
     settings.STORAGES = settings.STORAGES | {
         "default": {

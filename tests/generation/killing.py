@@ -13,14 +13,18 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+LARGE = sys.argv[1:] == ["large"]  # of the script; see `Killer`
 
 
 class Killer:
-    """A context: `run` does one job and says how it ended."""
+    """A context: `run` does one job and says how it ended. large: jobs use the paper's networks, which load slowly."""
+
+    def __init__(self, *, large: bool = False) -> None:
+        self.large = large
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *(["large"] if self.large else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -82,6 +86,12 @@ class Events:
         self.around(models.Model, "save", "row")
         self.around(torch.optim.AdamW, "step", "update")
         self.around(StyleTransferBackbone, "transform", "painting")
+        if LARGE:
+            from generation.musipainter.large_learner import LargeLearner
+            from generation.musipainter.stable_diffusion import StableDiffusionBackbone
+
+            self.around(StableDiffusionBackbone, "_paint_batch", "painting")
+            self.around(LargeLearner, "learn", "gradient")
         self._halve_writes()
 
     def _halve_writes(self) -> None:
@@ -121,13 +131,18 @@ class HalfWriter:
 
 def serve() -> None:
     """Fork a process for every job that comes in; see the module's text."""
-    import matplotlib.backends.backend_svg  # noqa: F401
+    import efficientnet_lite_pytorch  # noqa: F401
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
     import onnxruntime  # noqa: F401
     import scipy.signal  # noqa: F401
-    import torch  # noqa: F401
+    import torch._dynamo  # noqa: F401 -- by the first step of an optimizer
 
     import generation.musipainter.pipeline
     import generation.musipainter.train  # noqa: F401
+
+    if LARGE:
+        import generation.musipainter.large_learner  # noqa: F401
 
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what commands print goes to stderr

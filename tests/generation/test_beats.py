@@ -236,12 +236,25 @@ def test_a_damaged_checkpoint_names_the_file_and_the_damage(tmp_path, checkpoint
     assert "\n" not in str(caught.value)
 
 
+FOREIGN = [
+    b"la la la",
+    b"junk\n",
+    b".",
+    b"r}",
+    b"",
+    b"<!DOCTYPE html>",
+    b"version https://git-lfs.github.com/spec/v1\n",
+]
+
+
 def test_missing_cut_off_and_foreign_files_are_named(tmp_path, checkpoint):
     with pytest.raises(CheckpointError, match="There are no BEATs weights at .*nothing.pt: put BEATs_iter3_plus"):
         Beats.load(tmp_path / "nothing.pt")
-    (tmp_path / "text.pt").write_text("la la la")
-    with pytest.raises(CheckpointError, match="text.pt cannot be read as weights"):
-        Beats.load(tmp_path / "text.pt")
+    # torch takes each of these for something else, and fails in another way.
+    for foreign in FOREIGN:
+        (tmp_path / "text.pt").write_bytes(foreign)
+        with pytest.raises(CheckpointError, match="text.pt cannot be read as weights"):
+            Beats.load(tmp_path / "text.pt")
     torch.save(checkpoint[0], tmp_path / "cut.pt")
     whole = (tmp_path / "cut.pt").read_bytes()
     (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])

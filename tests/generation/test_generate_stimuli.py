@@ -157,7 +157,7 @@ def test_an_error_leaves_what_was_made_and_is_kept_with_the_job(trained):
     path.write_bytes(b"nonsense")
     for cached in (settings.CACHE_ROOT / "musipainter").rglob("*.npy"):
         cached.unlink()
-    with pytest.raises(CommandError, match=f"{path.name}: not a readable sound file"):
+    with pytest.raises(CommandError, match=f"{path.name}: has changed since it was imported"):
         generate("set-a", batch_size=1)
     job = GenerationJob.objects.get()
     assert (job.state, job.done, job.total, job.set.status) == ("failed", 3, 4, "failed")
@@ -187,10 +187,19 @@ def test_weights_that_were_exchanged_are_noticed(trained):
         ({"total": 3, "clips_per_category": 1}, "not for both"),
         ({"batch_size": 0}, "batch size must be at least 1"),
         ({"from_set": "x"}, "--from belongs to --source shuffled"),
-        ({"distribute": True}, "--distribute needs a Redis server"),
+        ({"distribute": True}, "REDIS_URL is not set"),
+        ({"no_wait": True}, "--no-wait belongs to --distribute"),
+        (
+            {"distribute": True, "source": "shuffled", "checkpoint": None},
+            "--distribute does not go with --source shuf",
+        ),
         ({"source": "shuffled"}, "--from is missing"),
         ({"source": "shuffled", "from_set": "x"}, "--checkpoint does not go with --source shuffled"),
         ({"source": "shuffled", "from_set": "x", "checkpoint": None, "dataset": None}, "no stimulus set x to shuffle"),
+        (
+            {"source": "shuffled", "from_set": "x", "checkpoint": None, "dataset": None, "seed": -1},
+            "The seed must lie between 0 and",
+        ),
     ],
 )
 def test_wrong_options_give_one_clear_line_and_no_set(trained, options, words):
@@ -198,17 +207,6 @@ def test_wrong_options_give_one_clear_line_and_no_set(trained, options, words):
         call_command("generate_stimuli", "set-a", **{"checkpoint": "tiny-run", "dataset": "tiny"} | options)
     assert not StimulusSet.objects.exists()
     assert not (settings.SETS_ROOT / "set-a").exists()
-
-
-def test_a_set_can_be_resumed_from_its_row(trained):
-    from generation.tasks import generate_stimulus_set
-
-    generate("set-a", images_per_clip=2, seed=3)
-    before = images("set-a")
-    Stimulus.objects.filter(index=0).delete()
-    StimulusSet.objects.update(status="building")
-    assert generate_stimulus_set.delay(StimulusSet.objects.get().pk).get() == "set-a: 8 images"
-    assert images("set-a") == before
 
 
 # The shuffled control
@@ -262,8 +260,9 @@ def test_a_shuffled_set_is_made_once_and_only_of_finished_matched_sets(trained):
 
 def test_images_that_fill_no_board_are_left_out_and_counted(trained):
     generate("set-a", total=3)
-    assert "on 1 boards" in (sentence := shuffle("control"))
-    assert "1 images that fill no whole board are left out" in sentence
+    assert shuffle("control") == (
+        "Shuffled 2 images of set-a on 1 board into the set control; left out: 1 image that fills no whole board."
+    )
 
 
 # Any music
@@ -295,6 +294,9 @@ def test_paint_leaves_images_grid_and_provenance_and_no_rows(trained, tmp_path):
         ({"n": 0}, "At least 1 image"),
         ({"start": 90.0}, "ends before second 90"),
         ({"start": -1.0}, "cannot be heard from second -1"),
+        ({"start": float("nan")}, "cannot be heard from second nan"),
+        ({"seed": -1}, "The seed must lie between 0 and"),
+        ({"seed": 2**63}, "The seed must lie between 0 and"),
     ],
 )
 def test_paint_refuses_in_one_line(trained, tmp_path, options, words):
@@ -303,6 +305,18 @@ def test_paint_refuses_in_one_line(trained, tmp_path, options, words):
     with pytest.raises(CommandError, match=words):
         call_command("paint", str(audio), **{"checkpoint": "tiny-run", "out": str(tmp_path / "out")} | options)
     assert not (tmp_path / "out").exists()
+
+
+def test_paint_does_not_take_a_file_for_a_folder(trained, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(CommandError, match="out is a file; --out takes a folder"):
+        call_command(
+            "paint",
+            str(tmp_path / "source/Dark/test-0.wav"),
+            checkpoint="tiny-run",
+            out=str(tmp_path / "out"),
+        )
+    assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_a_run_trained_with_other_frozen_parts_is_refused(trained):

@@ -12,7 +12,7 @@ from PIL import Image
 from generation import catalog, media
 from generation.catalog import import_dataset
 from generation.demo import PACK
-from generation.errors import DatasetError
+from generation.errors import DatasetError, SeedError
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
@@ -301,6 +301,9 @@ def test_seed_decides_split_and_pairs_and_is_fixed(tmp_path):
     assert splits[0] == splits[1] != splits[2]
     with pytest.raises(DatasetError, match="was split with seed 1, and a split never changes"):
         import_dataset(path=tmp_path, name="c", seed=2)
+    for seed in (-1, 2**63):
+        with pytest.raises(SeedError, match=f"The seed must lie between 0 and 2\\^63 - 1, not {seed}"):
+            import_dataset(path=tmp_path, name="d", seed=seed)
     assert import_dataset(path=tmp_path, name="c").dataset.split_seed == 1
 
 

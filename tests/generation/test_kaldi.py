@@ -37,8 +37,9 @@ def test_equals_torchaudio_bit_for_bit(waveform):
 def test_recorded_values_of_two_tones():
     energies = fbank(two_tones())
     assert energies.shape == (498, 128)
-    assert energies.mean().item() == pytest.approx(8.599305, abs=2e-6)
-    assert energies.std().item() == pytest.approx(7.336876, abs=2e-6)
+    # Within the rounding of float32, which differs between processors: 2e-6 of the value.
+    assert energies.mean().item() == pytest.approx(8.599305, rel=2e-6)
+    assert energies.std().item() == pytest.approx(7.336876, rel=2e-6)
     normalised = beats_fbank(two_tones())
     assert normalised.mean().item() == pytest.approx(-0.519945, abs=2e-6)
     assert normalised.std().item() == pytest.approx(0.559570, abs=2e-6)

@@ -80,17 +80,17 @@ def files_of(data: Path) -> dict[str, str]:
 
 
 def rows_of(data: Path) -> dict[str, list[str]]:
-    """All rows of the generation app without the times at which they were written."""
+    """All rows of the generation app without times and processes: when and by whom they were written."""
     with closing(sqlite3.connect(data / "db.sqlite3")) as database:
         database.row_factory = sqlite3.Row
         tables = [
             name
             for (name,) in database.execute("select name from sqlite_master where type = 'table'")
-            if name.startswith("generation_")
+            if name.startswith("generation_") and name != "generation_generationworker"
         ]
         return {
             table: sorted(
-                json.dumps({key: row[key] for key in row.keys() if not key.endswith("_at")}, default=str)  # noqa: SIM118
+                json.dumps({key: row[key] for key in row.keys() if not key.endswith(("_at", "worker"))}, default=str)  # noqa: SIM118
                 for row in database.execute(f"select * from {table}")
             )
             for table in tables

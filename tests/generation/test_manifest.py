@@ -25,6 +25,21 @@ def test_folder_layout_lists_music_art_and_content(tmp_path):
     assert listing.entries[0].metadata == {"path": "Heavy metal/audio/clip-0.wav"}
 
 
+def test_categories_that_a_spreadsheet_would_run_are_refused_by_name(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1), "=1+1": (1, 1), "-core": (1, 1), "post-rock": (1, 1)})
+    listing = read_listing(tmp_path)
+    assert {entry.category for entry in listing.entries} == {"A", "post-rock"}
+    reason = 'begins with "{}", which spreadsheets take for a formula; rename it'
+    assert [(skip.name, skip.reason) for skip in listing.skipped] == [
+        ("-core/", reason.format("-")),
+        ("=1+1/", reason.format("=")),
+    ]
+    rows = [{"kind": "audio", "category": category, "path": "a.wav"} for category in ("@home", "A")]
+    listing = read_listing(write_manifest(tmp_path / "manifest.csv", rows))
+    assert [entry.category for entry in listing.entries] == ["A"]
+    assert listing.skipped[0].reason == "the category of a.wav " + reason.format("@")
+
+
 def test_folder_without_audio_and_images_is_named(tmp_path):
     write_folder(tmp_path, {"A": (1, 1)})
     (tmp_path / "drafts").mkdir()

@@ -197,6 +197,15 @@ def test_choices_of_an_ablation_are_kept_and_used_again(tiny, weights):
         generate("another", run="other", split=["val"])
 
 
+def test_the_layout_in_memory_is_chosen_for_training_and_for_painting_and_recorded(tiny, weights):
+    train(channels_last=True)
+    assert Checkpoint.objects.get().config["train"]["large"]["channels_last"] is True
+    generate(split=["val"], channels_last=True)
+    assert Stimulus.objects.first().provenance["painting"]["settings"]["channels_last"] is True
+    with pytest.raises(CommandError, match="begun with other settings: painting.channels_last is"):
+        generate(split=["val"])
+
+
 def test_weights_that_were_exchanged_are_refused(tiny, weights):
     train()
     write_weights(weights, diffusion_seed=7)
@@ -262,6 +271,54 @@ def test_dry_run_prints_the_recipe_and_needs_neither_weights_nor_data(db, data_f
         assert figure in text
     assert "GiB" in text
     assert not settings.RUNS_ROOT.exists()
+
+
+def test_dry_run_prints_every_choice_that_decides_a_run(db, data_folder, capsys):
+    networks()
+    call_command(
+        "train_musipainter",
+        preset="preliminary-2",
+        dry_run=True,
+        lambda_class=0.5,
+        pooling="average",
+        precision="bfloat16",
+    )
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    for line in (
+        "prompt An art image of <*>",
+        "pooling average",
+        "label of eq. 2 table",
+        "loss eq. 1 + 0.5 eq. 2 + 0.01 l1 + 0.01 l2 (l1 mean, l2 to the power 2, eq. 2 per batch)",
+        "optimiser AdamW, betas 0.9 and 0.999, weight decay 0.01",
+        "learning rate 8e-05, cosine",
+        "precision bfloat16",
+        "seed 0",
+        "validation batch 1",
+    ):
+        assert line in lines
+
+
+def test_dry_run_counts_the_updates_that_it_is_told(db, data_folder, capsys):
+    networks()
+    call_command("train_musipainter", preset="musipainter-1", dry_run=True, steps_per_epoch=100, epochs=3)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "updates per epoch 100" in lines
+    assert "updates in all 300 (3 epochs)" in lines
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"prompt": "no place"}, "must hold <\\*> once"),
+        ({"prompt": ""}, "must hold <\\*> once"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch must be at least 1"),
+        ({"lambda_l1": float("nan")}, "lambda_l1 must be a number from 0 on"),
+        ({"dataset": "museart"}, "no dataset museart; .* Without --dataset, --dry-run counts Museart"),
+    ],
+)
+def test_dry_run_refuses_what_the_run_would_refuse(db, data_folder, options, words):
+    with pytest.raises(CommandError, match=words):
+        call_command("train_musipainter", **{"preset": "musipainter-1", "dry_run": True} | options)
 
 
 def test_dry_run_of_a_dataset_counts_its_own_clips(tiny, capsys):

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from generation.errors import StimulusSetError
+from generation.errors import SeedError, StimulusSetError
 from generation.models import Category, Clip, Dataset
 from generation.plan import Request, plan_images
 from generation.seeds import image_seed
@@ -124,10 +124,15 @@ def test_a_category_without_clips_in_the_split_is_named(dataset):
     [
         ({"images_per_clip": 0}, "images_per_clip must be at least 1"),
         ({"clips_per_category": 1, "total": 3}, "not for both"),
-        ({"seed": -1}, "seed must lie between"),
         ({"splits": ("dev",)}, 'no split "dev"'),
     ],
 )
 def test_an_impossible_request_is_refused(asked, words):
     with pytest.raises(StimulusSetError, match=words):
         Request(**asked)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_number_that_is_no_seed_is_refused(seed):
+    with pytest.raises(SeedError, match=f"^The seed must lie between 0 and 2\\^63 - 1, not {seed}\\.$"):
+        Request(seed=seed)

@@ -110,12 +110,22 @@ def test_statistics_live_in_the_weights_file(tiny):
         ({"run": "no/run"}, '"no/run" cannot name a run'),
         ({"resume": True}, "There is no run fresh to resume"),
         ({"learning_rate": -1.0}, "learning_rate must lie between"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch must be at least 1"),
+        ({"device": "cuda"}, "--device cuda is for large networks"),
     ],
 )
 def test_wrong_options_give_one_clear_line(tiny, options, words):
     with pytest.raises(CommandError, match=words):
         call_command("train_musipainter", **{"preset": "mini", "dataset": "tiny", "run": "fresh"} | options)
     assert not settings.RUNS_ROOT.exists() or not (settings.RUNS_ROOT / "fresh").exists()
+
+
+def test_a_file_in_the_place_of_a_run_folder_is_left_alone(tiny):
+    settings.RUNS_ROOT.mkdir(parents=True)
+    (settings.RUNS_ROOT / "fresh").write_text("mine")
+    with pytest.raises(CommandError, match="fresh is a file: move it away, or choose another name"):
+        call_command("train_musipainter", preset="mini", dataset="tiny", run="fresh")
+    assert (settings.RUNS_ROOT / "fresh").read_text() == "mine"
 
 
 @pytest.mark.parametrize("preset", ["musipainter-1", "musipainter-2", "preliminary-1", "preliminary-2", "audiotoken"])
@@ -134,7 +144,7 @@ def test_a_clip_that_cannot_be_heard_is_named_and_the_run_can_be_started_again(t
     path = settings.DATA_DIR / "media" / clip.file.name
     good = path.read_bytes()
     path.write_bytes(b"nonsense")
-    with pytest.raises(CommandError, match=f"{path.name}: not a readable sound file"):
+    with pytest.raises(CommandError, match=f"{path.name}: has changed since it was imported; import its dataset again"):
         train_tiny("tiny-run")
     path.write_bytes(good)
     assert train_tiny("tiny-run").startswith("Trained mini as tiny-run:")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from generation.models import StimulusSet
 from studyserver.studies import jobs, sessions, tasks
 from studyserver.studies.lifecycle import close_study, open_study
-from studyserver.studies.models import Session, Study, StudyJob
+from studyserver.studies.models import Response, Session, Study, StudyJob
 from tests.studies import factories
 from tests.studies.sitting import answer, begin, complete, show
 
@@ -101,10 +101,16 @@ def test_a_study_is_made_and_opened_with_title_categories_and_set_alone(client: 
     assert (study.status, study.log.get().by) == (Study.Status.OPEN, "ada")
 
 
+def test_a_taken_address_name_is_said(client: Client, study: Study) -> None:
+    form = read_form(text_of(client, "/admin/studies/study/add/")) | {"title": "Again", "slug": study.slug}
+    page = client.post("/admin/studies/study/add/", form)
+    assert "Another study has this address name; choose one of its own." in page.content.decode()
+
+
 def test_the_draft_page_lists_what_is_missing_and_opening_says_it_again(client: Client, draft: Study) -> None:
     draft.practice_categories.clear()
     text = text_of(client, page(draft))
-    assert "Launch checks: 1 of 10 find something missing" in text
+    assert "Launch checks: 1 of 12 find something missing" in text
     assert "No practice category is chosen." in text
     assert "No practice category is chosen." in said(act(client, draft, "open"))
     draft.refresh_from_db()
@@ -170,6 +176,47 @@ def test_pages_of_an_open_study_show_no_arm_no_choice_no_correctness(client: Cli
             assert secret not in text
     assert ">hidden<" in texts[0].replace("\n", "").replace(" ", "")
     assert "0 responses" in texts[-2]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "studies/session/?arm__id__exact={arm}",
+        "studies/session/?arm={arm}",
+        "studies/session/?arm_id={arm}",
+        "studies/session/?trials__responses__stimulus={stimulus}",
+        "studies/study/?sessions__id__exact={session}",
+        "generation/stimulus/?responses__id__exact={response}",
+        "generation/stimulus/?responses__isnull=False",
+        "generation/stimulusset/?arms__sessions={session}",
+        "generation/clip/?listen_events__isnull=False",
+    ],
+)
+def test_no_address_finds_sessions_by_arm_or_images_by_answer(
+    client: Client, images: StimulusSet, address: str
+) -> None:
+    study = factories.make_study(sets=[images, factories.make_shuffled_set(images)])
+    session = complete(study)
+    response = Response.objects.filter(trial__session=session)[0]
+    keys = {"arm": session.arm_id, "session": session.pk, "response": response.pk, "stimulus": response.stimulus_id}
+    page = client.get("/admin/" + address.format(**keys), follow=True)
+    # Refused (400), or answered with the whole list, as Django does with what it cannot read.
+    assert page.status_code == 400 or page.redirect_chain[-1][0].endswith("?e=1")
+
+
+def test_lists_keep_the_filters_that_they_offer(client: Client, study: Study) -> None:
+    session = complete(study)
+    close_study(study=study)
+    for address in (
+        f"studies/session/?study__id__exact={study.pk}&simulated__exact=0&state__exact=completed",
+        f"studies/response/?trial__session__study__id__exact={study.pk}&trial__session__simulated__exact=0",
+        "studies/study/?status__exact=closed",
+        f"generation/stimulus/?set__id__exact={session.arm.stimulus_set_id}&safety=yes",
+        f"generation/clip/?category__dataset__id__exact={session.arm.stimulus_set.dataset_id}",
+        "generation/stimulusset/?checkpoint__id__exact=1",
+    ):
+        page = client.get(f"/admin/{address}")
+        assert page.status_code == 200, address
 
 
 def test_pages_of_a_closed_study_show_everything(client: Client, study: Study) -> None:

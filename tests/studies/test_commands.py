@@ -74,7 +74,7 @@ def test_what_cannot_open_is_said_line_by_line(image_set: None) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--slug", "taken"], "slug: Study with this Slug already exists."),
+        (["--slug", "taken"], "There is a study “taken” already; give this one another address name (--slug)."),
         (["--consent", "nowhere.md"], "nowhere.md: cannot be read"),
         (["--withdraw-until", "tomorrow"], "'tomorrow' is no day; write it as YYYY-MM-DD."),
         (["--practice", "Jazz"], "has no category “Jazz”"),
@@ -94,9 +94,13 @@ def test_open_study_can_only_check(image_set: None) -> None:
     create("--practice", *factories.PRACTICE)
     assert run("open_study", "which-image", check=True).endswith("It can open.\n")
     Study.objects.update(debrief_text="")
-    printed = run("open_study", "which-image", check=True)
-    assert "MISSING  Texts for consent, instruction and debrief\n           The debrief text is empty." in printed
-    assert printed.endswith("1 of 10 checks found something missing.\n")
+    printed = StringIO()
+    with pytest.raises(CommandError, match=r"^1 of 12 checks found something missing\.$"):
+        call_command("open_study", "which-image", check=True, stdout=printed)
+    assert (
+        "MISSING  Texts for consent, instruction and debrief\n           The debrief text is empty."
+        in printed.getvalue()
+    )
     assert Study.objects.get().status == Study.Status.DRAFT
     with pytest.raises(CommandError, match="The study cannot open:"):
         run("open_study", "which-image")
@@ -104,6 +108,7 @@ def test_open_study_can_only_check(image_set: None) -> None:
     assert "is open at /s/which-image/" in run("open_study", "which-image")
     with pytest.raises(CommandError, match="is open and cannot be opened"):
         run("open_study", "which-image")
+    assert run("open_study", "which-image", check=True).endswith("Nothing is missing; the study is open already.\n")
 
 
 def test_close_study_says_what_came_in(study: Study) -> None:

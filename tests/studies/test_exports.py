@@ -16,6 +16,7 @@ import pytest
 
 from analysis.responses import COLUMNS as ANALYSIS_COLUMNS
 from analysis.responses import read_responses, read_study
+from analysis.thumbnails import read_thumbnails, shown_images
 from studyserver.studies import dictionary, lifecycle
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports import Export, export_study, look_at, write_responses
@@ -23,11 +24,16 @@ from studyserver.studies.frames import responses_frame, write_parquet
 from studyserver.studies.models import Study
 from studyserver.studies.psychds import arrange_psych_ds
 from studyserver.studies.queries import TidyRow, read_tidy_rows
+from studyserver.studies.session_rows import SESSION_COLUMNS
 from tests.studies import factories
 from tests.studies.sitting import answer, begin, complete, show, swap
 
 pytestmark = pytest.mark.django_db
 
+FILES = {
+    *("data-dictionary.csv", "responses.csv", "sessions-dictionary.csv", "sessions.csv", "study.json"),
+    "thumbnails-set-a.zip",
+}
 EXPECTED_COLUMNS = [
     *("study", "arm", "participant", "session", "simulated", "block", "trial_index", "design", "n_clips", "n_options"),
     *("clip", "clip_category", "clip_position", "chosen_stimulus", "chosen_category", "image_position", "correct"),
@@ -59,7 +65,7 @@ def test_columns_are_the_agreed_ones_everywhere() -> None:
 
 
 def test_every_column_says_unit_range_and_meaning() -> None:
-    for column in dictionary.COLUMNS:
+    for column in (*dictionary.COLUMNS, *SESSION_COLUMNS):
         assert column.type in {"text", "integer", "boolean"}
         assert column.range
         assert column.empty
@@ -92,7 +98,7 @@ def test_analysis_reads_what_is_written(closed: Study, tmp_path: Path) -> None:
 
 def test_nothing_secret_leaves(closed: Study, tmp_path: Path) -> None:
     export = export_study(closed, tmp_path)
-    text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    text = "".join(path.read_text(encoding="latin-1") for path in tmp_path.iterdir())
     assert "PERSON-1" not in text
     assert closed.salt not in text
     assert "ada" not in json.loads(export.study.read_text())["log"][-1].values()
@@ -104,7 +110,7 @@ def test_nothing_secret_leaves(closed: Study, tmp_path: Path) -> None:
 def test_the_same_answers_give_the_same_bytes(closed: Study, tmp_path: Path) -> None:
     first, second = export_study(closed, tmp_path / "a"), export_study(closed, tmp_path / "b")
     names = sorted(path.name for path in first.folder.iterdir())
-    assert names == ["data-dictionary.csv", "manifest.json", "responses.csv", "study.json"]
+    assert names == sorted([*FILES, "manifest.json"])
     assert names == sorted(path.name for path in second.folder.iterdir())
     for name in names:
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
@@ -116,7 +122,7 @@ def test_the_manifest_counts_and_hashes_every_file(closed: Study, tmp_path: Path
     export = export_study(closed, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["rows"] == export.rows
-    assert set(manifest["files"]) == {"data-dictionary.csv", "responses.csv", "study.json"}
+    assert set(manifest["files"]) == FILES
     for name, entry in manifest["files"].items():
         data = (tmp_path / name).read_bytes()
         assert entry == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -133,6 +139,7 @@ def test_study_document_names_design_arms_and_provenance(db: None, tmp_path: Pat
         folder = tmp_path / "sets" / images.name / name
         folder.mkdir(parents=True)
         np.savez(folder / "embeddings.npz", x=np.zeros(3))
+    np.savez(tmp_path / "sets" / images.name / "embedded" / "features.npz", x=np.zeros(3))
     for _ in range(3):
         complete(study)
     study = lifecycle.close_study(study=study)
@@ -151,6 +158,14 @@ def test_study_document_names_design_arms_and_provenance(db: None, tmp_path: Pat
     assert first["dataset"] == {"name": "museum", "manifest_sha256": dataset.manifest_sha256, "notes": ""}
     assert first["embeddings"] == ["embeddings-set-a-embedded.npz", "embeddings-set-a-wav2clip.npz"]
     assert second["embeddings"] == []
+    assert (first["features"], second["features"]) == (["features-set-a-embedded.npz"], [])
+    assert [path.name for path in export.features] == first["features"]
+    assert [path.name for path in export.thumbnails] == [*first["thumbnails"], *second["thumbnails"]]
+    shown = shown_images(read_thumbnails(export.thumbnails[0]), document["categories"])
+    for name, row in shown["categories"].items():
+        own = [stimulus["sha256"] for stimulus in first["stimuli"] if stimulus["category"] == name]
+        assert (row["available"], len(row["shown"])) == (len(own), len(own))
+        assert {entry["image"] for entry in row["shown"]} <= set(own)
     assert [path.name for path in export.embeddings] == first["embeddings"]
     assert sum(arm["flow"]["completed"] for arm in (first, second)) == 3
     assert len(first["stimuli"]) == len(second["stimuli"]) == 12
@@ -239,15 +254,19 @@ def test_psych_ds_folder_follows_its_rules(closed: Study, tmp_path: Path) -> Non
     described = json.loads((tmp_path / "dataset_description.json").read_text(encoding="utf-8"))
     assert (described["@context"], described["@type"]) == ("https://schema.org/", "Dataset")
     assert (described["name"], bool(described["description"])) == (closed.title, True)
-    assert [variable["name"] for variable in described["variableMeasured"]] == EXPECTED_COLUMNS
+    more = [column.name for column in SESSION_COLUMNS if column.name not in EXPECTED_COLUMNS]
+    assert [variable["name"] for variable in described["variableMeasured"]] == EXPECTED_COLUMNS + more
     assert {variable["@type"] for variable in described["variableMeasured"]} == {"PropertyValue"}
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == [
         "README.md",
         "data/study-dopicturessound_data.csv",
+        "data/study-dopicturessound_description-sessions_data.csv",
         "dataset_description.json",
         "documentation/data-dictionary.csv",
         "documentation/manifest.json",
+        "documentation/sessions-dictionary.csv",
         "documentation/study.json",
+        "materials/thumbnails-set-a.zip",
     ]
 
 

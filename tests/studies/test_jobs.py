@@ -3,6 +3,7 @@
 import subprocess
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from generation import background
 from studyserver.studies import jobs, tasks
 from studyserver.studies.errors import ExportError, StudyBlind, StudyError
 from studyserver.studies.lifecycle import close_study
@@ -19,7 +21,8 @@ from studyserver.studies.models import Study, StudyJob
 from tests.studies.sitting import complete
 
 pytestmark = pytest.mark.django_db
-EXPORTED = {"responses.csv", "study.json", "data-dictionary.csv", "manifest.json"}
+EXPORTED = {"responses.csv", "sessions.csv", "study.json", "data-dictionary.csv", "sessions-dictionary.csv"}
+EXPORTED |= {"manifest.json", "thumbnails-set-a.zip"}
 
 
 @pytest.fixture
@@ -180,7 +183,7 @@ def test_a_process_that_dies_is_noticed(closed: Study, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(connection, "close", lambda: None)
     job = make_job(closed)
-    jobs._watch(Killed(), job.pk)  # type: ignore[arg-type]
+    background.watch(Killed(), partial(jobs._note_death, job.pk))  # type: ignore[arg-type]
     job.refresh_from_db()
     assert job.state == "failed"
     assert "ended with status -9" in job.error

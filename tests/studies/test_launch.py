@@ -33,7 +33,7 @@ def warnings_of(study: Study) -> list[str]:
 def test_a_complete_study_passes_every_check(draft: Study, thorough: bool) -> None:
     results = check_launch(draft, thorough=thorough)
     assert [result.title for result in results if not result.passed] == []
-    assert len(results) == 10
+    assert len(results) == 12
 
 
 def one_category(study: Study) -> None:

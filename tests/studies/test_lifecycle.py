@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from studyserver.studies import lifecycle
+from studyserver.studies import lifecycle, sessions
 from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen, StudySetupError
+from studyserver.studies.launch import CheckResult, check_launch
 from studyserver.studies.lifecycle import (
     NewStudy,
     close_study,
@@ -93,6 +94,21 @@ def test_opening_freezes_and_hashes_the_design(draft: Study) -> None:
         open_study(study=study)
 
 
+def test_a_draft_that_is_changed_while_it_is_checked_stays_a_draft(
+    draft: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check_slowly(study: Study) -> list[CheckResult]:
+        Study.objects.filter(pk=study.pk).update(trials_per_session=1)
+        return check_launch(study)
+
+    monkeypatch.setattr(lifecycle, "check_launch", check_slowly)
+    with pytest.raises(StudyError, match="was changed while its files were being checked"):
+        open_study(study=draft)
+    draft.refresh_from_db()
+    assert (draft.status, draft.design_hash, draft.log.count()) == (Study.Status.DRAFT, "", 0)
+    assert open_study(study=draft).trials_per_session == 1
+
+
 def test_opening_refuses_and_names_each_missing_thing(draft: Study) -> None:
     draft.consent_text = ""
     draft.save()
@@ -168,6 +184,8 @@ def test_exclusion_needs_a_reason_and_can_be_undone(study: Study) -> None:
     session = make_session(study)
     with pytest.raises(StudyError, match="needs a reason"):
         exclude_session(session=session, reason="  ")
+    with pytest.raises(StudyError, match="must not begin with “=”: spreadsheets"):
+        exclude_session(session=session, reason=' =HYPERLINK("http://x.example")')
     session = exclude_session(session=session, reason="Played the clips to a friend.", by="ada")
     assert (session.state, session.exclusion_reason) == (Session.State.EXCLUDED, "Played the clips to a friend.")
     session = readmit_session(session=session, by="ada")
@@ -177,6 +195,17 @@ def test_exclusion_needs_a_reason_and_can_be_undone(study: Study) -> None:
     assert [(entry.action, entry.detail) for entry in study.log.all()] == [
         ("excluded", "session 1: Played the clips to a friend."),
         ("readmitted", "session 1"),
+    ]
+
+
+def test_erasing_takes_the_reason_of_an_exclusion_along(study: Study) -> None:
+    ours, other = sessions.start_session(study=study), sessions.start_session(study=study)
+    exclude_session(session=ours, reason="Wrote that a friend helped.")
+    exclude_session(session=other, reason="Took part twice.")
+    sessions.withdraw_session(session=ours, erase=True)
+    assert [(entry.action, entry.detail) for entry in study.log.all()] == [
+        ("excluded", f"session {ours.number} (reason erased with the answers)"),
+        ("excluded", f"session {other.number}: Took part twice."),
     ]
 
 

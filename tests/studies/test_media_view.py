@@ -1,6 +1,10 @@
 """Stored media over HTTP: ranges, caching, and nothing but what a row knows."""
 
+from io import BytesIO
+
+import numpy as np
 import pytest
+import soundfile
 from django.core.files.storage import default_storage
 from django.test import Client
 
@@ -76,6 +80,24 @@ def test_other_ranges_get_the_whole_file(client: Client, clip: Clip, wanted: str
 def test_long_part_is_read_in_chunks(client: Client, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media_view, "CHUNK", 7)
     assert get(client, address_of(clip), Range="bytes=3-1000")[1] == stored(clip)[3:1001]
+
+
+def test_a_clip_is_sent_without_its_title_and_with_all_of_its_sound(client: Client, study: Study) -> None:
+    data = BytesIO()
+    with soundfile.SoundFile(data, "w", 8000, 1, format="FLAC") as sound:
+        sound.title = "Secret title"
+        sound.write(np.linspace(-0.5, 0.5, 30_000))
+    sha256, name = media.store(data.getvalue(), ".flac")
+    row = Clip.objects.create(
+        category=study.categories.all()[0], split="test", sha256=sha256, file=name, duration=3.75, sample_rate=8000
+    )
+    status, body, headers = get(client, address_of(row))
+    assert (status, headers["Content-Length"]) == (200, str(len(data.getvalue())))
+    assert b"Secret" in data.getvalue()
+    assert b"Secret" not in body
+    assert np.array_equal(soundfile.read(BytesIO(body))[0], soundfile.read(BytesIO(data.getvalue()))[0])
+    at = data.getvalue().index(b"Secret")
+    assert get(client, address_of(row), Range=f"bytes={at - 5}-{at + 20}")[1] == body[at - 5 : at + 21]
 
 
 def test_conditions(client: Client, clip: Clip) -> None:

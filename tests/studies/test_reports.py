@@ -85,7 +85,8 @@ def test_the_report_and_the_plain_command_write_the_same_bytes(study: Study, tmp
     report_of(study, tmp_path / "report")
     written = files_of(tmp_path / "report")
     data = {name for name in written if name.startswith("data/")}
-    assert data == {"data/responses.csv", "data/study.json", "data/manifest.json", "data/data-dictionary.csv"}
+    names = ("responses.csv", "sessions.csv", "study.json", "data-dictionary.csv", "sessions-dictionary.csv")
+    assert data == {f"data/{name}" for name in (*names, "manifest.json", "thumbnails-set-a.zip")}
     command = [sys.executable, "-m", "analysis", "report", str(tmp_path / "report" / "data" / "responses.csv")]
     subprocess.run([*command, "--out", str(tmp_path / "again")], check=True, cwd=settings.BASE_DIR, timeout=300)
     assert files_of(tmp_path / "again") == {name: text for name, text in written.items() if name not in data}

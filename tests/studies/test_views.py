@@ -192,7 +192,8 @@ def test_recruitment_id_is_stored_apart_and_resumes(client: Client, study: Study
     assert ExternalId.objects.get().value == "abc123"
     for query in ("?PROLIFIC_PID=abc123", "?participant=abc123"):
         assert location(Client().get(f"/s/{study.slug}/{query}")) == f"/p/{session.code}/"
-    assert Client().get(f"/s/{study.slug}/?participant={'x' * 201}").status_code == 400
+    for damaged in ("x" * 201, "a%00b", "a%0Ab"):
+        assert Client().get(f"/s/{study.slug}/?participant={damaged}").status_code == 400
 
 
 def test_unknown_codes_and_slugs_are_not_found(client: Client, study: Study) -> None:

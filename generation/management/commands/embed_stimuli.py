@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from generation.errors import GenerationError
+from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
-
-SPACES = ["embedded", "wav2clip"]
+from generation.spaces import SPACES
 
 
 class Command(BaseCommand):
@@ -20,10 +19,8 @@ class Command(BaseCommand):
     def handle(self, *, set: str, space: str, verbosity: int, **options: Any) -> str:
         from generation.run_embeddings import embed_set  # noqa: PLC0415 -- slow import
 
-        try:
+        with one_line_errors():
             done = embed_set(name=set, space=space, progress=progress_bar(verbosity))
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
         counts = f"{done.images} images, {done.clips} clips and {done.references} reference artworks"
         if not done.changed:
             return f"Nothing new: {done.path} holds {counts} of {set} in the space {space}."

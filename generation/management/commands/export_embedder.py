@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from generation.errors import GenerationError
+from generation.management.reporting import one_line_errors
 
 
 class Command(BaseCommand):
@@ -16,12 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="File to write; its suffix decides the format.")
 
     def handle(self, *, run: str, out: Path | str, **options: Any) -> str:
-        from generation.run import export_embedder  # noqa: PLC0415 -- slow import
+        from generation.run_training import export_embedder  # noqa: PLC0415 -- slow import
 
-        try:
+        with one_line_errors():
             count = export_embedder(run_name=run, out=Path(out))
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{out} cannot be written ({error.strerror}).") from error
         return f"Wrote the embedder of {run} ({count:,} parameters) to {out}"

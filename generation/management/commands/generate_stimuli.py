@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.errors import GenerationError
+from generation.asked import Asked, Source
+from generation.management.distribution import await_workers, queue_for_workers
 from generation.management.painting import add_painting_options, chosen_painting
+from generation.management.reporting import one_line_errors
 from generation.models import Split, StimulusSet
 from generation.plan import Request
-from generation.progress import progress_bar
+from generation.progress import Progress, progress_bar
 from generation.sets import make_shuffled_set, set_folder
 
 if TYPE_CHECKING:
@@ -46,20 +48,20 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, help="Decides every draw of the set (default 0).")
         parser.add_argument("--batch-size", type=int, default=8, help="Images painted side by side (default 8).")
         add_painting_options(parser)
-        parser.add_argument("--distribute", action="store_true", help="Spread the work over workers; needs Redis.")
+        parser.add_argument(
+            "--distribute", action="store_true", help="Spread the work over Celery workers, and wait for them."
+        )
+        parser.add_argument("--no-wait", action="store_true", help="With --distribute: do not wait.")
 
     def handle(self, *, set: str, source: str = "musipainter", verbosity: int, **options: Any) -> str:
-        if options.get("distribute"):
-            raise CommandError(
-                "--distribute needs a Redis server and workers, which this version cannot use yet; "
-                "leave it out to make the images here."
-            )
-        try:
+        if options.get("distribute") and source == "shuffled":
+            raise CommandError("--distribute does not go with --source shuffled: nothing is painted, it is done here.")
+        if options.get("no_wait") and not options.get("distribute"):
+            raise CommandError("--no-wait belongs to --distribute.")
+        with one_line_errors():
             if source == "shuffled":
                 return self.shuffle(set, options)
             return self.generate(set, source, verbosity, options)
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
 
     def generate(self, name: str, source: str, verbosity: int, options: dict[str, Any]) -> str:
         for option in ("checkpoint", "dataset") if source == "musipainter" else ("dataset",):
@@ -72,10 +74,12 @@ class Command(BaseCommand):
         if source != "retrieval" and options.get("space"):
             raise CommandError("--space belongs to --source retrieval.")
         painting = chosen_painting(options)
-        common: dict[str, Any] = {
-            "set_name": name,
-            "dataset_name": options["dataset"],
-            "request": Request(
+        if source == "retrieval" and painting:
+            raise CommandError(f"--{next(iter(painting)).replace('_', '-')} does not go with --source retrieval.")
+        asked = Asked(
+            checkpoint=options.get("checkpoint") or "",
+            dataset=options["dataset"],
+            request=Request(
                 categories=tuple(options.get("categories") or ()),
                 splits=tuple(options.get("split") or (Split.TEST.value,)),
                 clips_per_category=options.get("clips_per_category"),
@@ -83,23 +87,30 @@ class Command(BaseCommand):
                 total=options.get("total"),
                 seed=given(options.get("seed"), 0),
             ),
-            "batch_size": given(options.get("batch_size"), 8),
-            "progress": progress_bar(verbosity),
-        }
-        if source == "retrieval":
-            if painting:
-                raise CommandError(f"--{next(iter(painting)).replace('_', '-')} does not go with --source retrieval.")
-            from generation.run_baselines import run_retrieval  # noqa: PLC0415 -- slow import
-
-            return closing_sentence(run_retrieval(**common, space=options.get("space") or "embedded"))
-        common |= {"painting": painting, "say": self.stderr.write}
-        if source == "label-prompt":
-            from generation.run_baselines import run_label_prompt  # noqa: PLC0415 -- slow import
-
-            return closing_sentence(run_label_prompt(**common))
+            batch_size=given(options.get("batch_size"), 8),
+            painting=painting,
+            source=source,
+            space=options.get("space") or ("embedded" if source == Source.RETRIEVAL else ""),
+        )
+        progress = progress_bar(verbosity)
+        if options.get("distribute"):
+            return self.distribute(name, asked, progress, wait=not options.get("no_wait"))
         from generation.run import run_generation  # noqa: PLC0415 -- slow import
 
-        return closing_sentence(run_generation(**common, checkpoint_name=options["checkpoint"]))
+        return closing_sentence(run_generation(set_name=name, asked=asked, progress=progress, say=self.stderr.write))
+
+    def distribute(self, name: str, asked: Asked, progress: Progress, *, wait: bool) -> str:
+        """Have workers make the images; they load the networks, this process does not."""
+        job = queue_for_workers(name, asked)
+        if job is None:
+            count = StimulusSet.objects.get(name=name).stimuli.count()
+            return f"Nothing to do: the set {name} already holds its {count} images."
+        if not wait:
+            return (
+                f"Queued {job.total - job.done} images of the set {name} for the workers (job {job.pk}). "
+                "Type the same again to wait for them, or look at the job in the admin."
+            )
+        return await_workers(job, progress=progress, say=self.stderr.write)
 
     def shuffle(self, name: str, options: dict[str, Any]) -> str:
         if not options.get("from_set"):
@@ -113,14 +124,16 @@ class Command(BaseCommand):
             categories=options.get("categories") or (),
             seed=given(options.get("seed"), 0),
         )
-        count, boards = stimulus_set.stimuli.count(), stimulus_set.settings["boards"]
+        count, n_boards = stimulus_set.stimuli.count(), stimulus_set.settings["boards"]
+        boards = "1 board" if n_boards == 1 else f"{n_boards} boards"
         if not made:
-            return f"Nothing to do: the set {name} already holds its {count} images on {boards} boards."
+            return f"Nothing to do: the set {name} already holds its {count} images on {boards}."
         parent = StimulusSet.objects.get(name=options["from_set"])
         categories = stimulus_set.settings["categories"]
         left_out = parent.stimuli.filter(category__name__in=categories, flagged=False).count() - count
-        rest = f"; {left_out} images that fill no whole board are left out" if left_out else ""
-        return f"Shuffled {count} images of {options['from_set']} on {boards} boards into the set {name}{rest}."
+        those = "1 image that fills" if left_out == 1 else f"{left_out} images that fill"
+        rest = f"; left out: {those} no whole board" if left_out else ""
+        return f"Shuffled {count} images of {options['from_set']} on {boards} into the set {name}{rest}."
 
 
 def given(value: Any, default: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.catalog import ImportResult, count_files, count_splits, import_dataset, list_counts
-from generation.errors import GenerationError
+from generation.management.reporting import one_line_errors
 from generation.manifest import KINDS
 from generation.progress import progress_bar
 
@@ -33,12 +33,12 @@ class Command(BaseCommand):
     ) -> str:
         try:
             text = Path(notes).read_text(encoding="utf-8").strip() if notes else None
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"The notes {notes} cannot be read: {error}.") from error
-        try:
+        except OSError as error:
+            raise CommandError(f"The notes {notes} cannot be read ({error.strerror}).") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(f"The notes {notes} are no UTF-8 text; save them as UTF-8.") from error
+        with one_line_errors():
             result = import_dataset(path=Path(path), name=name, seed=seed, notes=text, progress=progress_bar(verbosity))
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
         for item in result.skipped:
             self.stderr.write(f"Skipped {item}")
         for notice in result.notices:

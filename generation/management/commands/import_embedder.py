@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from generation.errors import GenerationError
+from generation.management.reporting import one_line_errors
 
 
 class Command(BaseCommand):
@@ -18,10 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--preset", default="audiotoken", help="Preset of its other parts (default audiotoken).")
 
     def handle(self, *, file: Path | str, run: str, dataset: str, preset: str, **options: Any) -> str:
-        from generation.run import import_embedder  # noqa: PLC0415 -- slow import
+        from generation.run_training import import_embedder  # noqa: PLC0415 -- slow import
 
-        try:
+        with one_line_errors():
             row = import_embedder(file=Path(file), run_name=run, dataset_name=dataset, preset_name=preset)
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
         return f"Imported {Path(file).name} as the checkpoint {row.name} of the preset {row.preset}."

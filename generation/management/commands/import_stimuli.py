@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from generation.catalog import count_files
-from generation.errors import GenerationError
+from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
 from generation.sets import write_contact_sheets
 from generation.stimulus_sets import ImportedSet, import_stimuli
@@ -21,14 +21,12 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", required=True, help="Dataset whose clips the images belong to.")
 
     def handle(self, *, folder: Path | str, set: str, dataset: str, verbosity: int, **options: Any) -> str:
-        try:
+        with one_line_errors():
             done = import_stimuli(
                 path=Path(folder), set_name=set, dataset_name=dataset, progress=progress_bar(verbosity)
             )
             if done.added:
                 write_contact_sheets(done.stimulus_set)
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
         for item in done.skipped:
             self.stderr.write(f"Skipped {item}")
         return closing_sentence(done)

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from generation.errors import GenerationError
 from generation.management.painting import add_painting_options, chosen_painting
+from generation.management.reporting import one_line_errors
 
 
 class Command(BaseCommand):
@@ -18,15 +18,25 @@ class Command(BaseCommand):
         parser.add_argument("--n", type=int, default=4, help="Number of images (default 4).")
         parser.add_argument("--seed", type=int, default=0, help="Decides every draw (default 0).")
         parser.add_argument("--start", type=float, default=0.0, help="Second at which listening begins (default 0).")
+        parser.add_argument("--batch-size", type=int, default=4, help="Images painted at once (default 4).")
         add_painting_options(parser)
         parser.add_argument("--out", type=Path, required=True, help="Folder for images, grid and provenance.json.")
 
     def handle(
-        self, *, audio: Path | str, checkpoint: str, n: int, seed: int, start: float, out: Path | str, **options: Any
+        self,
+        *,
+        audio: Path | str,
+        checkpoint: str,
+        n: int,
+        seed: int,
+        start: float,
+        out: Path | str,
+        batch_size: int = 4,
+        **options: Any,
     ) -> str:
-        from generation.run import paint  # noqa: PLC0415 -- slow import
+        from generation.run_paint import paint  # noqa: PLC0415 -- slow import
 
-        try:
+        with one_line_errors():
             files = paint(
                 audio=Path(audio),
                 checkpoint_name=checkpoint,
@@ -34,11 +44,8 @@ class Command(BaseCommand):
                 count=n,
                 seed=seed,
                 start=start,
+                batch_size=batch_size,
                 painting=chosen_painting(options),
                 say=self.stderr.write,
             )
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{out} cannot be written to ({error.strerror}).") from error
         return f"Painted {Path(audio).name} {n} times: {', '.join(path.name for path in files)} in {out}"

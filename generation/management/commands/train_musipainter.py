@@ -2,26 +2,19 @@
 
 from argparse import BooleanOptionalAction
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.errors import GenerationError
+from generation.management.painting import add_speed_options
+from generation.management.reporting import one_line_errors
 from generation.processes import is_main
 from generation.progress import progress_bar
 
 if TYPE_CHECKING:
-    from generation.musipainter.config import TrainConfig
-    from generation.run import Training
-
-# Options that overwrite a field of the preset's training, or of its loss.
-TRAIN_FIELDS = ("epochs", "batch_size", "accumulation", "learning_rate", "schedule", "steps_per_epoch", "seed")
-LARGE_FIELDS = ("precision", "gradient_checkpointing", "ema_decay", "patience", "sample_clips", "sample_steps")
-CHOICES = ("pooling", "window", "prompt", "label_target")
-LOSS_FIELDS = ("lambda_l1", "lambda_l2", "lambda_class", "l1_reduction", "l2_power", "class_reduction")
+    from generation.run_training import Training
 
 
 class Command(BaseCommand):
@@ -42,6 +35,9 @@ class Command(BaseCommand):
         recipe.add_argument("--steps-per-epoch", type=int, help="Updates per epoch; without it, every clip once.")
         recipe.add_argument("--batch-size", type=int, help="Pairs per forward pass.")
         recipe.add_argument("--accumulation", type=int, help="Forward passes per update.")
+        recipe.add_argument(
+            "--validation-batch-size", type=int, metavar="N", help="Pairs judged at once after an epoch."
+        )
         recipe.add_argument("--lr", type=float, dest="learning_rate", help="Initial learning rate.")
         recipe.add_argument("--schedule", choices=["cosine", "constant"])
         recipe.add_argument("--seed", type=int, help="Decides every draw of the run (default 0).")
@@ -63,6 +59,7 @@ class Command(BaseCommand):
             action=BooleanOptionalAction,
             help="Recompute activations instead of keeping them: slower, much less memory.",
         )
+        add_speed_options(large)
         large.add_argument("--ema-decay", type=float, metavar="D", help="Judge and keep a running mean of the weights.")
         large.add_argument("--patience", type=int, metavar="N", help="Stop after N epochs without a better one.")
         large.add_argument("--sample-clips", type=int, metavar="N", help="Clips to paint after each epoch (default 4).")
@@ -85,8 +82,10 @@ class Command(BaseCommand):
         verbosity: int,
         **options: Any,
     ) -> str:
-        choices = {name: options[name] for name in CHOICES if options.get(name) is not None}
-        try:
+        from generation.musipainter.options import change_train, chosen_parts  # noqa: PLC0415 -- slow import
+
+        choices = chosen_parts(options)
+        with one_line_errors():
             if dry_run:
                 from generation.run_recipe import describe_recipe  # noqa: PLC0415 -- slow import
 
@@ -98,7 +97,7 @@ class Command(BaseCommand):
                 )
             if not dataset or not run:
                 raise CommandError(f"--{'run' if dataset else 'dataset'} is missing; only --dry-run does without.")
-            from generation.run import run_training  # noqa: PLC0415 -- slow import
+            from generation.run_training import run_training  # noqa: PLC0415 -- slow import
 
             done = run_training(
                 preset_name=preset,
@@ -112,21 +111,7 @@ class Command(BaseCommand):
                 say=self.stderr.write if is_main() else ignore,
                 watch=tensorboard_writer if options.get("tensorboard") else no_writer,
             )
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
         return closing_sentence(done, Path(settings.RUNS_ROOT) / run) if done.checkpoint else ""
-
-
-def change_train(train: "TrainConfig", options: dict[str, Any]) -> "TrainConfig":
-    """The preset's training with the options that were given."""
-    loss = {name: options[name] for name in LOSS_FIELDS if options.get(name) is not None}
-    fields = {name: options[name] for name in TRAIN_FIELDS if options.get(name) is not None}
-    large = {name: options[name] for name in LARGE_FIELDS if options.get(name) is not None}
-    if large and train.large is None:
-        raise GenerationError(f"--{next(iter(large)).replace('_', '-')} is for large networks; this preset has none.")
-    if train.large:
-        fields["large"] = replace(train.large, **large)
-    return replace(train, **fields, loss=replace(train.loss, **loss))
 
 
 def ignore(line: str) -> None:
@@ -150,6 +135,8 @@ def tensorboard_writer(run_dir: Path) -> Callable[[dict[str, Any]], None]:
     def write(row: dict[str, Any]) -> None:
         # A file for each epoch: closing waits until everything is on disk, which the library's flush does not.
         suffix = f".epoch-{row['epoch']:03d}"
+        for there in (run_dir / "tensorboard").glob(f"*{suffix}"):
+            there.unlink()  # of an epoch that was shown before its run was stopped
         with SummaryWriter(str(run_dir / "tensorboard"), filename_suffix=suffix) as writer:
             for name, value in row.items():
                 if name != "epoch":

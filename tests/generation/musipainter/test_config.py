@@ -31,8 +31,25 @@ def test_an_unknown_or_missing_field_is_named():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"epochs": 0}, {"batch_size": -1}, {"accumulation": 0}, {"learning_rate": 0.0}, {"feature_dropout": 1.0}],
+    [
+        {"epochs": 0},
+        {"batch_size": -1},
+        {"accumulation": 0},
+        {"validation_batch_size": 0},
+        {"learning_rate": 0.0},
+        {"feature_dropout": 1.0},
+        {"steps_per_epoch": 0},
+        {"steps_per_epoch": -3},
+        {"tokens_per_clip": 0},
+    ],
 )
 def test_impossible_training_is_refused(wrong):
     with pytest.raises(CheckpointError, match=next(iter(wrong))):
         TrainConfig(**wrong)
+
+
+@pytest.mark.parametrize("name", ["lambda_l1", "lambda_l2", "lambda_class"])
+@pytest.mark.parametrize("weight", [-0.01, float("nan"), float("inf")])
+def test_a_loss_is_not_weighted_by_what_is_no_weight(name, weight):
+    with pytest.raises(CheckpointError, match=f"{name} must be a number from 0 on, not {weight}"):
+        LossConfig(**{name: weight})

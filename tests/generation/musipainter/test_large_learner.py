@@ -15,8 +15,10 @@ from generation.errors import AudioError, CheckpointError
 from generation.musipainter.checkpoint import load_checkpoint, read_weights
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.data import FeatureCache, MediaItem
-from generation.musipainter.large_learner import draw_window, spread
-from generation.musipainter.train import has_stalled, read_losses, train_run
+from generation.musipainter.devices import OutOfMemory
+from generation.musipainter.large_learner import LargeLearner, draw_window, spread
+from generation.musipainter.stable_diffusion import StableDiffusionBackbone
+from generation.musipainter.train import find_best, has_stalled, read_losses, train_run
 from tests.generation.musipainter.toy import tiny_backbone, tiny_parts, write_pairs
 
 ALL = ("embedder", "audio_encoder", "generator")
@@ -96,10 +98,8 @@ def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(tmp_path, data
     with pytest.raises(Stopped):
         train(tmp_path / "stopped", data, config, parts=tiny_parts(trained=trained), watch=stop_after(1))
     assert train(tmp_path / "stopped", data, config, parts=tiny_parts(trained=trained)).resumed_after == 1
-    whole, stopped = files_of(tmp_path / "whole"), files_of(tmp_path / "stopped")
-    # The first epoch's samples are drawn after its state is written: a run stopped in between goes without them.
-    whole.pop("samples/epoch-001.png")
-    assert stopped == whole
+    # It was stopped before the first epoch's samples were painted: they come when it goes on.
+    assert files_of(tmp_path / "stopped") == files_of(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("trained", [("embedder",), ALL], ids=["model 1", "model 2"])
@@ -193,6 +193,15 @@ def test_the_mean_of_the_weights_is_what_is_judged_and_kept(tmp_path, data):
     assert (free["fc2.weight"] - kept["fc2.weight"]).abs().max() > 1e-3
 
 
+def test_the_best_epoch_has_the_lowest_validation_loss_and_among_equals_the_lowest_train_loss():
+    def row(epoch, validation, train):
+        return {"epoch": epoch, "validation_loss": validation, "train_loss": train}
+
+    assert find_best([row(1, 2.0, 1.0), row(2, 1.0, 9.0), row(3, 1.5, 0.5)])["epoch"] == 2
+    assert find_best([row(1, 1.0, 3.0), row(2, 1.0, 2.0), row(3, 1.0, 4.0)])["epoch"] == 2
+    assert find_best([row(1, 1.0, 2.0), row(2, 1.0, 2.0)])["epoch"] == 1
+
+
 def test_training_stops_when_it_has_waited_long_enough(tmp_path, data):
     rising = [{"epoch": 1, "validation_loss": 1.0, "train_loss": 1.0}]
     rising += [{"epoch": epoch, "validation_loss": 1.0 + epoch, "train_loss": 1.0} for epoch in (2, 3)]
@@ -234,14 +243,60 @@ def test_running_out_of_memory_names_the_settings_and_leaves_a_run_to_resume(tmp
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(parts.backbone.unet, "forward", exhausted)
-    with pytest.raises(
-        CheckpointError, match="smaller --batch-size with more --accumulation, --gradient-check"
-    ) as caught:
+    with pytest.raises(CheckpointError, match="start it again with --gradient-checkpointing, and it goes on") as caught:
         train(tmp_path / "run", data, BARE, parts=parts)
     assert "\n" not in str(caught.value)
-    assert train(tmp_path / "run", data, BARE).resumed_after == 1
+    # What the line advises is what works: the run goes on with less memory, to the weights it would have had.
+    sparing = replace(BARE, large=replace(BARE.large, gradient_checkpointing=True))
+    assert train(tmp_path / "run", data, sparing).resumed_after == 1
     train(tmp_path / "whole", data, BARE)
+    ours, whole = files_of(tmp_path / "run"), files_of(tmp_path / "whole")
+    assert ours.pop("config.json") != whole.pop("config.json")
+    assert ours == whole
+    assert train(tmp_path / "run", data, BARE).was_finished
+
+
+def test_what_decides_the_weights_of_a_begun_run_cannot_be_changed(tmp_path, data):
+    with pytest.raises(Stopped):
+        train(tmp_path / "run", data, BARE, watch=stop_after(1))
+    for change in ({"ema_decay": 0.5}, {"patience": 3}, {"precision": "bfloat16"}):
+        name = next(iter(change))
+        with pytest.raises(CheckpointError, match=f"started with another config: train.large.{name} is"):
+            train(tmp_path / "run", data, replace(BARE, large=replace(BARE.large, **change)))
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "advice"),
+    [
+        (torch.optim.AdamW, "step", "while updating the weights: start it again with --gradient-checkpointing"),
+        (
+            StableDiffusionBackbone,
+            "_paint_batch",
+            "samples of epoch 1, whose weights are kept: start it again with --s",
+        ),
+    ],
+)
+def test_memory_that_ends_in_an_update_or_a_sample_says_what_to_change(
+    tmp_path, data, monkeypatch, owner, method, advice
+):
+    def exhausted(*args, **kwargs):
+        raise OutOfMemory("Out of memory") if method == "_paint_batch" else torch.OutOfMemoryError("out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, method, exhausted)
+        with pytest.raises(CheckpointError, match=advice):
+            train(tmp_path / "run", data)
+    train(tmp_path / "run", data)
+    train(tmp_path / "whole", data)
     assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
+
+
+def test_a_validation_loss_that_is_no_number_stops_the_run_in_words(tmp_path, data, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(LargeLearner, "add_up", lambda self, sums: sums | {"loss": math.nan})
+        with pytest.raises(CheckpointError, match="validation loss is no finite number after epoch 1"):
+            train(tmp_path / "run", data, BARE)
+    assert train(tmp_path / "run", data, BARE).resumed_after == 0
 
 
 def test_a_broken_file_is_named_when_its_turn_comes(tmp_path, data):

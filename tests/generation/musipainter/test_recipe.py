@@ -55,6 +55,12 @@ def test_weights_gradients_and_moments_are_counted_exactly():
     assert frozen_in_half.weights == 4 * 8_853_507 + 2 * (1_165_400_606 - 8_853_507)
 
 
+def test_a_running_mean_is_one_more_copy_of_what_is_trained():
+    plain, mean = (estimate_memory(replace(MODEL_2, running_mean=kept)) for kept in (False, True))
+    assert mean.weights - plain.weights == 4 * 958_686_263
+    assert (mean.gradients, mean.optimizer, mean.activations) == (plain.gradients, plain.optimizer, plain.activations)
+
+
 def test_activations_grow_with_the_batch_and_shrink_with_checkpointing():
     one, eight = (estimate_memory(replace(MODEL_1, batch_size=size)) for size in (1, 8))
     assert eight.activations == 8 * one.activations

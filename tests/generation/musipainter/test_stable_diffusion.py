@@ -176,14 +176,14 @@ def test_every_choice_is_recorded_as_json(backbone):
                 "batch_size": 2,
                 "device": "cpu",
                 "precision": "float32",
+                "channels_last": False,
+                "compiled": False,
                 "cpu_threads": 1,
             },
             "width": 16,
             "height": 16,
             "scheduler": "PNDMScheduler",
             "safety_flagged": None,
-            "channels_last": False,
-            "compiled": False,
             "libraries": {name: version(name) for name in ("diffusers", "transformers", "accelerate")},
         }
     )
@@ -191,19 +191,58 @@ def test_every_choice_is_recorded_as_json(backbone):
 
 def test_half_precision_and_channels_last_paint_nearly_the_same(backbone):
     settings = DiffusionSettings(steps=2, batch_size=1)
-    half = replace(settings, precision="bfloat16")
     plain = np.asarray(render(backbone, audio_tokens(1), [1], settings)[0].image, dtype=int)
-    for options, asked in (({"precision": "bfloat16"}, half), ({"channels_last": True}, settings)):
-        painting = render(tiny_backbone(**options), audio_tokens(1), [1], asked)[0]
+    for options in ({"precision": "bfloat16"}, {"channels_last": True}):
+        painting = render(tiny_backbone(**options), audio_tokens(1), [1], replace(settings, **options))[0]
         assert np.abs(np.asarray(painting.image, dtype=int) - plain).mean() < 5
-        assert painting.choices["settings"]["precision"] == asked.precision
-        assert painting.choices["channels_last"] is ("channels_last" in options)
+        assert options.items() <= painting.choices["settings"].items()
+
+
+def test_channels_last_is_a_layout_in_memory():
+    assert tiny_backbone(channels_last=True).unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
+    assert not tiny_backbone().unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """torch.compile as far as tracing goes: turning the graph into machine code takes a minute and is not ours."""
+    graphs = []
+
+    def trace(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    compile_module = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda network: compile_module(network, backend=trace))
+    yield graphs
+    torch._dynamo.reset()
+
+
+def test_a_compiled_network_paints_the_same(backbone, traced):
+    settings = DiffusionSettings(steps=1, batch_size=1)
+    compiled = tiny_backbone(compiled=True)
+    ours = render(compiled, audio_tokens(1), [1], replace(settings, compiled=True))[0]
+    assert traced
+    assert ours.image.tobytes() == render(backbone, audio_tokens(1), [1], settings)[0].image.tobytes()
+
+
+def test_a_machine_that_cannot_compile_is_told_to_go_without(monkeypatch):
+    def broken(graph, inputs):
+        raise RuntimeError("no C++ compiler here")
+
+    compile_module = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda network: compile_module(network, backend=broken))
+    asked = DiffusionSettings(steps=1, batch_size=1, compiled=True)
+    with pytest.raises(CheckpointError, match="no C.. compiler here.*go without --compile") as caught:
+        render(tiny_backbone(compiled=True), audio_tokens(1), [1], asked)
+    assert "\n" not in str(caught.value)
+    torch._dynamo.reset()
 
 
 def test_settings_of_another_device_or_precision_are_refused(backbone):
-    with pytest.raises(CheckpointError, match="on cpu in bfloat16, but the networks were loaded on cpu in float32"):
+    with pytest.raises(CheckpointError, match="with precision bfloat16, but the networks were loaded with float32"):
         render(backbone, audio_tokens(1), [1], DiffusionSettings(precision="bfloat16"))
-    with pytest.raises(CheckpointError, match="on cuda in float32, but the networks were loaded on cpu"):
+    with pytest.raises(CheckpointError, match="with device cuda, but the networks were loaded with cpu"):
         render(backbone, audio_tokens(1), [1], DiffusionSettings(device="cuda"))
 
 

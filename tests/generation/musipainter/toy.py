@@ -62,10 +62,12 @@ def clip_vocabulary() -> tuple[dict[str, int], list[tuple[str, str]]]:
     return {token: number for number, token in enumerate([*tokens, "<|startoftext|>", "<|endoftext|>"])}, merges
 
 
-def clip_tokenizer() -> CLIPTokenizer:
-    """The real tokenizer of Stable Diffusion 1.x."""
+def clip_tokenizer(n_merges: int | None = None) -> CLIPTokenizer:
+    """The real tokenizer of Stable Diffusion 1.x; of `n_merges` merges alone, which loads in a tenth of the time."""
     vocabulary, merges = clip_vocabulary()
-    return CLIPTokenizer(vocab=dict(vocabulary), merges=list(merges), model_max_length=77)
+    left_out = {"".join(merge) for merge in merges[n_merges:]} if n_merges is not None else set()
+    kept = {token: number for token, number in vocabulary.items() if token not in left_out}
+    return CLIPTokenizer(vocab=kept, merges=merges[:n_merges], model_max_length=77)
 
 
 def tiny_text_encoder(seed: int = 0, width: int = 16) -> CLIPTextModel:
@@ -173,8 +175,9 @@ def write_weights(folder: Path, *, diffusion_seed: int = 0) -> Path:
     """What a site puts into its folder of weights, small: BEATs' checkpoint and Stable Diffusion's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     write_beats_checkpoint(folder / BEATS_FILE, tiny_beats())
+    parts = tiny_diffusion(diffusion_seed) | {"tokenizer": clip_tokenizer(500)}
     with quiet_libraries():
         diffusers.StableDiffusionPipeline(
-            **tiny_diffusion(diffusion_seed), safety_checker=None, feature_extractor=None, requires_safety_checker=False
+            **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
         ).save_pretrained(folder / DIFFUSION_FOLDER)
     return folder

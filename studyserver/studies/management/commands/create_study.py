@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from studyserver.studies.exclusion import RULES, read_rule
 from studyserver.studies.lifecycle import NewStudy, create_study, open_study
 from studyserver.studies.management.studies import plain_errors, who
 from studyserver.studies.models import Study
@@ -30,6 +31,21 @@ class Command(BaseCommand):
         parser.add_argument("--listening-rule", choices=Study.ListeningRule.values, default=Study.ListeningRule.SECONDS)
         parser.add_argument("--min-listen", type=float, default=5.0, metavar="SECONDS", help="for the rule 'seconds'")
         parser.add_argument("--ask-confidence", action="store_true", help="ask how sure people are, 1 to 7")
+        parser.add_argument(
+            "--headphones",
+            choices=Study.HeadphoneCheck.values,
+            default=Study.HeadphoneCheck.OFF,
+            help="headphone screening after the sound check (default off)",
+        )
+        parser.add_argument("--attention", type=int, default=0, metavar="N", help="attention checks among the trials")
+        parser.add_argument(
+            "--exclude",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="RULE[=NUMBER]",
+            help=f"exclusion rules, declared before opening, e.g. too_fast=0.3 incomplete: {', '.join(RULES)}",
+        )
         for name in TEXTS:
             parser.add_argument(f"--{name}", metavar="FILE", help=f"Markdown file with the {name} text")
         parser.add_argument("--contact", default="", help="whom participants can write to")
@@ -43,6 +59,8 @@ class Command(BaseCommand):
         parser.add_argument("--open", action="store_true", help="check everything and let participants in")
 
     def handle(self, *, title: str, slug: str, **options: Any) -> None:
+        with plain_errors():
+            rules = [read_rule(text, trials=options["trials"]) for text in options["exclude"]]
         new = NewStudy(
             title=title,
             slug=slug,
@@ -56,6 +74,9 @@ class Command(BaseCommand):
             listening_rule=options["listening_rule"],
             min_listen_s=options["min_listen"],
             ask_confidence=options["ask_confidence"],
+            headphone_check=options["headphones"],
+            attention_boards=options["attention"],
+            exclusion_rules=rules,
             simulated_only=options["simulated_only"],
             withdraw_until=options["withdraw_until"],
             contact=options["contact"],

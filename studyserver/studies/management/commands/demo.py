@@ -50,4 +50,6 @@ def refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
-            raise CommandError(f"Port {port} cannot be used ({error}). Choose another with --port.") from error
+            raise CommandError(
+                f"Port {port} cannot be used ({error}). Choose another: --port 8001, or make demo PORT=8001."
+            ) from error

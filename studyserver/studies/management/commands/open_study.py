@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from studyserver.studies.launch import check_launch
 from studyserver.studies.lifecycle import open_study
 from studyserver.studies.management.studies import find_study, plain_errors, who
+from studyserver.studies.models import Study
 
 
 class Command(BaseCommand):
@@ -24,9 +25,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'ok     ' if result.passed else 'MISSING'}  {result.title}")
                 for finding in result.findings:
                     self.stdout.write(f"           {finding}")
-            missing = sum(not result.passed for result in results)
+            if missing := sum(not result.passed for result in results):
+                raise CommandError(f"{missing} of {len(results)} checks found something missing.")
+            can_open = found.status == Study.Status.DRAFT
             self.stdout.write(
-                f"{missing} of {len(results)} checks found something missing." if missing else "It can open."
+                "It can open." if can_open else f"Nothing is missing; the study is {found.status} already."
             )
             return
         with plain_errors():

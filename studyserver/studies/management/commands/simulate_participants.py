@@ -29,6 +29,13 @@ class Command(BaseCommand):
         )
         answers.add_argument("--matrix", metavar="FILE", help="CSV of counts that the answers add up to")
         answers.add_argument("--answers", metavar="FILE", help="CSV with one answer (a line) for each trial")
+        parser.add_argument(
+            "--careless",
+            type=float,
+            default=0.0,
+            metavar="P",
+            help="share that fails attention and headphone checks, with --accuracy (default 0)",
+        )
         parser.add_argument("--seed", type=int, default=0, help="decides what is guessed (default 0)")
         parser.add_argument("--among-people", action="store_true", help="also into a study that is open to people")
 
@@ -42,7 +49,10 @@ class Command(BaseCommand):
             with progress(total=n, unit="participants", verbosity=verbosity) as bar:
                 if wishes is None:
                     accuracy = DEFAULT_ACCURACY if options["accuracy"] is None else options["accuracy"]
-                    simulate_ability(study=found, n=n, ability=accuracy, seed=seed, on_participant=bar.update)
+                    careless = options["careless"]
+                    simulate_ability(
+                        study=found, n=n, ability=accuracy, careless=careless, seed=seed, on_participant=bar.update
+                    )
                 else:
                     simulate_wishes(study=found, wishes=wishes, seed=seed, on_participant=bar.update)
         self.stdout.write(

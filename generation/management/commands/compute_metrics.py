@@ -1,0 +1,61 @@
+"""`manage.py compute_metrics`: AIS, IIS, GIILS, retrieval, variety, FID, pictures of stimulus sets without a study."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.errors import GenerationError
+from generation.progress import progress_bar
+from generation.spaces import FEATURES, SPACES
+
+
+class Command(BaseCommand):
+    help = "All metrics of one or more stimulus sets; embeds what is missing and writes tables, figures and a page."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("set", nargs="+", help="Name of a stimulus set; several stand side by side.")
+        parser.add_argument(
+            "--space", nargs="+", choices=SPACES, default=["embedded"], help="Joint spaces (default embedded)."
+        )
+        parser.add_argument(
+            "--features",
+            nargs="*",
+            choices=FEATURES,
+            help="Image features for FID and its relatives, or none after the option. Default: inception-pytorch-fid "
+            "where its weights lie in the weights folder, else efficientnet-lite2, whose distance is not FID.",
+        )
+        parser.add_argument(
+            "--board", type=int, default=4, help="Clips on the boards that a space answers (default 4)."
+        )
+        parser.add_argument("--out", required=True, metavar="DIR", help="Folder; earlier metrics there are replaced.")
+
+    def handle(
+        self,
+        *,
+        set: list[str],
+        space: list[str],
+        features: list[str] | None,
+        board: int,
+        out: str,
+        verbosity: int,
+        **options: Any,
+    ) -> str:
+        from generation.run_metrics import compute_metrics  # noqa: PLC0415 -- slow import
+
+        if board < 2:
+            raise CommandError("--board: a board has at least 2 clips.")
+        try:
+            done = compute_metrics(
+                names=set,
+                spaces=space,
+                features=features,
+                out=Path(out),
+                board=board,
+                progress=progress_bar(verbosity),
+            )
+        except GenerationError as error:
+            raise CommandError(str(error)) from error
+        for line in done.prepared:
+            self.stdout.write(line)
+        return f"Metrics of {', '.join(set)}: {done.page} and {done.files - 1} more files in {out}."

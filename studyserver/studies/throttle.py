@@ -1,0 +1,81 @@
+"""How often one network address may do something within some minutes: start sessions, try receipt codes.
+
+Counts live in the memory of this process alone, under a keyed hash of the address, and are forgotten when their minutes
+are over; no address is stored. Each server process counts for itself. The machine itself (a demo, a laboratory's own
+computer, a proxy whose header is not trusted) is never limited, because everybody would be.
+"""
+
+import contextlib
+import hmac
+import math
+import time
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from studyserver.studies.errors import TooOften
+
+WINDOW_S = 600
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many of something within WINDOW_S from one address; `setting` names the number, 0 is no limit."""
+
+    name: str
+    setting: str
+
+    @property
+    def most(self) -> int:
+        return int(getattr(settings, self.setting))
+
+
+STARTS = Limit("starts", "STARTS_PER_ADDRESS")
+RECEIPTS = Limit("receipts", "RECEIPTS_PER_ADDRESS")
+
+
+def check_limit(limit: Limit, request: HttpRequest) -> None:
+    """Raise TooOften, which says for how long, when the request's address has used up what it may."""
+    key = _key(limit, request)
+    if key and cache.get(key, 0) >= limit.most:
+        raise TooOften(wait_s=math.ceil(WINDOW_S - time.time() % WINDOW_S))
+
+
+def count_towards(limit: Limit, request: HttpRequest) -> None:
+    """One more from this address."""
+    if key := _key(limit, request):
+        cache.add(key, 0, timeout=WINDOW_S)
+        with contextlib.suppress(ValueError):  # the store was full and has just forgotten it
+            cache.incr(key)
+
+
+def _key(limit: Limit, request: HttpRequest) -> str | None:
+    """Where the address's count is kept in this window; None where nobody is limited."""
+    network = find_network(request)
+    if network is None or not limit.most:
+        return None
+    window = int(time.time() // WINDOW_S)
+    secret = hmac.digest(settings.SECRET_KEY.encode(), f"{window}/{network}".encode(), "sha256").hex()
+    return f"throttle/{limit.name}/{secret}"
+
+
+def find_network(request: HttpRequest) -> str | None:
+    """Who asks: an IPv4 address, or the /64 of an IPv6 one, since that is what one household or host gets.
+
+    Behind TRUSTED_PROXIES proxies it is the address that the outermost of them saw. None: this machine, or unknown.
+    """
+    proxies = settings.TRUSTED_PROXIES
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    told = seen[-proxies] if 0 < proxies <= len(seen) else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return None
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
