@@ -90,7 +90,7 @@ def make_images(seeds: Sequence[int] = TRAINING_SEEDS) -> tuple[list[Made], dict
             dataset="demo",
             split=["val", "test"],
             categories=CATEGORIES,
-            images_per_clip=max(seeds) + 1,
+            images_per_clip=seed + 1,  # the last of them is the one that is judged
             seed=SET_SEED,
         )
         ruler = Ruler.of_run(run)
