@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import log, log2
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from analysis.answers import Answers
 from analysis.errors import AnalysisError
@@ -142,4 +142,12 @@ def null_information(answers: Answers, *, draws: int = DRAWS) -> np.ndarray:
             rows = np.repeat(np.arange(start, start + size), times)[:, None]
             flat = (rows * k * k + clips * k + picks)[picks >= 0]
             tables += np.bincount(flat, minlength=draws * k * k).reshape(draws, k * k)
-    return np.array([mutual_information(table.reshape(k, k)) if table.any() else 0.0 for table in tables])
+    cells = tables.reshape(draws, k, k)
+    bits = _entropies(cells.sum(axis=1)) + _entropies(cells.sum(axis=2)) - _entropies(tables)
+    return np.maximum(bits, 0.0)
+
+
+def _entropies(counts: np.ndarray) -> np.ndarray:
+    """`entropy` of every row of (n, cells); 0 for a row without counts."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.asarray(special.entr(shares).sum(axis=1)) / log(2)

@@ -135,6 +135,8 @@ def _names(columns: list[str]) -> str:
 
 
 def _booleans(values: pd.Series, *, source: str) -> pd.Series:
+    if values.dtype == bool:
+        return values.astype(object)
     texts = values.astype("string").fillna("").str.strip().str.lower()
     known = texts.isin([*TRUTH, ""])
     if not known.all():
@@ -146,9 +148,12 @@ def _booleans(values: pd.Series, *, source: str) -> pd.Series:
 
 
 def _numbers(values: pd.Series, *, source: str, lowest: int) -> pd.Series:
-    texts = values.astype("string").fillna("").str.strip()
-    numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce").astype(float)
-    bad = (texts != "") & ~(np.isfinite(numbers) & (numbers >= lowest) & (numbers == np.floor(numbers)))
+    if values.dtype.kind in "iuf":
+        numbers, given = values.astype(float), values.notna()
+    else:
+        texts = values.astype("string").fillna("").str.strip()
+        numbers, given = pd.to_numeric(texts.where(texts != ""), errors="coerce").astype(float), texts != ""
+    bad = given & ~(np.isfinite(numbers) & (numbers >= lowest) & (numbers == np.floor(numbers)))
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise ResponsesError(

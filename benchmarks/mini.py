@@ -168,14 +168,15 @@ def count_untrained(made: Sequence[Made]) -> Counter[str]:
 
     from generation.contact_sheets import png_bytes
     from generation.models import Clip, Stimulus
-    from generation.musipainter.audio_encoder import listen, read_window
+    from generation.musipainter.audio_encoder import hear_clip
     from generation.musipainter.config import StyleSettings
+    from generation.musipainter.data import MediaItem
     from generation.musipainter.embedder import Embedder
     from generation.networks.threads import single_thread
+    from generation.run_open import feature_cache
     from generation.seeds import derive_seed
 
     right: Counter[str] = Counter()
-    heard: dict[str, torch.Tensor] = {}  # what the frozen network hears is the same under every training seed
     for seed in sorted({image.training_seed for image in made}):
         ruler = Ruler.of_run(f"mini-{seed}")
         with torch.random.fork_rng(devices=[]):
@@ -185,10 +186,9 @@ def count_untrained(made: Sequence[Made]) -> Counter[str]:
             row = Stimulus.objects.get(set__name=f"mini-{seed}", index=seed, clip__sha256=image.clip)
             clip = Clip.objects.get(pk=row.clip_id)
             with single_thread(), torch.no_grad():
-                if clip.sha256 not in heard:
-                    window = read_window(ruler.encoder, settings.MEDIA_ROOT / clip.file.name)
-                    heard[clip.sha256] = listen(ruler.encoder, window, clip.title)
-                tokens = ruler.encoder.condition(heard[clip.sha256])
+                # What the frozen network hears is the same under every training seed, and was kept by `make_images`.
+                item = MediaItem(clip.sha256, settings.MEDIA_ROOT / clip.file.name)
+                tokens = ruler.encoder.condition(hear_clip(ruler.encoder, item, feature_cache()))
                 e_audio = embedder(tokens.unsqueeze(0))[0]
             painting = ruler.backbone.paint(
                 e_audio, row.seed, row.provenance["painting"]["place"], StyleSettings(set_seed=SET_SEED)

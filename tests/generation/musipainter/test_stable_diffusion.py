@@ -231,8 +231,8 @@ def test_a_compiled_network_paints_the_same(backbone, traced):
     assert ours.image.tobytes() == render(backbone, audio_tokens(1), [1], settings)[0].image.tobytes()
 
 
-# In a process of its own: after a compilation that fails, torch 2.13 leaves its frame evaluator in the interpreter. There
-# CPython 3.11 may crash where a generator closes itself while it runs, as those of Django's test client do.
+# In a process of its own: after a compilation that fails, torch 2.13 leaves its frame evaluator in the interpreter.
+# CPython 3.11 may then crash where a generator closes itself while it runs, as those of Django's test client do.
 CANNOT_COMPILE = """
 import torch
 from generation.errors import CheckpointError
@@ -251,9 +251,7 @@ except CheckpointError as error:
 
 
 def test_a_machine_that_cannot_compile_is_told_to_go_without():
-    done = subprocess.run(
-        [sys.executable, "-c", CANNOT_COMPILE], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", CANNOT_COMPILE], cwd=ROOT, capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert len(lines) == 1
     assert re.search(r"no C\+\+ compiler here.*go without --compile", lines[0])
