@@ -134,6 +134,11 @@ def _names(columns: list[str]) -> str:
     return ", ".join(f"'{column}'" for column in columns)
 
 
+def _value(values: pd.Series, row: int, *, source: str) -> str:
+    """Where a value stands and what it is, for the beginning of a message."""
+    return f"{source}, {line_of(row)}, column '{values.name}': {values.astype(object).iloc[row]!r}"
+
+
 def _booleans(values: pd.Series, *, source: str) -> pd.Series:
     if values.dtype == bool:
         return values.astype(object)
@@ -141,9 +146,7 @@ def _booleans(values: pd.Series, *, source: str) -> pd.Series:
     known = texts.isin([*TRUTH, ""])
     if not known.all():
         row = int((~known).to_numpy().argmax())
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column '{values.name}': {values.iloc[row]!r} is neither true nor false."
-        )
+        raise ResponsesError(f"{_value(values, row, source=source)} is neither true nor false.")
     return texts.astype(object).map(TRUTH)
 
 
@@ -156,10 +159,7 @@ def _numbers(values: pd.Series, *, source: str, lowest: int) -> pd.Series:
     bad = given & ~(np.isfinite(numbers) & (numbers >= lowest) & (numbers == np.floor(numbers)))
     if bad.any():
         row = int(bad.to_numpy().argmax())
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column '{values.name}': {values.iloc[row]!r} is not a whole number "
-            f"from {lowest} on."
-        )
+        raise ResponsesError(f"{_value(values, row, source=source)} is not a whole number from {lowest} on.")
     return numbers
 
 

@@ -54,6 +54,13 @@ def test_lambda_equals_golden():
     assert goodman_kruskal_lambda(np.array([[3, 0], [2, 0]])) is None
 
 
+def test_every_value_of_a_null_is_the_information_of_its_table():
+    tables = np.random.default_rng(3).integers(0, 4, size=(50, 9))
+    tables[7] = 0
+    each = [0.0 if i == 7 else entropy(row) for i, row in enumerate(tables)]
+    np.testing.assert_allclose(module._entropies(tables), each, rtol=1e-12, atol=1e-15)
+
+
 def test_null_of_one_to_one_matching_agrees_with_golden_draws(monkeypatch):
     monkeypatch.setattr(module, "DRAWN_CELLS", 10**9)
     null = null_information(answers_from(table_4()), draws=20_000)

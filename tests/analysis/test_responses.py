@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -34,6 +35,26 @@ def test_a_short_table_gets_every_column_with_its_default():
 def test_validating_twice_changes_nothing():
     once = validate_responses(table_4())
     pd.testing.assert_frame_equal(validate_responses(once), once)
+
+
+@pytest.mark.parametrize("column", ["rt_ms", "confidence", "play_count", "answered", "excluded"])
+def test_columns_that_are_typed_already_are_read_as_their_texts_are(column):
+    typed = validate_responses(table_4())
+    typed[column] = typed[column].where(np.arange(len(typed)) % 3 > 0, typed[column].iloc[0])
+    if column in ("rt_ms", "confidence", "play_count"):
+        typed[column] = np.where(np.arange(len(typed)) % 2, 7.0, np.nan)
+    texts = typed.assign(**{column: typed[column].astype(object).where(typed[column].notna(), "").astype(str)})
+    pd.testing.assert_frame_equal(validate_responses(typed), validate_responses(texts))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(-1.0, "-1.0 is not a whole number from 0 on"), (0.5, "0.5 is"), (np.inf, "inf is")]
+)
+def test_a_number_that_is_none_is_refused_in_a_typed_column_too(value, words):
+    typed = validate_responses(table_4())
+    typed.loc[2, "rt_ms"] = value
+    with pytest.raises(ResponsesError, match=f"line 4, column 'rt_ms': .*{words}"):
+        validate_responses(typed)
 
 
 def test_a_category_may_be_named_like_a_missing_value(tmp_path):

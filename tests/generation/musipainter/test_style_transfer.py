@@ -237,6 +237,17 @@ def test_missing_and_broken_files_are_named(tmp_path, backbone):
         StyleTransferBackbone(**NETWORKS).render(torch.zeros(1, 100), [0], StyleSettings(), places=[0])
 
 
+def test_a_network_is_opened_once_and_another_file_of_its_name_anew(tmp_path):
+    path = tmp_path / "network.onnx"
+    path.write_bytes(NETWORKS["predict"].read_bytes())
+    first, sha256 = load_network(path)
+    assert load_network(path) == (first, sha256)
+    path.write_bytes(NETWORKS["transform"].read_bytes())
+    second, other = load_network(path)
+    assert other != sha256
+    assert [port.name for port in second.get_inputs()] != [port.name for port in first.get_inputs()]
+
+
 def test_artworks_of_one_style_teach_nothing(tmp_path):
     same = [MediaItem(str(n), write_picture(tmp_path / "one.png", seed=1), "A") for n in range(3)]
     with pytest.raises(CheckpointError, match="all have one style code"):
