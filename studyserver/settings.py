@@ -193,6 +193,7 @@ TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 1 if HTTPS else 0)
 # What one network address may do within ten minutes; 0: no limit. Counted in memory, see `studies.throttle`.
 STARTS_PER_ADDRESS = envint("STARTS_PER_ADDRESS", 100)
 RECEIPTS_PER_ADDRESS = envint("RECEIPTS_PER_ADDRESS", 10)
+LOGINS_PER_ADDRESS = envint("LOGINS_PER_ADDRESS", 10)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

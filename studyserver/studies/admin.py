@@ -27,6 +27,7 @@ from generation.admin_look import OwnFilters
 from generation.models import Category
 from studyserver.studies.admin_exclusion import RulesField
 from studyserver.studies.admin_files import command_line_report, serve_file
+from studyserver.studies.admin_login import LimitedLoginForm
 from studyserver.studies.admin_planner import Planner
 from studyserver.studies.admin_sessions import moment, picture
 from studyserver.studies.boards import media_url
@@ -39,6 +40,7 @@ from studyserver.studies.models import Arm, Session, Study, StudyJob
 from studyserver.studies.queries import erasure_times, read_progress
 from studyserver.studies.texts import default_texts
 
+admin.site.login_form = LimitedLoginForm
 admin.site.site_header = "Paragone"
 admin.site.site_title = "Paragone"
 admin.site.index_title = "Studies, images and music"

@@ -1,4 +1,4 @@
-"""How often one network address may do something within some minutes: start sessions, try receipt codes.
+"""How often one network address may do something within some minutes: start sessions, try receipt codes or passwords.
 
 Counts live in the memory of this process alone, under a keyed hash of the address, and are forgotten when their minutes
 are over; no address is stored. Each server process counts for itself. The machine itself (a demo, a laboratory's own
@@ -35,6 +35,7 @@ class Limit:
 
 STARTS = Limit("starts", "STARTS_PER_ADDRESS")
 RECEIPTS = Limit("receipts", "RECEIPTS_PER_ADDRESS")
+LOGINS = Limit("logins", "LOGINS_PER_ADDRESS")
 
 
 def check_limit(limit: Limit, request: HttpRequest) -> None:

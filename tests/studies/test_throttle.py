@@ -129,3 +129,42 @@ def test_a_number_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch) 
     assert envint("STARTS_PER_ADDRESS", 100) == 30
     monkeypatch.delenv("STARTS_PER_ADDRESS")
     assert envint("STARTS_PER_ADDRESS", 100) == 100
+
+
+def login(client: Client, password: str) -> Any:
+    return client.post("/admin/login/", {"username": "ada", "password": password})
+
+
+@pytest.fixture
+def ada(django_user_model: Any) -> Any:
+    return django_user_model.objects.create_superuser("ada", password="right")
+
+
+def test_wrong_passwords_of_one_network_are_limited_whatever_follows(ada: Any, settings: Any, clock: Any) -> None:
+    settings.LOGINS_PER_ADDRESS = 2
+    for wrong in ("a", "b"):
+        refused = login(Client(REMOTE_ADDR=HOUSE), wrong)
+        assert "Please enter the correct username and password" in refused.content.decode()
+    clock.now += 570
+    refused = login(Client(REMOTE_ADDR=HOUSE), "right")
+    page = refused.content.decode()
+    assert refused.status_code == 200
+    assert "Too many wrong passwords from your network. Try again in 1 minute." in page
+    assert "_auth_user_id" not in refused.client.session
+    assert login(Client(REMOTE_ADDR=OTHER), "right").status_code == 302
+    clock.now += 30
+    assert login(Client(REMOTE_ADDR=HOUSE), "right").status_code == 302
+
+
+def test_right_passwords_and_forms_without_one_are_not_counted(ada: Any, settings: Any) -> None:
+    settings.LOGINS_PER_ADDRESS = 1
+    for _ in range(3):
+        assert login(Client(REMOTE_ADDR=HOUSE), "").status_code == 200
+        assert login(Client(REMOTE_ADDR=HOUSE), "right").status_code == 302
+
+
+def test_whoever_may_not_enter_the_admin_is_counted_as_wrong(django_user_model: Any, settings: Any) -> None:
+    settings.LOGINS_PER_ADDRESS = 1
+    django_user_model.objects.create_user("ada", password="right")
+    assert "Please enter the correct" in login(Client(REMOTE_ADDR=HOUSE), "right").content.decode()
+    assert "Too many wrong passwords" in login(Client(REMOTE_ADDR=HOUSE), "right").content.decode()
