@@ -11,7 +11,8 @@ from typing import Any
 from generation import media
 from generation.contact_sheets import SheetImage, draw_sheet, png_bytes
 from generation.durable import write_durably
-from generation.errors import DatasetError, StimulusSetError
+from generation.errors import AudioError, DatasetError, StimulusSetError
+from generation.inspection import MIN_CLIP_S
 from generation.musipainter.checkpoint import json_bytes
 from generation.run_checkpoint import describe_model
 from generation.run_embeddings import LocalFiles
@@ -53,6 +54,9 @@ def paint(
         settings = settings_of(row, set_seed=seed, batch_size=min(batch_size, count), painting=painting)
         pipeline, pool = open_pipeline(row, row.dataset, LocalFiles(stack), settings, say=say)
         token, seconds = pipeline.audio_token_of_file(audio, start=start)
+        if seconds < MIN_CLIP_S:
+            heard = f"{seconds:.3g} s from second {start:g} on"
+            raise AudioError(f"{audio.name}: is too short: {heard}, at least {MIN_CLIP_S:.0f} s are needed")
         seeds = [image_seed(seed, sha256, index) for index in range(count)]
         paintings = pipeline.backbone.render(token.expand(count, -1), seeds, settings, places=list(range(count)))
     files = {f"{number:02d}.png": png_bytes(item.image) for number, item in enumerate(paintings, start=1)}

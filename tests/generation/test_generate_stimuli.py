@@ -293,6 +293,7 @@ def test_paint_leaves_images_grid_and_provenance_and_no_rows(trained, tmp_path):
         ({"checkpoint": "none"}, "There is no checkpoint none"),
         ({"n": 0}, "At least 1 image"),
         ({"start": 90.0}, "ends before second 90"),
+        ({"start": 2.5}, "test-0.wav: is too short: 0.6 s from second 2.5 on, at least 3 s are needed"),
         ({"start": -1.0}, "cannot be heard from second -1"),
         ({"start": float("nan")}, "cannot be heard from second nan"),
         ({"seed": -1}, "The seed must lie between 0 and"),
