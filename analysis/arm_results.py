@@ -18,6 +18,7 @@ from analysis.answers import Answers, answers_from
 from analysis.cells import cell_tests, response_bias, symmetry
 from analysis.choice import MAP_FROM, category_map, fit_choice
 from analysis.confidence import confidence_of
+from analysis.counterbalance import clip_places
 from analysis.dependence import cluster_summary, cochran_q, gee
 from analysis.discrimination import conditional_chance, discriminations
 from analysis.glmm import random_intercept
@@ -38,6 +39,8 @@ MOST_MODELLED = 3_000
 FEW_PARTICIPANTS = 30
 # The law's totals are listed up to the observed one where that is so near; else around the mean alone.
 MOST_TOTALS = 300
+# Steps kept of each category's distribution of times.
+CATEGORY_POINTS = 60
 
 
 def arm_core(
@@ -103,6 +106,7 @@ def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict
         "confidence": _confidence(rows),
         "trials": _trend(rows, "trial_index", ["participant"]),
         "clip_positions": _trend(rows, "clip_position", BLOCK),
+        "clip_places": asdict(clip_places(rows, answers.categories)),
         "image_positions": _image_positions(rows, answers),
         "flags": flags(rows),
     }
@@ -270,17 +274,19 @@ def _times(rows: pd.DataFrame) -> dict[str, Any] | None:
         return None
     seconds = timed["choice_ms"].to_numpy(dtype=float) / 1000
     right = timed["correct"].to_numpy(dtype=bool)
+    groups = {
+        str(name): group.to_numpy(dtype=float) / 1000
+        for name, group in timed.groupby("clip_category", sort=False)["choice_ms"]
+    }
     return {
         "n_forced_left_out": int(rows["answered"].sum()) - len(free),
         "n_without_time": len(free) - len(timed),
         "all": _plain(summarise(seconds)),
         "correct": _plain(summarise(seconds[right])),
         "wrong": _plain(summarise(seconds[~right])),
-        "categories": {
-            str(name): _plain(summarise(group.to_numpy(dtype=float) / 1000))
-            for name, group in timed.groupby("clip_category", sort=False)["choice_ms"]
-        },
+        "categories": {name: _plain(summarise(group)) for name, group in groups.items()},
         "ecdf": {"correct": ecdf_points(seconds[right]), "wrong": ecdf_points(seconds[~right])},
+        "category_ecdf": {name: ecdf_points(group, points=CATEGORY_POINTS) for name, group in groups.items()},
     }
 
 

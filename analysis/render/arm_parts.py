@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from analysis import wording
-from analysis.render import arm_tables, figures, figures_more, fonts
+from analysis.render import arm_tables, figures, figures_more, figures_times, fonts
 from analysis.render.parts import Heading, Paragraph, Part, Picture, Table
 
 # Participants in one table of a paged format; beyond it they stand on the page and in the CSV tables alone.
@@ -64,7 +64,7 @@ def _sections(result: Mapping[str, Any], arm: Mapping[str, Any], labels: fonts.L
     yield arm_tables.agreement_table(arm)
     yield arm_tables.modal_table(arm, result["categories"])
     yield _heading(key, "times")
-    yield from _times(result, arm, key)
+    yield from _times(result, arm, labels, key, names)
     for flag in arm["flags"]:
         if flag["n"]:
             people = wording.plural(flag["n"], "participant")
@@ -180,21 +180,32 @@ def _spread(arm: Mapping[str, Any], sizes: Mapping[str, str]) -> Iterator[Part]:
     )
 
 
-def _times(result: Mapping[str, Any], arm: Mapping[str, Any], key: str) -> Iterator[Part]:
+def _times(
+    result: Mapping[str, Any], arm: Mapping[str, Any], labels: fonts.Labels, key: str, names: str
+) -> Iterator[Part]:
     if arm["times"] is None:
         yield Paragraph("No response times: the answers carry none.", "small")
     else:
         yield arm_tables.times_table(arm["times"], result["categories"])
-        drawn = figures_more.times(arm, name=f"{key}-times")
+        drawn = figures_times.times(arm, name=f"{key}-times")
         if drawn:
             caption = "Share of choices made after so many seconds, right and wrong ones apart."
-            yield Picture(drawn, figures_more.times_alt(arm), caption, arm_tables.ecdf_table(arm["times"]))
+            table = arm_tables.ecdf_table(arm["times"]["ecdf"])
+            yield Picture(drawn, figures_times.times_alt(arm), caption, table)
+        drawn = figures_times.category_times(arm, labels.texts, name=f"{key}-category-times")
+        if drawn:
+            caption = f"Share of choices made after so many seconds, by category of the clip.{names}"
+            table = arm_tables.ecdf_table(arm["times"]["category_ecdf"], label="Distribution of times by category")
+            yield Picture(drawn, figures_times.category_times_alt(arm), caption, table)
     drawn = figures_more.positions(arm, name=f"{key}-positions")
     if drawn:
         by = {"trials": "by trial", "clip_positions": "by place of the clip on the board"}
         shown = [words for key_, words in by.items() if len(arm[key_]["position"]) > 1]
         caption = f"Share of correct matches {' and '.join(shown)}; the dashed line is chance."
         yield Picture(drawn, figures_more.positions_alt(arm), caption, arm_tables.position_table(arm))
+    if arm["clip_places"]["status"] == "ok":
+        yield arm_tables.places_table(arm["clip_places"], result["categories"])
+    yield Paragraph(_places_words(arm["clip_places"]), "small")
     trials = _trend_words("Learning (trend over trials)", arm["trials"])
     places = _trend_words("Place of the clip on the board", arm["clip_positions"])
     yield Paragraph(f"{trials} {places} {_position_words(arm)}", "small")
@@ -227,6 +238,22 @@ def _trend_words(what: str, found: Mapping[str, Any]) -> str:
     return (
         f"{what}: z = {wording.number(found['z'])}, two-sided p = {wording.p_exact(found['p_value'])} "
         f"({found['method']})."
+    )
+
+
+def _places_words(found: Mapping[str, Any]) -> str:
+    """Counterbalancing: what was shown where, against the plan."""
+    what = "Counterbalancing (places of the clips on the board)"
+    if found["status"] != "ok":
+        return f"{what}: {found['reason']}"
+    least, most = (pick(map(pick, found["counts"])) for pick in (min, max))
+    seen = "not as even as random orders are" if found["p_value"] <= 0.05 else "as even as random orders are"
+    left_out = found["n_left_out"]
+    without = f"; {wording.plural(left_out, 'board')} without known places left out" if left_out else ""
+    return (
+        f"{what}: {seen} (each category stood at each place {least} to {most} times on "
+        f"{wording.plural(found['n_boards'], 'board')}{without}; against random order chi² = "
+        f"{wording.number(found['chi2'])}, p = {wording.p_exact(found['p_value'])}, {found['method']})."
     )
 
 

@@ -497,14 +497,15 @@ def times_table(times: Mapping[str, Any], categories: Sequence[str]) -> Table:
     return Table(caption, head, rows, label="Response times")
 
 
-def ecdf_table(times: Mapping[str, Any]) -> Table:
+def ecdf_table(curves: Mapping[str, Any], *, label: str = "Distribution of times") -> Table:
+    """Shares of choices made by then, for every kind of choices."""
     rows = [
         [wording.number(seconds, digits=3), key, wording.percent(share)]
-        for key in ("correct", "wrong")
-        for seconds, share in times["ecdf"][key]
+        for key, points in curves.items()
+        for seconds, share in points
     ]
     caption = "Share of choices made by then."
-    return Table(caption, ["Seconds", "Choices", "Share"], rows, words=(1,), label="Distribution of times", bulky=True)
+    return Table(caption, ["Seconds", "Choices", "Share"], rows, words=(1,), label=label, bulky=True)
 
 
 def confidence_table(found: Mapping[str, Any]) -> Table:
@@ -532,6 +533,17 @@ def position_table(arm: Mapping[str, Any]) -> Table:
     rows = [[str(place), trials.get(place, wording.NONE), places.get(place, wording.NONE)] for place in both]
     caption = "Correct of all answers by number of the trial and by place of the clip on the board."
     return Table(caption, ["Position", "By trial", "By place"], rows, label="Accuracy by position")
+
+
+def places_table(found: Mapping[str, Any], categories: Sequence[str]) -> Table:
+    """How often each category's clip stood at each place of the board, and how often random orders put it there."""
+    rows = [
+        [name, *(f"{n} ({wording.number(mean)})" for n, mean in zip(counts, expected, strict=True))]
+        for name, counts, expected in zip(categories, found["counts"], found["expected"], strict=True)
+    ]
+    caption = "Times that a category's clip stood at each place of the board (in brackets: expected of random orders)."
+    head = ["Clips of", *(str(place) for place in range(1, len(found["counts"][0]) + 1))]
+    return Table(caption, head, rows, label="Places of the clips", dense=len(head) > 7, bulky=True)
 
 
 def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:

@@ -89,6 +89,7 @@ def grids(result: Mapping[str, Any]) -> dict[str, Grid]:
         "agreement": of(("arm", "coefficient", "value", "se", "ci_low", "ci_high"), _agreement(arms)),
         "times": of(("arm", "choices", *TIME_COLUMNS), _times(arms)),
         "positions": of(("arm", "kind", "position", "correct", "n"), _positions(arms)),
+        "places": of(("arm", "category", "place", "shown", "expected"), _places(arms, categories)),
         "null_law": of(("arm", "total", "probability"), _law(arms)),
         "participants": of(
             ("arm", "participant", "category", "correct", "n"),
@@ -173,6 +174,14 @@ def _positions(arms: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
             found = arm[key] or {"position": [], "correct": [], "n": []}
             for place, correct, n in zip(found["position"], found["correct"], found["n"], strict=True):
                 yield name, kind, place, correct, n
+
+
+def _places(arms: Mapping[str, Any], categories: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for name, arm in arms.items():
+        found = arm["clip_places"]
+        for category, counts, expected in zip(categories, found["counts"], found["expected"], strict=False):
+            for place, (shown, mean) in enumerate(zip(counts, expected, strict=True), start=1):
+                yield name, category, place, shown, mean
 
 
 def _law(arms: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

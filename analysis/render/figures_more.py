@@ -1,4 +1,4 @@
-"""Further figures: response times, positions, flow of participants, map of categories."""
+"""Further figures: positions, flow of participants, map of categories."""
 
 from __future__ import annotations
 
@@ -34,45 +34,6 @@ LOST = (
     ("excluded", "excluded"),
     ("excluded_by_rules", "left out by rule"),
 )
-
-
-@drawn_once
-def times(arm: Mapping[str, Any], *, name: str) -> str | None:
-    """Distribution of response times of right and wrong choices (log scale); None without times."""
-    found = arm["times"]
-    if found is None:
-        return None
-    with drawing_style():
-        figure = Figure(figsize=(WIDTH, 2.7))
-        axes = figure.add_axes((0.1, 0.2, 0.72, 0.74))
-        for key, color, line in (("correct", BLUE, "-"), ("wrong", ORANGE, (0, (4, 2)))):
-            points = [(t, share) for t, share in found["ecdf"][key] if t > 0]
-            if points:
-                x, y = np.array(points).T
-                axes.step(x, y, where="post", color=color, linestyle=line, linewidth=1.8)
-                place = 0.92 if key == "correct" else 0.79
-                axes.text(1.03, place, key, color=color, transform=axes.transAxes, va="center")
-        axes.set_xscale("log")
-        low, high = (end for end in axes.get_xlim())
-        low, high = low / 1.2, high * 1.2
-        ticks = [step * 10.0**power for power in range(-3, 6) for step in (1, 2, 5)]
-        ticks = [tick for tick in ticks if low <= tick <= high]
-        axes.set_xticks(ticks, [wording.number(tick, digits=3) for tick in ticks])
-        axes.set_xticks([], minor=True)
-        axes.set_xlim(low, high)
-        axes.set_ylim(0, 1.03)
-        axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-        axes.set_xlabel("seconds from ready to choice (log scale)")
-        return svg(figure, name=name, alt=times_alt(arm))
-
-
-def times_alt(arm: Mapping[str, Any]) -> str:
-    parts = [
-        f"{key} choices: median {wording.number(arm['times'][key]['median'])} s (n = {arm['times'][key]['n']})"
-        for key in ("correct", "wrong")
-        if arm["times"][key]
-    ]
-    return f"Cumulative distribution of response times. {'; '.join(parts)}."
 
 
 @drawn_once

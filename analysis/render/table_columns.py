@@ -23,6 +23,7 @@ ROWS = {
     "agreement": "one coefficient of an arm",
     "times": "one group of choices of an arm, in seconds",
     "positions": "one trial number, one place on the board or one level of confidence of an arm",
+    "places": "one category at one place of the board of an arm",
     "null_law": "one total that random matching can give, as drawn in the report",
     "participants": "one category of one participant",
     "comparisons": "two arms",
@@ -36,7 +37,9 @@ COLUMNS = {
     "correct": Column("integer", "Correct matches."),
     "total": Column("integer", "Clips answered; in null_law the total of correct matches."),
     "rate": Column("number", "Share correct, 0 to 1."),
-    "expected": Column("number", "Mean count under random matching (pairs, cells: given the errors made)."),
+    "expected": Column(
+        "number", "Mean count under random matching (pairs, cells: given the errors made), in places of random orders."
+    ),
     "null_sd": Column("number", "Standard deviation of the total under random matching."),
     "p_value": Column("number", "Exact p: one-sided, so many or more; in comparisons two-sided."),
     "mid_p": Column("number", "One-sided p that counts the observed total half."),
@@ -92,6 +95,8 @@ COLUMNS = {
         "text",
         "trial (its number), clip (place on the board) or confidence (stated with the match).",
     ),
+    "place": Column("integer", "Place on the board, from 1."),
+    "shown": Column("integer", "Boards on which a clip of the category stood at the place."),
     "position": Column("integer", "Trial or place, from 1; level of confidence, 1 (unsure) to 7 (sure)."),
     "probability": Column("number", "Its chance under random matching."),
     "participant": Column("text", "Publishable pseudonym."),
