@@ -16,8 +16,8 @@ import pandas as pd
 from analysis.responses import BLOCK
 
 PERMUTATIONS = 9_999
-FEWEST_PERMUTATIONS = 999
-# Most places that are permuted in all; large studies get fewer permutations (about half a second).
+FEWEST_PERMUTATIONS = 199
+# Places that are permuted in all, in about half a second: larger studies get fewer permutations, down to the fewest.
 PERMUTED_VALUES = 10_000_000
 SEED = 20_261_129
 METHOD = "seeded permutation within boards"

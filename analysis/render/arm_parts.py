@@ -247,7 +247,7 @@ def _places_words(found: Mapping[str, Any]) -> str:
     if found["status"] != "ok":
         return f"{what}: {found['reason']}"
     least, most = (pick(map(pick, found["counts"])) for pick in (min, max))
-    seen = "not as even as random orders are" if found["p_value"] <= 0.05 else "as even as random orders are"
+    seen = "more uneven than random orders usually are" if found["p_value"] <= 0.05 else "no unevenness shown"
     left_out = found["n_left_out"]
     without = f"; {wording.plural(left_out, 'board')} without known places left out" if left_out else ""
     return (

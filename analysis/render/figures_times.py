@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import wording
-from analysis.render.drawing import BLUE, GREY, INK, ORANGE, WIDTH, drawing_style, drawn_once, svg, wrap
+from analysis.render.drawing import BLUE, GREY, INK, ORANGE, WIDTH, drawing_style, drawn_once, fit, svg, wrap
 
 # Colour and dashes differ both, so that lines are told apart in grey too; more lines than these are not.
 LINES = (
@@ -57,7 +57,7 @@ def category_times_alt(arm: Mapping[str, Any]) -> str:
 
 def _two_lines(text: str) -> str:
     lines = text.split("\n")
-    return "\n".join([lines[0], f"{lines[1]}…"] if len(lines) > 2 else lines)
+    return "\n".join([lines[0], fit(" ".join(lines[1:]), LABEL_WIDTH)] if len(lines) > 2 else lines)
 
 
 def _medians(groups: Mapping[str, Any], keys: Sequence[str], what: str) -> str:
@@ -68,8 +68,15 @@ def _medians(groups: Mapping[str, Any], keys: Sequence[str], what: str) -> str:
     )
 
 
-def _drawn(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], *, share: float, name: str, alt: str) -> str:
-    """Steps of every (label, [(seconds, share at or below)]); the labels take what `share` leaves of the width."""
+def _drawn(
+    curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], *, share: float, name: str, alt: str
+) -> str | None:
+    """Steps of every (label, [(seconds, share at or below)]); the labels take what `share` leaves of the width.
+
+    None where no choice took any time: a logarithm has no place for it.
+    """
+    if not any(points and points[-1][0] > 0 for _, points in curves):
+        return None
     with drawing_style():
         figure = Figure(figsize=(WIDTH, 2.7))
         axes = figure.add_axes((0.1, 0.2, share, 0.74))

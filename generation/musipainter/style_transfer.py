@@ -284,14 +284,14 @@ def draw_without_replacement(chances: NDArray[np.float64], count: int, draws: ra
 def load_network(path: Path) -> tuple[onnxruntime.InferenceSession, str]:
     """A network for one thread and its file's sha256; CheckpointError when it is missing or broken."""
     try:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"There is no weights file {path}.") from error
-    return _open_network(path, sha256), sha256
+    return _open_network(path, data), hashlib.sha256(data).hexdigest()
 
 
-@lru_cache(maxsize=4)  # a worker opens the same two for every chunk
-def _open_network(path: Path, sha256: str) -> onnxruntime.InferenceSession:
+@lru_cache(maxsize=4)  # a worker opens the same two, of some megabytes, for every chunk
+def _open_network(path: Path, data: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -299,7 +299,7 @@ def _open_network(path: Path, sha256: str) -> onnxruntime.InferenceSession:
     # without VNNI instructions cut sums off at 16 bits: style codes twenty steps from where they belong, and no word.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     try:
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise CheckpointError(f"{path} is not a network that onnxruntime can load ({error}).") from error
 

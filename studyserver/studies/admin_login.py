@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
 from studyserver.studies.errors import TooOften
-from studyserver.studies.throttle import LOGINS, check_limit, count_towards
+from studyserver.studies.throttle import LOGINS, check_limit, count_towards, give_back
 
 
 class LimitedLoginForm(AdminAuthenticationForm):
@@ -28,8 +28,8 @@ class LimitedLoginForm(AdminAuthenticationForm):
                 code="too_often",
                 params={"minutes": error.minutes},
             ) from error
-        try:
-            return super().clean()
-        except ValidationError:
-            count_towards(LOGINS, self.request)
-            raise
+        # Counted before the password is looked at, so that tries sent at once cannot all pass the check.
+        count_towards(LOGINS, self.request)
+        cleaned = super().clean()
+        give_back(LOGINS, self.request)
+        return cleaned

@@ -53,6 +53,13 @@ def count_towards(limit: Limit, request: HttpRequest) -> None:
             cache.incr(key)
 
 
+def give_back(limit: Limit, request: HttpRequest) -> None:
+    """One less: what was counted beforehand was nothing to count."""
+    if key := _key(limit, request):
+        with contextlib.suppress(ValueError):  # forgotten since
+            cache.decr(key)
+
+
 def _key(limit: Limit, request: HttpRequest) -> str | None:
     """Where the address's count is kept in this window; None where nobody is limited."""
     network = find_network(request)
@@ -72,7 +79,7 @@ def find_network(request: HttpRequest) -> str | None:
     seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     told = seen[-proxies] if 0 < proxies <= len(seen) else request.META.get("REMOTE_ADDR", "")
     try:
-        address = ip_address(told)
+        address = ip_address(_without_port(told))
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
@@ -80,3 +87,11 @@ def find_network(request: HttpRequest) -> str | None:
     if address.is_loopback:
         return None
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def _without_port(told: str) -> str:
+    """The address in "203.0.113.5:4431" or "[2001:db8::1]:443", as some proxies write it; anything else as it is."""
+    if told.startswith("["):
+        return told[1:].partition("]")[0]
+    host, colon, _ = told.partition(":")
+    return host if colon and told.count(":") == 1 else told

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.render import figures_times
+from analysis.render.drawing import text_width, wrap
 from analysis.results import build_result
 from tests.analysis.studies import study_of
 from tests.analysis.tables import FOUR, rows_of
@@ -57,5 +58,15 @@ def test_without_times_there_is_no_figure():
 def test_a_name_of_many_lines_is_cut_to_two():
     arm = arm_of()
     assert figures_times.category_times(arm, ("Ä" * 60, *FOUR[1:]), name="x") is not None
-    assert figures_times._two_lines("one\ntwo\nthree") == "one\ntwo…"
     assert figures_times._two_lines("one\ntwo") == "one\ntwo"
+    for label in ("music the ambient ambient music the", "Donaudampfschifffahrtsgesellschaftslieder", "Ä" * 60):
+        cut = figures_times._two_lines(wrap(label, figures_times.LABEL_WIDTH))
+        assert cut.count("\n") == 1
+        assert text_width(cut) <= figures_times.LABEL_WIDTH
+
+
+def test_choices_that_took_no_time_have_no_place_on_a_logarithm():
+    rows = rows_of([(0, 1, 2, 3)] * 3, design="free").assign(choice_ms=0)
+    arm = build_result(rows, study_of(design="free"))["arms"]["a"]
+    assert figures_times.times(arm, name="x") is None
+    assert figures_times.category_times(arm, FOUR, name="x") is None

@@ -104,6 +104,9 @@ def test_no_limit_this_machine_and_programs_are_let_through(study: Study, settin
         (0, "::1", "", None),
         (0, "", "", None),
         (1, HOUSE, "nonsense", None),
+        (1, "127.0.0.1", f"{OTHER}:4431", OTHER),  # as some proxies write it
+        (1, "127.0.0.1", "[2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::/64"),
+        (1, "127.0.0.1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         (0, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
         (0, f"::ffff:{HOUSE}", "", HOUSE),
     ],
@@ -168,3 +171,18 @@ def test_whoever_may_not_enter_the_admin_is_counted_as_wrong(django_user_model: 
     django_user_model.objects.create_user("ada", password="right")
     assert "Please enter the correct" in login(Client(REMOTE_ADDR=HOUSE), "right").content.decode()
     assert "Too many wrong passwords" in login(Client(REMOTE_ADDR=HOUSE), "right").content.decode()
+
+
+def test_tries_sent_at_once_are_counted_before_their_passwords_are_looked_at(
+    ada: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LOGINS_PER_ADDRESS = 1
+    meanwhile: list[str] = []
+
+    def look(*args: Any, **credentials: Any) -> None:
+        meanwhile.append(login(Client(REMOTE_ADDR=HOUSE), "right").content.decode())
+
+    monkeypatch.setattr("django.contrib.auth.forms.authenticate", look)
+    login(Client(REMOTE_ADDR=HOUSE), "wrong")
+    assert len(meanwhile) == 1
+    assert "Too many wrong passwords" in meanwhile[0]
