@@ -52,6 +52,7 @@ def number(value: float | None, *, digits: int = 2) -> str:
     """A plain number without superfluous zeros: 12, 8.5."""
     if value is None:
         return NONE
+    value = round(value, digits) + 0.0  # a little less than nothing is nothing, not -0
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 

@@ -30,6 +30,8 @@ def test_other_numbers():
     assert wording.percent(38 / 48) == "79.2%"
     assert wording.number(12.0) == "12"
     assert wording.number(3.4641) == "3.46"
+    assert [wording.number(value) for value in (-1e-17, -0.004, -0.006, 0)] == ["0", "0", "-0.01", "0"]
+    assert wording.number(-0.4, digits=0) == "0"
     assert wording.interval(0.375, 0.7556) == "[.38, .76]"
     assert wording.percent_range(0.667, 0.917) == "66.7–91.7%"
     assert wording.points_interval(50.021, 50.279) == "[50.02, 50.28]"
