@@ -51,8 +51,7 @@ def clip_places(rows: pd.DataFrame, categories: Sequence[str]) -> ClipPlaces:
     counts = np.sum([_count(table[None], shape)[0] for table in boards], axis=0)
     expected = np.sum([_expect(table, shape) for table in boards], axis=0)
     shown = counts.tolist(), expected.tolist(), n_boards, left_out
-    moving = [table[np.ptp(table, axis=1) > 0] for table in boards]
-    if not any(map(len, moving)):
+    if not any(np.ptp(table, axis=1).any() for table in boards):
         reason = "No board holds clips of two categories, so there is no order to compare."
         return ClipPlaces(*shown, None, None, "none", "not_applicable", reason)
     chi2 = float(_chi2(counts[None], expected)[0])

@@ -42,6 +42,6 @@ def draw_sheet(images: Sequence[SheetImage], *, columns: int = COLUMNS) -> bytes
 def png_bytes(image: Image.Image) -> bytes:
     """An image as PNG, pixels alone: no time, no program, no comment."""
     buffer = BytesIO()
-    # Pillow's usual level takes twice the time for files 3 % smaller, about as long as `mini` takes to paint them.
+    # Pillow's usual level, 6, takes twice the time (32 against 15 ms for an image of `mini`) for files 3 % smaller.
     image.save(buffer, format="PNG", compress_level=4)
     return buffer.getvalue()

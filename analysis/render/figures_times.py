@@ -81,7 +81,7 @@ def _drawn(
         figure = Figure(figsize=(WIDTH, 2.7))
         axes = figure.add_axes((0.1, 0.2, share, 0.74))
         for place, ((label, curve), (color, line)) in enumerate(zip(curves, LINES, strict=False)):
-            points = [(t, share) for t, share in curve if t > 0]
+            points = [(seconds, reached) for seconds, reached in curve if seconds > 0]
             if not points:
                 continue
             x, y = np.array(points).T
