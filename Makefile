@@ -19,7 +19,11 @@ test test-all: export OPENBLAS_NUM_THREADS = 1
 
 PIP_INSTALL = $(VENV)/bin/uv pip install -q --python $(PY) -c constraints.txt -e
 
-.PHONY: install install-dev demo run worker test test-all check format bench clean
+# Whoever installs has the public index and nothing else: no folder of wheels, no settings of this machine.
+PUBLIC_UV = env -u PIP_FIND_LINKS -u UV_FIND_LINKS PIP_CONFIG_FILE=/dev/null $(VENV)/bin/uv --no-config pip
+PYTHONS = 3.11 3.12 3.13 3.14
+
+.PHONY: install install-dev demo run worker test test-all check resolve constraints format bench clean
 
 install: $(VENV)/.done
 
@@ -67,6 +71,19 @@ check: install-dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run -v 0
+
+# The constraints have a solution for each Python on the public index alone (nothing is installed).
+resolve: install
+	@for python in $(PYTHONS); do \
+	  $(PUBLIC_UV) install -q --dry-run --target "$$(mktemp -d)" --python-version $$python -c constraints.txt \
+	    -e '.[$(EXTRAS),wav2clip,tensorboard,dev]' || exit 1; \
+	  echo "constraints.txt has a solution for Python $$python"; \
+	done
+
+# Newest releases that pyproject.toml allows, for every Python and platform; torch stays where the tests ran.
+constraints: install
+	echo torch==2.13.0 | $(PUBLIC_UV) compile -q --universal --python-version 3.11 --all-extras --no-annotate --no-header \
+	  -c - pyproject.toml -o constraints.txt
 
 format: install-dev
 	$(VENV)/bin/ruff check --fix .
