@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace) -> str:
-    from analysis.planner import make_plan, write_plan  # noqa: PLC0415
-    from analysis.power import Design  # noqa: PLC0415
+    from analysis.power.exact import Design  # noqa: PLC0415
+    from analysis.power.planner import make_plan, write_plan  # noqa: PLC0415
 
     design = Design(
         k=options.k,
@@ -91,7 +91,7 @@ def _plan(options: argparse.Namespace) -> str:
 
 
 def _paper(options: argparse.Namespace) -> str:
-    from analysis.paper import findings, write_findings  # noqa: PLC0415
+    from analysis.paper.findings import findings, write_findings  # noqa: PLC0415
 
     found, paths = write_findings(options.out) if options.out else (findings(), [])
     lines = [f"{f.number}. {f.title}. {' '.join(f.sentences)}" for f in found]
@@ -116,7 +116,7 @@ def _report(options: argparse.Namespace) -> str:
 
 
 def _metrics(options: argparse.Namespace) -> str:
-    from analysis.metrics_report import write_metrics  # noqa: PLC0415
+    from analysis.metrics.sets import write_metrics  # noqa: PLC0415
 
     written = write_metrics(
         options.embeddings, options.out, features=options.features, images=options.images, board=options.board

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.agreement import agreement
+from analysis.participants.agreement import agreement
 
 FEWEST_PARTICIPANTS = 3
 # Largest number of participants that are left out one by one (about a second).

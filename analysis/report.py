@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis import render
-from analysis.checks import has_checks
 from analysis.errors import AnalysisError
-from analysis.quality import needs_sessions
-from analysis.responses import read_responses, read_study
-from analysis.results import build_result
-from analysis.sessions import read_sessions
-from analysis.thumbnails import all_jpegs
+from analysis.participants.checks import has_checks
+from analysis.participants.exclusions import needs_sessions
+from analysis.reading.responses import read_responses, read_study
+from analysis.reading.sessions import read_sessions
+from analysis.reading.thumbnails import all_jpegs
+from analysis.results.build import build_result
 
 STUDY_FILE = "study.json"
 SESSIONS_FILE = "sessions.csv"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.accuracy import Interval
+from analysis.accuracy.totals import Interval
 
 DRAWS = 2_000
 SEED = 20_260_107

@@ -20,14 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.distribution import frechet_distance, kid, prdc, vendi
-from analysis.distribution_estimates import Estimate
-from analysis.metrics_distribution import NEIGHBOURS, SHARES, distribution_block, vendi_estimate
-from analysis.similarity import ais, label_null, matching_null
-from analysis.similarity_intervals import label_family
-from analysis.similarity_label_null import DRAW_BUDGET
-from analysis.similarity_label_pool import Kind, Pool, make_pool, sample_pool
-from analysis.similarity_labels import giils_of_pool
+from analysis.distribution.block import NEIGHBOURS, SHARES, distribution_block, vendi_estimate
+from analysis.distribution.estimates import Estimate
+from analysis.distribution.frechet import frechet_distance, kid, prdc, vendi
+from analysis.similarity.intervals import label_family
+from analysis.similarity.labels import giils_of_pool
+from analysis.similarity.pool import Kind, Pool, make_pool, sample_pool
+from analysis.similarity.relabelling import DRAW_BUDGET
+from analysis.similarity.whole import ais, label_null, matching_null
 
 Floats = NDArray[np.float64]
 DIMENSIONS = 64
@@ -293,7 +293,7 @@ def size_of_label_test(sets: int) -> Iterator[Line]:
         words = world.words + (", normal limit" if limit else "")
         line = Line("label test of GIILS, p <= .05", words, AT_MOST, digits=2)
         # The limit is for labels too large to draw subsets of; here it is made to serve smaller ones.
-        with patch("analysis.similarity_label_null.DRAW_BUDGET", 0 if limit else DRAW_BUDGET):
+        with patch("analysis.similarity.relabelling.DRAW_BUDGET", 0 if limit else DRAW_BUDGET):
             for seed in range(TESTS * sets // (4 if limit else 1)):
                 images, labels, clips = blind.images(rng)
                 nulls = label_null(images, labels, clusters=clips, draws=199, seed=seed)

@@ -24,18 +24,18 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.ability import fit_ability
-from analysis.accuracy import effective_number, participant_interval
-from analysis.answers import Answers, Board
-from analysis.cells import response_bias, symmetry
+from analysis.accuracy.joint import exceedance
+from analysis.accuracy.theta import fit_ability
+from analysis.accuracy.totals import effective_number, participant_interval
 from analysis.chance import matching_law
-from analysis.compare import compare_matrices, compare_scores
-from analysis.dependence import adjusted_for_order, cluster_summary, cochran_q, gee
+from analysis.compare.arms import compare_matrices, compare_scores
+from analysis.confusion.cells import response_bias, symmetry
+from analysis.confusion.pairs import pair_tests
 from analysis.intervals import proportion_interval
-from analysis.joint import exceedance
-from analysis.pairs import pair_tests
-from analysis.power import Design, total_power, trial_level_size
-from analysis.trends import cochran_armitage, permuted_trend, position_use
+from analysis.participants.spread import adjusted_for_order, cluster_summary, cochran_q, gee
+from analysis.participants.trends import cochran_armitage, permuted_trend, position_use
+from analysis.power.exact import Design, total_power, trial_level_size
+from analysis.reading.answers import Answers, Board
 
 K = 4
 ALPHAS = (0.05, 0.01)
@@ -256,7 +256,7 @@ def sizes_with_favourites(draws: int) -> Iterator[Row]:
 
 
 def with_fewer_permutations(rows: Iterator[Row]) -> Iterator[Row]:
-    with patch("analysis.pairs.PERMUTATIONS", 999), patch("analysis.even_use.PERMUTATIONS", 999):
+    with patch("analysis.confusion.pairs.PERMUTATIONS", 999), patch("analysis.confusion.even_use.PERMUTATIONS", 999):
         yield from rows
 
 

@@ -21,11 +21,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import diffusers
 import torch
 
-from generation.museart import PIECES
+from generation.datasets.museart import PIECES
+from generation.musipainter.backbones.stable_diffusion import (
+    DiffusionSettings,
+    StableDiffusionBackbone,
+    quiet_libraries,
+)
 from generation.musipainter.config import LargeConfig, TrainConfig
 from generation.musipainter.data import Pair
-from generation.musipainter.large_learner import LargeLearner
-from generation.musipainter.stable_diffusion import DiffusionSettings, StableDiffusionBackbone, quiet_libraries
+from generation.musipainter.training.large_learner import LargeLearner
 from tests.generation.musipainter.toy import tiny_diffusion, tiny_parts, write_pairs
 
 BATCHES = (1, 2, 4, 8, 16)

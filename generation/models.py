@@ -1,7 +1,7 @@
 """Rows of the generation app: datasets of music and art, checkpoints, and the stimuli they made.
 
-Files are content-addressed: the `file` of a row is named after the sha256 of its bytes (`generation.media`), so a name
-or address never tells a category, an arm or a model, and equal bytes are stored once. No torch here, ever.
+Files are content-addressed: the `file` of a row is named after the sha256 of its bytes (`generation.media.storage`), so
+a name or address never tells a category, an arm or a model, and equal bytes are stored once. No torch here, ever.
 """
 
 from django.db import models
@@ -249,7 +249,7 @@ class GenerationJob(models.Model):
     set = models.ForeignKey(StimulusSet, on_delete=models.CASCADE, related_name="jobs")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     on_workers = models.BooleanField("spread over workers", default=False)
-    asked = models.JSONField(default=dict, blank=True, help_text="What was asked for, as `generation.asked` writes it.")
+    asked = models.JSONField(default=dict, blank=True, help_text="What was asked for.")
     by = models.CharField("asked for by", max_length=150, blank=True)
     done = models.PositiveIntegerField(default=0, help_text="Images that the set holds.")
     total = models.PositiveIntegerField(default=0, help_text="Images that the set will hold.")

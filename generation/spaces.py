@@ -1,4 +1,4 @@
-"""Names of the joint spaces and image features that commands know; opening one takes generation.run_embeddings."""
+"""Names of the joint spaces and image features that commands know; opening one takes `generation.run.measuring`."""
 
 from typing import Literal
 

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from studyserver.studies import dictionary
-from studyserver.studies.session_rows import SESSION_COLUMNS
-from studyserver.studies.simulation_answers import read_answers, read_matrix
+from studyserver.studies.exports import dictionary
+from studyserver.studies.exports.sittings import SESSION_COLUMNS
+from studyserver.studies.simulation.answers import read_answers, read_matrix
 
 ROOT = Path(settings.BASE_DIR)
 DOCS = {

@@ -30,9 +30,10 @@ from studyserver.celery import app
 app.finalize()
 app.loader.import_default_modules()
 assert {"studyserver.studies.tasks.run_study_job", "generation.tasks.continue_generation"} <= set(app.tasks)
-from studyserver.studies import jobs, lifecycle, plans
+from studyserver.studies.design import lifecycle
+from studyserver.studies.jobs import files as jobs, plans
 from studyserver.studies.models import Study
-from studyserver.studies.simulation import simulate_ability
+from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
 images = factories.make_set(factories.make_dataset(clips=1))
 draft = factories.make_study(sets=[images], status="draft", slug="draft", trials_per_session=1)
@@ -42,7 +43,7 @@ get_user_model().objects.create_superuser("ada", password="x")
 staff = Client(SERVER_NAME="localhost")
 staff.login(username="ada", password="x")
 jobs.start_process = lambda job: None
-from generation import jobs as generation_jobs
+from generation.jobs import asking as generation_jobs
 from generation.models import Checkpoint
 generation_jobs.start_command = lambda *arguments, when_dead: None
 checkpoint = Checkpoint.objects.create(name="run", preset="mini", dataset=images.dataset, weights_sha256="0", epoch=1)

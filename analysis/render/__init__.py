@@ -1,12 +1,12 @@
 """Formats of the result document. Renderers read it and compute nothing."""
 
-from analysis.render.blocks import figures
-from analysis.render.csv_tables import csv_tables, parquet_available, parquet_tables
-from analysis.render.drawing import shared_drawings
-from analysis.render.html_page import html
-from analysis.render.latex_tables import latex
-from analysis.render.markdown_page import markdown
-from analysis.render.pdf_page import pdf, pdf_available
+from analysis.render.drawings.drawing import shared_drawings
+from analysis.render.formats.html import html
+from analysis.render.formats.latex import latex
+from analysis.render.formats.markdown import markdown
+from analysis.render.formats.typst import pdf, pdf_available
+from analysis.render.report import figures
+from analysis.render.tables.answers import csv_tables, parquet_available, parquet_tables
 
 __all__ = [
     "csv_tables",

@@ -2,7 +2,7 @@
 
 Six sounds of three tones each, synthesised here (so they belong to nobody else), in stereo: 200 Hz, one second, ramps
 of 100 ms, half a second of silence between them. The quiet tone is 6 dB below the others; the antiphase one has its
-right channel turned round. `studyserver.studies.headphones` says which tone comes when.
+right channel turned round. `studyserver.studies.rules.headphones` says which tone comes when.
 """
 
 import sys
@@ -14,7 +14,7 @@ import soundfile
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from studyserver.studies.headphones import ANTIPHASE, QUIET, SOUNDS  # noqa: E402
+from studyserver.studies.rules.headphones import ANTIPHASE, QUIET, SOUNDS  # noqa: E402
 
 RATE = 22_050
 TONE_S, RAMP_S, GAP_S = 1.0, 0.1, 0.5

@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image
 
-from generation import media
+from generation.media import storage
 from generation.models import Category, Clip, Content, Dataset, Stimulus, StimulusSet
+from studyserver.studies.design.texts import default_texts
 from studyserver.studies.models import Arm, Study
-from studyserver.studies.texts import default_texts
 
 pack = settings.BASE_DIR / "generation" / "demo" / "pack"
 dataset = Dataset.objects.create(name="demo", root=str(pack), manifest_sha256="0" * 64)
@@ -23,7 +23,7 @@ art = {name: [r for r in rows if r["kind"] == "image" and r["category"] == name]
 for order, name in enumerate(names):
     category = Category.objects.create(dataset=dataset, slug=f"c{order}", name=name, order=order)
     for i, row in enumerate(r for r in rows if r["kind"] == "audio" and r["category"] == name):
-        sha256, file = media.store((pack / row["path"]).read_bytes(), Path(row["path"]).suffix)
+        sha256, file = storage.store((pack / row["path"]).read_bytes(), Path(row["path"]).suffix)
         clip = Clip.objects.create(
             category=category,
             split=row["split"],
@@ -36,7 +36,7 @@ for order, name in enumerate(names):
             licence=row["licence"],
         )
         path = pack / art[name][i % len(art[name])]["path"]
-        sha256, file = media.store(path.read_bytes(), path.suffix)
+        sha256, file = storage.store(path.read_bytes(), path.suffix)
         width, height = Image.open(path).size
         Stimulus.objects.create(
             set=stimulus_set,
@@ -50,7 +50,7 @@ for order, name in enumerate(names):
         )
 for row in (r for r in rows if r["kind"] == "content"):
     path = pack / row["path"]
-    sha256, file = media.store(path.read_bytes(), path.suffix)
+    sha256, file = storage.store(path.read_bytes(), path.suffix)
     width, height = Image.open(path).size
     Content.objects.create(dataset=dataset, sha256=sha256, file=file, width=width, height=height)
 study = Study.objects.create(

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='generationjob',
             name='asked',
-            field=models.JSONField(blank=True, default=dict, help_text='What was asked for, as `generation.asked` writes it.'),
+            field=models.JSONField(blank=True, default=dict, help_text='What was asked for.'),
         ),
         migrations.AddField(
             model_name='generationjob',

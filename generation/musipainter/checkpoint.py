@@ -19,8 +19,8 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
 from generation.comparison import first_difference
-from generation.durable import write_durably
 from generation.errors import CheckpointError
+from generation.files.durable import write_durably
 from generation.musipainter.embedder import Embedder, import_state
 from generation.musipainter.presets import Parts, make_embedder
 

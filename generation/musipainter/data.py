@@ -15,9 +15,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from generation.decoding import Source, decode_image
-from generation.durable import sweep_temporary, write_durably
 from generation.errors import DatasetError, ImageError, MediaFileError
+from generation.files.decoding import Source, decode_image
+from generation.files.durable import sweep_temporary, write_durably
 
 Split = Literal["train", "val", "test"]
 # numpy reads an .npy header with Python's parser, which several threads at once confuse (SystemError in CPython 3.11).

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
-from generation.musipainter.audio_encoder import AudioEncoder, MusicnnEncoder
-from generation.musipainter.backbone import Backbone
-from generation.musipainter.conditioning import check_prompt
+from generation.musipainter.audio_encoders.encoder import AudioEncoder, MusicnnEncoder
+from generation.musipainter.backbones.backbone import Backbone
+from generation.musipainter.backbones.conditioning import check_prompt
+from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
 from generation.musipainter.config import (
     LabelTarget,
     LargeConfig,
@@ -25,7 +26,6 @@ from generation.musipainter.config import (
 )
 from generation.musipainter.data import MediaItem
 from generation.musipainter.embedder import Embedder, Pooling
-from generation.musipainter.style_transfer import StyleTransferBackbone
 
 Trained = Literal["embedder", "audio_encoder", "generator"]
 # What an ablation may change in the parts of a preset.
@@ -253,8 +253,8 @@ def settle_painting(preset: Preset, *, set_seed: int, batch_size: int, choices: 
     kind: Any = StyleSettings
     given: dict[str, Any] = {"set_seed": set_seed}
     if preset.backbone == "stable-diffusion":
+        from generation.musipainter.backbones.stable_diffusion import DiffusionSettings  # noqa: PLC0415
         from generation.musipainter.devices import choose_device, choose_precision  # noqa: PLC0415 -- slow import
-        from generation.musipainter.stable_diffusion import DiffusionSettings  # noqa: PLC0415
 
         kind = DiffusionSettings
         device = choose_device(choices.get("device") or "auto")
@@ -270,7 +270,7 @@ def settle_painting(preset: Preset, *, set_seed: int, batch_size: int, choices: 
 def _build_audio_encoder(preset: Preset, weights: Path, device: str) -> AudioEncoder:
     if preset.audio_encoder == "musicnn":
         return MusicnnEncoder(PACK_WEIGHTS / "musicnn-mtt.safetensors")
-    from generation.musipainter.beats_encoder import BeatsEncoder  # noqa: PLC0415 -- slow import
+    from generation.musipainter.audio_encoders.beats import BeatsEncoder  # noqa: PLC0415 -- slow import
 
     return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window, device=device)
 
@@ -282,7 +282,7 @@ def _build_backbone(preset: Preset, diffusion: str | Path, photos: Sequence[Medi
             transform=PACK_WEIGHTS / "style-transform.onnx",
             photos=photos,
         )
-    from generation.musipainter.stable_diffusion import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
+    from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
 
     return StableDiffusionBackbone.load(
         diffusion,

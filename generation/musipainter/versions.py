@@ -17,12 +17,19 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES} | {"libsndfile": soundfile.__libsndfile_version__}
 
 
+def sources() -> list[Path]:
+    """Files that decide an image's bytes: decoding, seeds, what is planned, and the folders of networks and models."""
+    files = [GENERATION / name for name in ("files/decoding.py", "seeds.py", "stimuli/plan.py")]
+    return [
+        *files,
+        *(path for name in ("networks", "musipainter") for path in sorted((GENERATION / name).rglob("*.py"))),
+    ]
+
+
 @cache
 def code_version() -> dict[str, str]:
-    """Our version, and a hash over the source of the networks and the model family."""
+    """Our version, and a hash over `sources`."""
     digest = hashlib.sha256()
-    folders = (GENERATION / "networks", GENERATION / "musipainter")
-    sources = [GENERATION / "decoding.py", *(path for folder in folders for path in sorted(folder.glob("*.py")))]
-    for path in sources:
+    for path in sources():
         digest.update(path.relative_to(GENERATION).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return {"paragone": version("paragone"), "source_sha256": digest.hexdigest()}

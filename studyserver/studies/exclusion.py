@@ -1,7 +1,7 @@
 """Exclusion rules: who is left out of the results, declared with a study before it opens and frozen with it.
 
-A declaration is a list of `{"rule": name, "threshold": number}`; study.json carries it, and `analysis.quality` applies
-it. The words here are those of the report. No rule knows what is right.
+A declaration is a list of `{"rule": name, "threshold": number}`; study.json carries it, and
+`analysis.participants.exclusions` applies it. The words here are those of the report. No rule knows what is right.
 """
 
 import math
@@ -12,8 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from studyserver.studies.errors import StudySetupError
-from studyserver.studies.headphones import PASS, SOUNDS
-from studyserver.studies.listening import TOLERANCE_MS
+from studyserver.studies.rules.headphones import PASS, SOUNDS
+from studyserver.studies.rules.listening import TOLERANCE_MS
 
 
 @dataclass(frozen=True)

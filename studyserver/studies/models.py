@@ -39,7 +39,7 @@ def new_seed() -> int:
 class Plan(models.Model):
     """A question to the planner and its answer; the same question is answered once.
 
-    `document` is `analysis.planner`'s, `page` and `figure` are its HTML and SVG.
+    `document` is `analysis.power.planner`'s, `page` and `figure` are its HTML and SVG.
     """
 
     class State(models.TextChoices):

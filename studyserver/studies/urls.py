@@ -2,27 +2,28 @@
 
 from django.urls import path, re_path
 
-from studyserver.studies import api, media_view, views
+from studyserver.studies.api import views as api
+from studyserver.studies.pages import media, sitting
 
 app_name = "studies"
 urlpatterns = [
-    path("", views.show_home, name="home"),
-    path("s/<slug:slug>/", views.show_consent, name="consent"),
-    path("s/<slug:slug>/preview/", views.show_preview, name="preview"),
-    path("p/<slug:code>/", views.resume, name="resume"),
-    path("p/<slug:code>/sound/", views.show_sound_check, name="sound"),
-    path("p/<slug:code>/headphones/", views.show_headphones, name="headphones"),
-    path("p/<slug:code>/practice/", views.show_practice, name="practice"),
-    path("p/<slug:code>/trial/<int:index>/", views.show_trial, name="trial"),
-    path("p/<slug:code>/debrief/", views.show_debrief, name="debrief"),
-    path("p/<slug:code>/closed/", views.show_closed, name="closed"),
-    path("p/<slug:code>/leave/", views.show_leave, name="leave"),
-    path("p/<slug:code>/left/", views.show_left, name="left"),
-    path("withdraw/", views.show_withdraw, name="withdraw"),
+    path("", sitting.show_home, name="home"),
+    path("s/<slug:slug>/", sitting.show_consent, name="consent"),
+    path("s/<slug:slug>/preview/", sitting.show_preview, name="preview"),
+    path("p/<slug:code>/", sitting.resume, name="resume"),
+    path("p/<slug:code>/sound/", sitting.show_sound_check, name="sound"),
+    path("p/<slug:code>/headphones/", sitting.show_headphones, name="headphones"),
+    path("p/<slug:code>/practice/", sitting.show_practice, name="practice"),
+    path("p/<slug:code>/trial/<int:index>/", sitting.show_trial, name="trial"),
+    path("p/<slug:code>/debrief/", sitting.show_debrief, name="debrief"),
+    path("p/<slug:code>/closed/", sitting.show_closed, name="closed"),
+    path("p/<slug:code>/leave/", sitting.show_leave, name="leave"),
+    path("p/<slug:code>/left/", sitting.show_left, name="left"),
+    path("withdraw/", sitting.show_withdraw, name="withdraw"),
     path("api/p/<slug:code>/events/", api.SessionEvents.as_view(), name="session-events"),
     path("api/p/<slug:code>/trial/<int:index>/", api.TrialState.as_view(), name="trial-state"),
     path("api/p/<slug:code>/trial/<int:index>/events/", api.TrialEvents.as_view(), name="trial-events"),
     path("api/p/<slug:code>/trial/<int:index>/draft/", api.TrialDraft.as_view(), name="trial-draft"),
     path("api/p/<slug:code>/trial/<int:index>/answers/", api.TrialAnswers.as_view(), name="trial-answers"),
-    re_path(r"^media/(?P<sha256>[0-9a-f]{64})(?P<suffix>\.[a-z0-9]{2,5})$", media_view.serve_media, name="media"),
+    re_path(r"^media/(?P<sha256>[0-9a-f]{64})(?P<suffix>\.[a-z0-9]{2,5})$", media.serve_media, name="media"),
 ]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from analysis.agreement import agreement
 from analysis.agreement_intervals import COEFFICIENTS, agreement_intervals
+from analysis.participants.agreement import agreement
 
 
 def answers(people=9, units=5, k=3, seed=1):

@@ -9,9 +9,9 @@ import pyarrow.parquet
 import pytest
 
 from analysis.render import csv_tables, html, latex, markdown, parquet_tables, pdf
-from analysis.render.csv_tables import grids
-from analysis.render.table_columns import COLUMNS, ROWS
-from analysis.results import build_result
+from analysis.render.tables.answers import grids
+from analysis.render.tables.columns import COLUMNS, ROWS
+from analysis.results.build import build_result
 from tests.analysis.edges import DESIGNS, ODD, edge_studies
 from tests.analysis.latex_reader import check_latex
 from tests.analysis.pdf_reader import text_of_pdf

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.agreement import agreement
-from analysis.answers import answers_from
-from analysis.compare import compare_arms, hedges_g
-from analysis.dependence import cluster_summary, gee
-from analysis.information import mutual_information
-from analysis.results import build_result
-from analysis.times import summarise
+from analysis.compare.arms import compare_arms, hedges_g
+from analysis.confusion.information import mutual_information
+from analysis.participants.agreement import agreement
+from analysis.participants.spread import cluster_summary, gee
+from analysis.participants.times import summarise
+from analysis.reading.answers import answers_from
+from analysis.results.build import build_result
 from tests.analysis.golden import FOLDER, STATS
 from tests.analysis.tables import FOUR
 

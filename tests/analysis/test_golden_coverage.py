@@ -24,7 +24,7 @@ BUILT = {
 def keys_read(table: str) -> list[re.Pattern[str]]:
     """Patterns of all keys in `STATS[...]` or `METRICS[...]`; a placeholder of an f-string stands for anything."""
     patterns = [re.compile(pattern) for pattern in BUILT[table]]
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+    for path in sorted(Path(__file__).parent.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == table:
                 if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):

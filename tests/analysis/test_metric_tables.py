@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from analysis.metrics_report import build_metrics
-from analysis.render import csv_tables, metrics_page, parquet_tables
-from analysis.render.csv_tables import grids
-from analysis.render.metric_columns import COLUMNS, ROWS, columns_of
-from analysis.results import build_result
+from analysis.metrics.sets import build_metrics
+from analysis.render import csv_tables, metrics, parquet_tables
+from analysis.render.tables.answers import grids
+from analysis.render.tables.metric_columns import COLUMNS, ROWS, columns_of
+from analysis.results.build import build_result
 from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features
-from tests.analysis.test_metric_report import answers, study
+from tests.analysis.render.sections.metrics.test_order import answers, study
 
 KINDS = {"string": "text", "int64": "integer", "double": "number"}
 DICTIONARY = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -38,7 +38,7 @@ def documents(tmp_path_factory):
     return (
         {
             "report": report,
-            "sets": [metrics_page.csv_tables(sets), metrics_page.parquet_tables(sets)],
+            "sets": [metrics.csv_tables(sets), metrics.parquet_tables(sets)],
         },
         json.loads(json.dumps(result)),
         json.loads(json.dumps(sets)),
@@ -72,7 +72,7 @@ def test_equal_documents_give_equal_bytes(documents):
     assert {name: data for name, data in parquet_tables(result).items() if name in stored["report"][1]} == stored[
         "report"
     ][1]
-    assert metrics_page.parquet_tables(sets) == stored["sets"][1]
+    assert metrics.parquet_tables(sets) == stored["sets"][1]
 
 
 def test_every_table_occurs_and_every_column_is_explained(documents):

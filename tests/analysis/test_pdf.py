@@ -4,11 +4,11 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.render import markdown, pdf
-from analysis.render.pdf_page import quote, typst_source
-from analysis.results import build_result
+from analysis.render.formats.typst import quote, typst_source
+from analysis.results.build import build_result
+from tests.analysis.results.test_build import EDGE_CASES
 from tests.analysis.studies import study_of, write_embeddings
 from tests.analysis.tables import FOUR, ODD_NAMES, rows_of, table_4
-from tests.analysis.test_results import EDGE_CASES
 
 
 @pytest.mark.parametrize("case", EDGE_CASES)
@@ -55,7 +55,7 @@ def test_metrics_and_arms_fit_in(tmp_path):
 
 
 def test_without_typst_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("analysis.render.pdf_page.pdf_available", lambda: False)
+    monkeypatch.setattr("analysis.render.formats.typst.pdf_available", lambda: False)
     with pytest.raises(AnalysisError, match=r"paragone\[analysis\]"):
         pdf(build_result(table_4(), study_of()))
 

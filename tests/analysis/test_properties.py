@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.answers import answers_from
-from analysis.metrics import arm_metrics
-from analysis.pairs import PERMUTATIONS, PERMUTED, pair_tests
-from analysis.results import build_result
+from analysis.confusion.pairs import PERMUTATIONS, PERMUTED, pair_tests
+from analysis.metrics.block import arm_metrics
+from analysis.reading.answers import answers_from
+from analysis.results.build import build_result
 from tests.analysis.tables import rows_of
 
 NAMES = ("A & B_%#é漢", "Blue", "Claret", "Dun")

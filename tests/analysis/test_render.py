@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 import pytest
 
 from analysis.render import csv_tables, html, latex, markdown
-from analysis.render.latex_tables import escape
-from analysis.results import build_result
+from analysis.render.formats.latex import escape
+from analysis.results.build import build_result
+from tests.analysis.results.test_build import EDGE_CASES
 from tests.analysis.studies import study_of, write_embeddings
 from tests.analysis.tables import FOUR, ODD_NAMES, rows_of, table_4
-from tests.analysis.test_results import EDGE_CASES
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 

@@ -6,10 +6,10 @@ import pytest
 from analysis import render
 from analysis.__main__ import main
 from analysis.errors import AnalysisError
-from analysis.render import drawing
-from analysis.render.table_columns import ROWS
+from analysis.render.drawings import drawing
+from analysis.render.tables.columns import ROWS
 from analysis.report import write_files, write_report
-from analysis.results import build_result
+from analysis.results.build import build_result
 from tests.analysis.studies import study_of, write_study
 from tests.analysis.tables import table_4
 
@@ -90,9 +90,8 @@ def test_every_figure_is_drawn_once_for_all_formats(tmp_path, monkeypatch):
         drawn.append(name)
         return save(figure, name=name, alt=alt)
 
-    # By module name, as `render.figures` is the function of that name.
-    for module in ("figures", "figures_more"):
-        monkeypatch.setattr(import_module(f"analysis.render.{module}"), "svg", counting)
+    for module in ("answers", "study"):
+        monkeypatch.setattr(import_module(f"analysis.render.drawings.{module}"), "svg", counting)
     written = write_files(result, tmp_path)
     assert sorted(drawn) == sorted(set(drawn))
     assert {f"{name}.svg" for name in drawn} == set(alone[2])

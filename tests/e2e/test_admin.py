@@ -96,7 +96,7 @@ def test_a_researcher_sets_up_opens_closes_and_reports(desk: Page, house: Server
 
 
 ANSWERS = """
-from studyserver.studies.lifecycle import close_study
+from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.sitting import begin, complete

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from studyserver.studies.headphones import right_answer
+from studyserver.studies.rules.headphones import right_answer
 from tests.e2e.test_look import look
 from tests.e2e.test_participation import focus_by_tab, press
 from tests.e2e.walk import board_ready, code_of, painted, read_stored, start

@@ -8,18 +8,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
-from analysis.metrics_report import build_metrics
-from analysis.planner import make_plan
-from analysis.power import Design
-from analysis.render import html, metrics_page
-from analysis.render.plan_page import plan_html
-from analysis.results import build_result
-from analysis.thumbnails import all_jpegs
+from analysis.metrics.sets import build_metrics
+from analysis.power.exact import Design
+from analysis.power.planner import make_plan
+from analysis.reading.thumbnails import all_jpegs
+from analysis.render import html, metrics
+from analysis.render.plan import plan_html
+from analysis.results.build import build_result
 from tests.analysis.edges import edge_studies
 from tests.analysis.metric_files import write_embeddings, write_features, write_thumbnails
+from tests.analysis.render.sections.metrics.test_order import answers, study
 from tests.analysis.studies import study_of
 from tests.analysis.tables import rows_of, table_3, table_4
-from tests.analysis.test_metric_report import answers, study
 from tests.e2e.accessibility import rules
 
 pytestmark = pytest.mark.browser
@@ -68,7 +68,7 @@ def metric_pages(folder: Path) -> dict[str, str]:
     two = pd.concat([answers(people=3), answers(people=3, arm="b", sets="two")])
     report = build_result(two, study({"a": "one", "b": "two"}), **given)
     return {
-        "metrics": metrics_page.html(build_metrics(**given), pictures),
+        "metrics": metrics.html(build_metrics(**given), pictures),
         "metrics and people": html(report, pictures),
     }
 

@@ -78,7 +78,7 @@ class Events:
         import torch
         from django.db import models
 
-        from generation.musipainter.style_transfer import StyleTransferBackbone
+        from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
 
         self.around(os, "fsync", "fsync")
         self.around(os, "replace", "rename")
@@ -87,8 +87,8 @@ class Events:
         self.around(torch.optim.AdamW, "step", "update")
         self.around(StyleTransferBackbone, "transform", "painting")
         if LARGE:
-            from generation.musipainter.large_learner import LargeLearner
-            from generation.musipainter.stable_diffusion import StableDiffusionBackbone
+            from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone
+            from generation.musipainter.training.large_learner import LargeLearner
 
             self.around(StableDiffusionBackbone, "_paint_batch", "painting")
             self.around(LargeLearner, "learn", "gradient")
@@ -139,10 +139,10 @@ def serve() -> None:
     import torch._dynamo  # noqa: F401 -- by the first step of an optimizer
 
     import generation.musipainter.pipeline
-    import generation.musipainter.train  # noqa: F401
+    import generation.musipainter.training.loop  # noqa: F401
 
     if LARGE:
-        import generation.musipainter.large_learner  # noqa: F401
+        import generation.musipainter.training.large_learner  # noqa: F401
 
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what commands print goes to stderr

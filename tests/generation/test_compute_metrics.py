@@ -11,13 +11,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from analysis.features import load_features
-from analysis.thumbnails import read_thumbnails
+from analysis.reading.features import load_features
+from analysis.reading.thumbnails import read_thumbnails
 from generation import spaces
-from generation.encoders.distribution import NAMES
+from generation.encoders.features.registry import NAMES
+from generation.media.thumbnails import PER_CATEGORY, SIDE, thumbnails_of
 from generation.models import ReferencePair, Stimulus
-from generation.run_embeddings import LocalFiles, open_space
-from generation.thumbnails import PER_CATEGORY, SIDE, thumbnails_of
+from generation.run.measuring.embeddings import LocalFiles, open_space
 from tests.generation.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from analysis.embeddings import load
-from analysis.metrics import arm_metrics
-from generation import media, run_embeddings
-from generation.catalog import import_dataset
+from analysis.metrics.block import arm_metrics
+from analysis.reading.embeddings import load
+from generation.datasets.imports import import_dataset
+from generation.media import storage
 from generation.models import Clip, Dataset, ReferencePair, Stimulus, StimulusSet
-from generation.run_embeddings import embed_set
+from generation.run.measuring import embeddings
+from generation.run.measuring.embeddings import embed_set
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def make_set(dataset, tmp_path, *, name="images", categories=("A", "B", "木"), 
     for number, clip in enumerate(clips.order_by("category__order", "id")):
         for index in range(per_clip):
             picture = write_picture(tmp_path / f"{number}-{index}.png", seed=900 + 10 * number + index)
-            sha256, file = media.store(picture.read_bytes(), ".png")
+            sha256, file = storage.store(picture.read_bytes(), ".png")
             Stimulus.objects.create(
                 set=stimulus_set,
                 category=clip.category,
@@ -129,10 +130,8 @@ def test_the_space_says_what_the_numbers_rest_on(dataset, tmp_path):
 
 def test_the_head_has_seen_nothing_but_the_train_split(dataset, tmp_path, monkeypatch):
     seen = []
-    opened = run_embeddings.EmbeddedSpace.open
-    monkeypatch.setattr(
-        run_embeddings.EmbeddedSpace, "open", lambda **options: seen.append(options) or opened(**options)
-    )
+    opened = embeddings.EmbeddedSpace.open
+    monkeypatch.setattr(embeddings.EmbeddedSpace, "open", lambda **options: seen.append(options) or opened(**options))
     make_set(dataset, tmp_path)
     embed_set(name="images", space="embedded")
     (options,) = seen
@@ -151,7 +150,7 @@ def test_embedding_again_computes_nothing_and_changes_nothing(dataset, tmp_path,
         raise AssertionError("computed again")
 
     for extractor in ("MusicnnExtractor", "EfficientNetExtractor"):
-        monkeypatch.setattr(f"generation.encoders.embedded.{extractor}.extract", refuse)
+        monkeypatch.setattr(f"generation.encoders.spaces.embedded.{extractor}.extract", refuse)
     call_command("embed_stimuli", "images")
     assert capsys.readouterr().out.startswith(f"Nothing new: {path} holds 6 images, 6 clips and 6 reference artworks")
     assert path.stat().st_mtime_ns == time
@@ -173,11 +172,11 @@ def test_an_interrupted_embedding_keeps_what_was_computed(dataset, tmp_path, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_embeddings, "write_durably", stop)
+        patch.setattr(embeddings, "write_durably", stop)
         with pytest.raises(KeyboardInterrupt):
             embed_set(name="images", space="embedded")
     assert not (settings.SETS_ROOT / "images").exists()
-    monkeypatch.setattr("generation.encoders.embedded.MusicnnExtractor.extract", stop)
+    monkeypatch.setattr("generation.encoders.spaces.embedded.MusicnnExtractor.extract", stop)
     assert embed_set(name="images", space="embedded").changed
 
 
@@ -218,7 +217,7 @@ def test_files_in_another_storage_are_fetched(dataset, tmp_path, monkeypatch):
 
     opened = default_storage.open
     monkeypatch.setattr(
-        "generation.run_embeddings.default_storage",
+        "generation.run.measuring.embeddings.default_storage",
         type("Remote", (), {"path": remote, "open": lambda self, name: opened(name)})(),
     )
     done = embed_set(name="images", space="embedded")
@@ -229,7 +228,7 @@ def test_files_in_another_storage_are_fetched(dataset, tmp_path, monkeypatch):
 def test_a_damaged_image_is_named(dataset, tmp_path):
     stimulus_set = make_set(dataset, tmp_path)
     row = stimulus_set.stimuli.first()
-    sha256, file = media.store(b"no picture at all", ".png")
+    sha256, file = storage.store(b"no picture at all", ".png")
     Stimulus.objects.filter(pk=row.pk).update(sha256=sha256, file=file)
     with pytest.raises(CommandError, match=rf"{sha256}\.png: not a readable image .*the stimulus {sha256[:12]}"):
         call_command("embed_stimuli", "images")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from generation.contact_sheets import SheetImage, draw_sheet
+from generation.files.contact_sheets import SheetImage, draw_sheet
 from generation.models import Checkpoint, Clip, Content, GenerationJob, Stimulus, StimulusSet
 from generation.seeds import image_seed
 from tests.generation.tiny import import_tiny, train_tiny

@@ -9,10 +9,11 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from generation import catalog, media
-from generation.catalog import import_dataset
+from generation.datasets import imports
+from generation.datasets.imports import import_dataset
 from generation.demo import PACK
 from generation.errors import DatasetError, SeedError
+from generation.media import storage
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
@@ -86,7 +87,7 @@ def test_every_sound_format_is_taken(tmp_path, suffix):
     write_picture(tmp_path / "A" / "images" / "x.png")
     import_dataset(path=tmp_path, name="art")
     clip = Clip.objects.get()
-    assert clip.file.name == media.address(clip.sha256, suffix)
+    assert clip.file.name == storage.address(clip.sha256, suffix)
     assert clip.sample_rate == 16_000
     assert clip.duration == pytest.approx(3.2, abs=0.15)
 
@@ -99,7 +100,7 @@ def test_every_image_format_is_taken(tmp_path, suffix, kept):
     write_picture(tmp_path / "A" / "images" / f"x{suffix}", size=(90, 70))
     import_dataset(path=tmp_path, name="art")
     artwork = Artwork.objects.get()
-    assert artwork.file.name == media.address(artwork.sha256, suffix.replace("jpeg", "jpg"))
+    assert artwork.file.name == storage.address(artwork.sha256, suffix.replace("jpeg", "jpg"))
     assert (artwork.width, artwork.height) == (90, 70)
 
 
@@ -322,7 +323,7 @@ def test_an_interrupted_import_leaves_no_rows_and_ends_the_same_when_started_aga
     Dataset.objects.all().delete()
     for stop in ("draw_reference_pairs", "manifest_sha256", "_add_rows"):
         with monkeypatch.context() as patch:
-            patch.setattr(catalog, stop, _stop)
+            patch.setattr(imports, stop, _stop)
             with pytest.raises(KeyboardInterrupt):
                 import_dataset(path=tmp_path, name="art")
         assert not Dataset.objects.exists()
@@ -353,7 +354,7 @@ def test_manifest_hash_names_the_content_not_the_way(tmp_path):
     two = import_dataset(path=tmp_path / "one" / "manifest.csv", name="two").dataset
     assert two.manifest_sha256 == one.manifest_sha256
     clips.filter(split="train").update(split="val")
-    assert catalog.manifest_sha256(one) != two.manifest_sha256
+    assert imports.manifest_sha256(one) != two.manifest_sha256
 
 
 def test_notes_are_kept_unless_a_file_is_given(tmp_path, capsys):

@@ -8,11 +8,11 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from PIL import Image, PngImagePlugin
 
-from generation.catalog import import_dataset
+from generation.datasets.imports import import_dataset
 from generation.errors import StimulusSetError
-from generation.media import sha256_of
+from generation.media.storage import sha256_of
 from generation.models import Clip, Stimulus, StimulusSet
-from generation.stimulus_sets import flag_stimuli, import_stimuli
+from generation.run.sources.imported import flag_stimuli, import_stimuli
 from studyserver.studies.models import Arm, Study
 from tests.generation.media_files import write_folder, write_manifest, write_picture
 

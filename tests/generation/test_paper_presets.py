@@ -13,14 +13,14 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 from safetensors.torch import load_file
 
-from generation.catalog import import_dataset
-from generation.durable import write_durably
+from generation.datasets.imports import import_dataset
+from generation.files.durable import write_durably
 from generation.models import Artwork, Checkpoint, Stimulus, StimulusSet
 from generation.musipainter.checkpoint import read_weights
 from generation.musipainter.embedder import Embedder, export_state
 from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS
-from generation.musipainter.recipe import networks
-from generation.run_embeddings import LocalFiles, open_space
+from generation.musipainter.training.recipe import networks
+from generation.run.measuring.embeddings import LocalFiles, open_space
 from tests.generation.media_files import write_folder
 from tests.generation.musipainter.toy import write_weights
 
@@ -150,7 +150,7 @@ def test_a_disk_that_is_full_leaves_a_run_that_goes_on(tiny, weights, monkeypatc
     train(run="whole", epochs=2, sample_clips=0)
     with monkeypatch.context() as patch:
         write = full_after(writes, write_durably)
-        for module in ("train", "checkpoint"):
+        for module in ("training.loop", "checkpoint"):
             patch.setattr(f"generation.musipainter.{module}.write_durably", write)
         with pytest.raises(
             CommandError, match="The files of the run broken cannot be written \\(No space left"
@@ -165,7 +165,7 @@ def test_a_disk_that_is_full_leaves_a_set_that_goes_on(tiny, weights, monkeypatc
     train()
     generate("whole")
     with monkeypatch.context() as patch:
-        patch.setattr("generation.media.write_durably", full_after(2, write_durably))
+        patch.setattr("generation.media.storage.write_durably", full_after(2, write_durably))
         for row in Stimulus.objects.filter(set__name="whole"):
             default_storage.delete(row.file.name)
         with pytest.raises(CommandError, match="images of the set broken cannot be written \\(No space left"):

@@ -89,9 +89,9 @@ def answers(port):
 
 def hold(file):
     """Stop for good in the middle of a chunk, while half an image is written."""
-    from generation import run_jobs
+    from generation.run import worker
 
-    add_images, replace, paint_chunk = run_jobs.add_images, os.replace, run_jobs._paint_chunk
+    add_images, replace, paint_chunk = worker.add_images, os.replace, worker._paint_chunk
     stored = []
 
     def note(job, rows, **options):
@@ -109,7 +109,7 @@ def hold(file):
                 signal.pause()
         replace(source, target)
 
-    run_jobs.add_images, run_jobs._paint_chunk, os.replace = note, begin, stop
+    worker.add_images, worker._paint_chunk, os.replace = note, begin, stop
 
 
 def work(name):
@@ -117,7 +117,7 @@ def work(name):
     import django
 
     django.setup()
-    from generation import leases, steps
+    from generation.jobs import leases, steps
     from studyserver.celery import app
 
     leases.HEARTBEAT, leases.LEASE = timedelta(seconds=0.5), timedelta(seconds=4)

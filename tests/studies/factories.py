@@ -1,7 +1,7 @@
 """Tiny datasets, stimulus sets and studies, built in code within milliseconds.
 
 Sounds are short chords and pictures are plain patterns, both drawn from the seed, so every file has its own bytes
-and the same call gives the same bytes. Everything is stored through `generation.media`, as the product does.
+and the same call gives the same bytes. Everything is stored through `generation.media.storage`, as the product does.
 """
 
 import functools
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from PIL import Image
 
-from generation import media
+from generation.media import storage
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair, Split, Stimulus, StimulusSet
 from studyserver.studies.models import Arm, Study
 
@@ -80,7 +80,7 @@ def make_dataset(
 def make_clip(category: Category, i: int = 0, *, seconds: float = 1.0, suffix: str = ".wav", **fields: Any) -> Clip:
     """A stored clip of `seconds`."""
     rate = 8000
-    sha256, file = media.store(
+    sha256, file = storage.store(
         make_sound(seed_of(category.dataset.name, category.name, "clip", i), seconds, suffix, rate), suffix
     )
     defaults = {"split": Split.TEST, "title": f"{category.name} clip {i}", "piece_id": f"{category.slug}-{i}"}
@@ -91,14 +91,14 @@ def make_clip(category: Category, i: int = 0, *, seconds: float = 1.0, suffix: s
 
 def make_artwork(category: Category, i: int = 0, **fields: Any) -> Artwork:
     """A stored human-made picture."""
-    sha256, file = media.store(make_picture(seed_of(category.dataset.name, category.name, "art", i)), ".png")
+    sha256, file = storage.store(make_picture(seed_of(category.dataset.name, category.name, "art", i)), ".png")
     defaults = {"split": Split.TEST, "width": 64, "height": 64}
     return Artwork.objects.create(category=category, sha256=sha256, file=file, **(defaults | fields))
 
 
 def make_content(dataset: Dataset, i: int = 0) -> Content:
     """A stored neutral photograph."""
-    sha256, file = media.store(make_picture(seed_of(dataset.name, "content", i)), ".png")
+    sha256, file = storage.store(make_picture(seed_of(dataset.name, "content", i)), ".png")
     return Content.objects.create(dataset=dataset, sha256=sha256, file=file, width=64, height=64)
 
 
@@ -123,7 +123,7 @@ def make_set(
 
 def make_stimulus(stimulus_set: StimulusSet, clip: Clip, *, index: int = 0, **fields: Any) -> Stimulus:
     """A stored generated image of `clip`."""
-    sha256, file = media.store(make_picture(seed_of(stimulus_set.name, clip.sha256, index)), ".png")
+    sha256, file = storage.store(make_picture(seed_of(stimulus_set.name, clip.sha256, index)), ".png")
     defaults = {"seed": seed_of(clip.sha256, index), "width": 64, "height": 64, "provenance": {"audio": clip.sha256}}
     return Stimulus.objects.create(
         set=stimulus_set,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from generation.models import Stimulus
-from studyserver.studies import sessions
+from studyserver.studies import sitting
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.sessions import Event, Timing
+from studyserver.studies.sitting import Event, Timing
 
 Choose = Callable[[str], str]
 
@@ -23,13 +23,13 @@ def swap(first: str, second: str) -> Choose:
 
 def begin(study: Study, **fields: Any) -> Session:
     """A session at its first trial."""
-    session = sessions.start_session(study=study, **fields)
-    sessions.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
+    session = sitting.start_session(study=study, **fields)
+    sitting.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
-        sessions.show_trial(trial=trial)
+        sitting.show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        sessions.record_practice(trial=trial, matches=matches, listening_declared=True)
-    sessions.finish_practice(session=session)
+        sitting.record_practice(trial=trial, matches=matches, listening_declared=True)
+    sitting.finish_practice(session=session)
     session.refresh_from_db()
     return session
 
@@ -45,15 +45,15 @@ def match(trial: Trial, choose: Choose = own) -> dict[int, int]:
 
 def show(session: Session) -> Trial:
     """The trial that is due, on the screen."""
-    trial = session.trials.get(index=sessions.find_place(session).index or 0)
-    sessions.show_trial(trial=trial)
+    trial = session.trials.get(index=sitting.find_place(session).index or 0)
+    sitting.show_trial(trial=trial)
     return trial
 
 
 def hear(trial: Trial, milliseconds: int = 1000) -> None:
     """Play every clip of a trial once from the start."""
     for position in range(1, len(trial.clip_order) + 1):
-        sessions.record_events(
+        sitting.record_events(
             session=trial.session,
             trial=trial,
             events=[
@@ -73,7 +73,7 @@ def answer(session: Session, choose: Choose = own, *, timed: bool = True, **fiel
             fields = {"rt_ms": 9000, "timings": {i: Timing(1000 * (k - i), i) for i in range(1, k + 1)}} | fields
     else:
         fields = {"listening_declared": True} | fields
-    sessions.record_answers(trial=trial, matches=match(trial, choose), **fields)
+    sitting.record_answers(trial=trial, matches=match(trial, choose), **fields)
     session.refresh_from_db()
     return trial
 

@@ -16,21 +16,23 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analysis.sessions import read_sessions
+from analysis.reading.sessions import read_sessions
 from generation.models import Content, Stimulus
-from studyserver.studies import assignment, boards, headphones, lifecycle, sessions
+from studyserver.studies import sitting
+from studyserver.studies.design import lifecycle
+from studyserver.studies.design.launch.checks import check_launch, errors_of
 from studyserver.studies.errors import AnswersInvalid, MaterialMissing, SimulationError
-from studyserver.studies.exports import export_study
-from studyserver.studies.headphones import ANTIPHASE, QUIET, SOUNDS, STANDARD, right_answer
-from studyserver.studies.launch import check_launch, errors_of
+from studyserver.studies.exports.export import export_study
+from studyserver.studies.exports.sittings import SESSION_COLUMNS, SessionRow, read_session_rows
 from studyserver.studies.models import PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.queries import read_progress, read_tidy_rows
-from studyserver.studies.session_rows import SESSION_COLUMNS, SessionRow, read_session_rows
-from studyserver.studies.sessions import Place
-from studyserver.studies.simulation import simulate_ability
+from studyserver.studies.progress import read_progress, read_tidy_rows
+from studyserver.studies.rules import assignment, headphones
+from studyserver.studies.rules.headphones import ANTIPHASE, QUIET, SOUNDS, STANDARD, right_answer
+from studyserver.studies.simulation.participants import simulate_ability
+from studyserver.studies.sitting import Place, boards
 from tests.studies import factories
+from tests.studies.exports.test_report import report_of
 from tests.studies.sitting import answer, complete, match
-from tests.studies.test_reports import report_of
 
 pytestmark = pytest.mark.django_db
 RULES = [{"rule": "attention", "threshold": 0}, {"rule": "headphones", "threshold": 5}]
@@ -43,8 +45,8 @@ def make_study(**fields: Any) -> Study:
 
 def start(study: Study, **fields: Any) -> Session:
     """A session at the headphone screening."""
-    session = sessions.start_session(study=study, **fields)
-    sessions.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
+    session = sitting.start_session(study=study, **fields)
+    sitting.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
     session.refresh_from_db()
     return session
 
@@ -60,16 +62,16 @@ def said(session: Session, right: int = 6) -> dict[int, int]:
 def at_trials(study: Study, **fields: Any) -> Session:
     """A session at its first board, screened with all right."""
     session = start(study, **fields)
-    sessions.record_headphones(session=session, answers=said(session))
+    sitting.record_headphones(session=session, answers=said(session))
     return past_practice(session)
 
 
 def past_practice(session: Session) -> Session:
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
-        sessions.show_trial(trial=trial)
+        sitting.show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        sessions.record_practice(trial=trial, matches=matches, listening_declared=True)
-    sessions.finish_practice(session=session)
+        sitting.record_practice(trial=trial, matches=matches, listening_declared=True)
+    sitting.finish_practice(session=session)
     session.refresh_from_db()
     return session
 
@@ -77,14 +79,14 @@ def past_practice(session: Session) -> Session:
 def go_through(session: Session, *, attentive: bool = True) -> list[str]:
     """Answer every board that comes; returns their kinds in order."""
     kinds = []
-    while (place := sessions.find_place(session)).page == "trial":
+    while (place := sitting.find_place(session)).page == "trial":
         trial = session.trials.get(index=place.index or 0)
         kinds.append(str(trial.kind))
         if trial.kind == Trial.Kind.MAIN:
             answer(session)
         else:
-            sessions.show_trial(trial=trial)
-            sessions.record_attention(trial=trial, matches={1: asked(trial) if attentive else asked(trial) % 4 + 1})
+            sitting.show_trial(trial=trial)
+            sitting.record_attention(trial=trial, matches={1: asked(trial) if attentive else asked(trial) % 4 + 1})
         session.refresh_from_db()
     return kinds
 
@@ -129,10 +131,10 @@ def test_each_order_of_the_tones_comes_once_and_each_answer_twice() -> None:
 def test_who_only_records_lets_everybody_go_on(db: None) -> None:
     study = make_study()
     good, bad, without = start(study), start(study), start(study)
-    assert sessions.find_place(good) == Place("headphones")
-    assert sessions.record_headphones(session=good, answers=said(good, 5)) == Place("practice")
-    assert sessions.record_headphones(session=bad, answers=said(bad, 4)) == Place("practice")
-    assert sessions.skip_headphones(session=without) == Place("practice")
+    assert sitting.find_place(good) == Place("headphones")
+    assert sitting.record_headphones(session=good, answers=said(good, 5)) == Place("practice")
+    assert sitting.record_headphones(session=bad, answers=said(bad, 4)) == Place("practice")
+    assert sitting.skip_headphones(session=without) == Place("practice")
     outcomes = []
     for session in (good, bad, without):
         session.refresh_from_db()
@@ -144,36 +146,36 @@ def test_who_only_records_lets_everybody_go_on(db: None) -> None:
 def test_an_unfinished_or_late_screening_stores_nothing(db: None) -> None:
     session = start(make_study())
     with pytest.raises(AnswersInvalid) as caught:
-        sessions.record_headphones(session=session, answers={1: 1, 2: 4})
+        sitting.record_headphones(session=session, answers={1: 1, 2: 4})
     assert caught.value.problems == [f"Say which tone of sound {i} is the quietest." for i in range(2, 7)]
-    sessions.record_headphones(session=session, answers=said(session))
+    sitting.record_headphones(session=session, answers=said(session))
     before = Session.objects.get().headphones
-    assert sessions.record_headphones(session=session, answers=said(session, 0)) == Place("practice")
-    assert sessions.skip_headphones(session=session) == Place("practice")
+    assert sitting.record_headphones(session=session, answers=said(session, 0)) == Place("practice")
+    assert sitting.skip_headphones(session=session) == Place("practice")
     assert Session.objects.get().headphones == before
 
 
 def test_a_study_that_requires_headphones_gives_two_attempts_with_new_orders(db: None) -> None:
     study = make_study(headphone_check="require")
     lucky, session = start(study), start(study)
-    assert sessions.skip_headphones(session=session) == Place("headphones")
-    assert sessions.record_headphones(session=session, answers=said(session, 2)) == Place("headphones")
+    assert sitting.skip_headphones(session=session) == Place("headphones")
+    assert sitting.record_headphones(session=session, answers=said(session, 2)) == Place("headphones")
     session.refresh_from_db()
     assert session.headphones["order"] != session.headphones["attempts"][0]["order"]
-    assert not sessions.is_barred(session)
-    sessions.record_headphones(session=session, answers=said(session, 0))
+    assert not sitting.is_barred(session)
+    sitting.record_headphones(session=session, answers=said(session, 0))
     session.refresh_from_db()
-    assert sessions.is_barred(session)
-    assert sessions.record_headphones(session=session, answers=said(session)) == Place("headphones")
+    assert sitting.is_barred(session)
+    assert sitting.record_headphones(session=session, answers=said(session)) == Place("headphones")
     session.refresh_from_db()
     assert len(session.headphones["attempts"]) == 2
-    sessions.record_headphones(session=lucky, answers=said(lucky, 0))
-    assert sessions.record_headphones(session=lucky, answers=said(lucky, 6)) == Place("practice")
+    sitting.record_headphones(session=lucky, answers=said(lucky, 0))
+    assert sitting.record_headphones(session=lucky, answers=said(lucky, 6)) == Place("practice")
 
 
 def test_a_study_without_screening_goes_straight_to_practice(study: Study) -> None:
     session = start(study)
-    assert sessions.find_place(session) == Place("practice")
+    assert sitting.find_place(session) == Place("practice")
     assert session.headphones == {}
 
 
@@ -197,7 +199,7 @@ def test_a_check_shows_no_picture_or_sound_of_the_study(db: None) -> None:
     study = make_study(attention_boards=3)
     inside = set(study.categories.values_list("pk", flat=True))
     for _ in range(4):
-        for trial in sessions.start_session(study=study).trials.filter(kind="attention"):
+        for trial in sitting.start_session(study=study).trials.filter(kind="attention"):
             images = boards.load_images(trial)
             assert len(images) == 4
             assert len({image.sha256 for image in images}) == 4
@@ -221,16 +223,16 @@ def test_an_attention_answer_is_kept_apart_from_the_data(db: None) -> None:
 def test_a_check_needs_no_listening_and_takes_an_answer_once(db: None) -> None:
     session = at_trials(make_study(listening_rule="end", trials_per_session=1, ask_confidence=True))
     trial = session.trials.get(kind="main")
-    sessions.show_trial(trial=trial)
-    sessions.record_answers(
+    sitting.show_trial(trial=trial)
+    sitting.record_answers(
         trial=trial, matches=match(trial), listening_declared=True, confidence=dict.fromkeys(range(1, 5), 4)
     )
     check = session.trials.get(kind="attention")
-    sessions.show_trial(trial=check)
+    sitting.show_trial(trial=check)
     with pytest.raises(AnswersInvalid, match="Clip 1 has no image yet"):
-        sessions.record_attention(trial=check, matches={})
-    assert sessions.record_attention(trial=check, matches={1: asked(check)}) == Place("debrief")
-    assert sessions.record_attention(trial=check, matches={1: asked(check) % 4 + 1}) == Place("debrief")
+        sitting.record_attention(trial=check, matches={})
+    assert sitting.record_attention(trial=check, matches={1: asked(check)}) == Place("debrief")
+    assert sitting.record_attention(trial=check, matches={1: asked(check) % 4 + 1}) == Place("debrief")
     check.refresh_from_db()
     assert (check.passed, check.practice_answers.count(), check.listening_declared) == (True, 1, False)
 
@@ -302,7 +304,7 @@ def test_the_pages_without_script(db: None) -> None:
     assert client.post(address, keys).headers["Location"] == f"/p/{session.code}/practice/"
     past_practice(session)
     answer(session)
-    while sessions.find_place(session) != Place("trial", 4):
+    while sitting.find_place(session) != Place("trial", 4):
         answer(session)
     check = session.trials.get(index=4)
     address = f"/p/{session.code}/trial/4/"
@@ -364,9 +366,9 @@ def test_researchers_see_the_outcome_of_checks_and_where_people_left(db: None, a
 def test_sessions_have_one_row_each_and_erased_ones_none(db: None, tmp_path: Path) -> None:
     study = make_study()
     go_through(at_trials(study, external_id="PERSON-1"), attentive=False)
-    sessions.skip_headphones(session=start(study))
+    sitting.skip_headphones(session=start(study))
     start(gone := study)
-    sessions.withdraw_session(session=gone.sessions.get(number=3), erase=True)
+    sitting.withdraw_session(session=gone.sessions.get(number=3), erase=True)
     lifecycle.close_study(study=study)
     export_study(study, tmp_path)
     with (tmp_path / "sessions.csv").open(encoding="utf-8", newline="") as file:
@@ -451,6 +453,6 @@ def test_create_study_switches_checks_on(db: None) -> None:
 def test_a_study_without_checks_is_what_it_was(study: Study) -> None:
     session = complete(study)
     assert session.trials.filter(kind="attention").count() == 0
-    assert sessions.find_round(session.trials.get(index=2)) == (2, 2)
-    show_again = sessions.find_place(session)
+    assert sitting.find_round(session.trials.get(index=2)) == (2, 2)
+    show_again = sitting.find_place(session)
     assert show_again == Place("debrief")

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.models import StimulusSet
-from studyserver.studies.lifecycle import close_study
+from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.sitting import complete

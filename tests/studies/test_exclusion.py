@@ -9,17 +9,17 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analysis.quality import RULES as APPLIED
-from studyserver.studies import lifecycle
+from analysis.participants.exclusions import RULES as APPLIED
+from studyserver.studies.design import lifecycle
+from studyserver.studies.design.launch.checks import check_launch, errors_of
 from studyserver.studies.errors import StudySetupError
 from studyserver.studies.exclusion import RULES, describe_rule, find_faults, read_rule
-from studyserver.studies.launch import check_launch, errors_of
 from studyserver.studies.models import Study
-from studyserver.studies.simulation import simulate_ability
+from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
+from tests.studies.admin.test_studies import page, read_form
+from tests.studies.exports.test_report import report_of
 from tests.studies.sitting import answer, begin
-from tests.studies.test_admin import page, read_form
-from tests.studies.test_reports import report_of
 
 pytestmark = pytest.mark.django_db
 DECLARED = [{"rule": "too_fast", "threshold": 0.3}, {"rule": "incomplete", "threshold": 2}]

@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.asked import Asked, Source
 from generation.management.distribution import await_workers, queue_for_workers
 from generation.management.painting import add_painting_options, chosen_painting
 from generation.management.reporting import one_line_errors
 from generation.models import Split, StimulusSet
-from generation.plan import Request
 from generation.progress import Progress, progress_bar
-from generation.sets import make_shuffled_set, set_folder
+from generation.stimuli.plan import Request
+from generation.stimuli.request import Asked, Source
+from generation.stimuli.sets import make_shuffled_set, set_folder
 
 if TYPE_CHECKING:
-    from generation.run import Generation
+    from generation.run.images import Generation
 
 SOURCES = ("musipainter", "label-prompt", "retrieval", "shuffled")
 
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         progress = progress_bar(verbosity)
         if options.get("distribute"):
             return self.distribute(name, asked, progress, wait=not options.get("no_wait"))
-        from generation.run import run_generation  # noqa: PLC0415 -- slow import
+        from generation.run.images import run_generation  # noqa: PLC0415 -- slow import
 
         return closing_sentence(run_generation(set_name=name, asked=asked, progress=progress, say=self.stderr.write))
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.catalog import ImportResult, count_files, count_splits, import_dataset, list_counts
+from generation.datasets.imports import ImportResult, count_files, count_splits, import_dataset, list_counts
+from generation.datasets.manifest import KINDS
 from generation.management.reporting import one_line_errors
-from generation.manifest import KINDS
 from generation.progress import progress_bar
 
 

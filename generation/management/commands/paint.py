@@ -34,7 +34,7 @@ class Command(BaseCommand):
         batch_size: int = 4,
         **options: Any,
     ) -> str:
-        from generation.run_paint import paint  # noqa: PLC0415 -- slow import
+        from generation.run.paint import paint  # noqa: PLC0415 -- slow import
 
         with one_line_errors():
             files = paint(

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from generation.encoders.inception_network import FidInception
+from generation.encoders.features.inception_network import FidInception
 
 
 def make_tensors(seed: int = 0) -> dict[str, Tensor]:

@@ -12,10 +12,10 @@ from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from generation.musipainter.beats_encoder import BeatsEncoder
+from generation.musipainter.audio_encoders.beats import BeatsEncoder
+from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone, quiet_libraries
 from generation.musipainter.data import MediaItem, Pair, TrainingData
 from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS, Parts
-from generation.musipainter.stable_diffusion import StableDiffusionBackbone, quiet_libraries
 from generation.networks.beats import PUBLISHED, Beats
 
 # Twelve layers, because the features are those of layers 4, 8 and 12; 24 channels in all.

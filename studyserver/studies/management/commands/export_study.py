@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from studyserver.studies.exports import export_study, look_at
+from studyserver.studies.exports.export import export_study, look_at
+from studyserver.studies.exports.psych_ds import arrange_psych_ds
 from studyserver.studies.management.studies import find_study, plain_errors, progress, who
-from studyserver.studies.psychds import arrange_psych_ds
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             interim = look_at(found, interim=interim, by=who(), what=f"export ({format})")
             export = export_study(found, Path(out), interim=interim, on_row=bar.update)
             if format == "parquet":
-                from studyserver.studies.frames import write_parquet
+                from studyserver.studies.exports.parquet import write_parquet
 
                 write_parquet(export.responses, export.folder / "responses.parquet")
             elif format == "psych-ds":

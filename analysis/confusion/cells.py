@@ -1,0 +1,203 @@
+"""Single cells, symmetry and response bias of a confusion matrix (k, k), rows = heard, columns = chosen."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, permutations
+from math import comb, lcm
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.contingency_tables import SquareTable
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
+
+from analysis.chance import Law, convolve
+from analysis.confusion.even_use import METHOD, even_use
+from analysis.intervals import benjamini_hochberg, holm
+from analysis.reading.answers import Answers, answers_from
+
+# Most additions that the exact law of Bowker's statistic may take; beyond it tables are drawn.
+SYMMETRY_WORK = 300_000
+DRAWS = 20_000
+SEED = 20_260_103
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How often one category was taken for another, given the errors made."""
+
+    heard: str
+    chosen: str
+    n: int
+    expected: float
+    p_value: float
+    p_holm: float
+    p_bh: float
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """Is a taken for b as often as b for a? Bowker over the pairs that occur, and the exact conditional test."""
+
+    statistic: float | None
+    df: int | None
+    p_asymptotic: float | None
+    p_exact: float | None
+    method: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ResponseBias:
+    """Are some images chosen more than others, whatever was heard?
+
+    chi2, df, p_value   totals against even use (`analysis.confusion.even_use`)
+    stuart_maxwell      totals against what was heard; its p is asymptotic and takes answers as independent
+    """
+
+    chosen: list[int]
+    chi2: float | None
+    df: int | None
+    p_value: float | None
+    method: str
+    stuart_maxwell: float | None
+    stuart_maxwell_df: int | None
+    stuart_maxwell_p: float | None
+    status: str
+    reason: str
+
+
+def cell_tests(responses: pd.DataFrame | Answers) -> list[Cell]:
+    """Every off-diagonal cell, exact one-sided p given the errors, Holm and Benjamini-Hochberg over all cells.
+
+    Free: a wrong answer falls on each other image with the same chance. One-to-one: among answers with as many errors.
+    Empty list where boards are not plain and complete, or nothing was wrong.
+    """
+    answers = answers_from(responses)
+    complete = all(board.plain and len(board.clips) == board.n_images for board in answers.boards)
+    if not answers.boards or not complete or answers.n_answers == answers.total_correct or len(answers.categories) < 3:
+        return []
+    kinds = _row_errors(answers)
+    found = []
+    laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
+    for i, j in permutations(range(len(answers.categories)), 2):
+        parts: Counter[tuple[int, ...]] = Counter()
+        for (heard, images, wrong, ways), times in kinds.items():
+            if heard == i and j in images:
+                parts[(ways - wrong, wrong)] += times
+        key = frozenset(parts.items())
+        law = laws[key] = laws.get(key) or convolve(parts.items())
+        found.append((i, j, law.mean, law.sf(int(answers.matrix[i, j]))))
+    raw = [p for *_, p in found]
+    names = answers.categories
+    return [
+        Cell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
+        for (i, j, mean, p), p_holm, p_bh in zip(found, holm(raw), benjamini_hochberg(raw), strict=True)
+    ]
+
+
+def symmetry(matrix: np.ndarray) -> Symmetry:
+    """Bowker's test over non-empty pairs, with the exact p: each pair's errors split by fair coins."""
+    pairs = [(int(matrix[i, j]), int(matrix[j, i])) for i, j in combinations(range(len(matrix)), 2)]
+    pairs = [(a, b) for a, b in pairs if a + b > 0]
+    if not pairs:
+        return Symmetry(None, None, None, None, "none", "not_applicable", "No errors were made.")
+    observed = sum((Fraction((a - b) ** 2, a + b) for a, b in pairs), Fraction())
+    statistic, df = float(observed), len(pairs)
+    p_exact, method = _symmetry_exact([a + b for a, b in pairs], observed)
+    return Symmetry(statistic, df, float(stats.chi2.sf(statistic, df)), p_exact, method, "ok", "")
+
+
+def mcnemar_exact(a_as_b: int, b_as_a: int) -> float:
+    """Two-sided exact p that errors between two categories go both ways equally often."""
+    return float(stats.binomtest(a_as_b, a_as_b + b_as_a, 0.5).pvalue) if a_as_b + b_as_a else 1.0
+
+
+def response_bias(answers: Answers) -> ResponseBias:
+    """Column totals against uniform use, and Stuart-Maxwell against the rows; meaningless where margins are forced."""
+    matrix = answers.matrix
+    chosen = [int(n) for n in matrix.sum(axis=0)]
+    k = len(chosen)
+    if answers.design == "one_to_one":
+        reason = "One-to-one matching forces every image to be used once, so the totals cannot differ."
+        return _no_bias(chosen, "not_applicable", reason)
+    if k < 2 or not sum(chosen):
+        return _no_bias(chosen, "too_small", "Too few answers or categories.")
+    if any(sorted(board.images) != list(range(k)) or board.n_images != k for board in answers.boards):
+        return _no_bias(chosen, "not_applicable", "Some boards do not show one image of every category.")
+    kept = answers.answered
+    table = np.zeros((answers.n_participants, k), dtype=np.int64)
+    np.add.at(table, (answers.participant[kept], answers.chosen[kept]), 1)
+    chi2, p_value = even_use(table)
+    return ResponseBias(chosen, chi2, k - 1, p_value, METHOD, *_stuart_maxwell(matrix), "ok", "")
+
+
+def _no_bias(chosen: list[int], status: str, reason: str) -> ResponseBias:
+    return ResponseBias(chosen, None, None, None, "none", None, None, None, status, reason)
+
+
+def _stuart_maxwell(matrix: np.ndarray) -> tuple[float | None, int | None, float | None]:
+    # Where some categories are never taken for others, the margins' covariance has no inverse and there is no test.
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SingularMatrixWarning)
+            found = SquareTable(matrix, shift_zeros=False).homogeneity(method="stuart_maxwell")
+    except (np.linalg.LinAlgError, SingularMatrixWarning):
+        return None, None, None
+    if not np.isfinite(found.statistic) or not np.isfinite(found.pvalue):
+        return None, None, None
+    return float(found.statistic), int(found.df), float(found.pvalue)
+
+
+def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int]]:
+    """(heard, images, favourable ways, all ways) of a clip falling on one given other image, with how often."""
+    kinds: Counter[tuple[int, frozenset[int], int, int]] = Counter()
+    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
+    errors = np.bincount(answers.block[answers.answered & ~answers.hit], minlength=answers.n_blocks)
+    board_of = dict(zip(np.flatnonzero(answered).tolist(), answers.boards, strict=True))
+    if answers.design == "free":
+        for row in np.flatnonzero(answers.answered & ~answers.hit).tolist():
+            board = board_of[int(answers.block[row])]
+            kinds[(int(answers.heard[row]), frozenset(board.images), 1, board.n_images - 1)] += 1
+        return kinds
+    for b, board in board_of.items():
+        k = len(board.clips)
+        for clip in board.clips:
+            # With e of k clips wrong, this clip falls on this image in e / (k (k - 1)) of the answers.
+            kinds[(clip, frozenset(board.images), int(errors[b]), k * (k - 1))] += 1
+    return kinds
+
+
+def _symmetry_exact(sizes: list[int], observed: Fraction) -> tuple[float, str]:
+    """P(statistic >= observed): the statistic as a whole number over one denominator, its law by convolution."""
+    denominator = lcm(*sizes)
+    law: dict[int, float] = {0: 1.0}
+    work = 0
+    for size in sizes:
+        # The law of one pair has size // 2 + 1 values, as both directions give the same.
+        work += len(law) * (size // 2 + 1)
+        if work > SYMMETRY_WORK:
+            return _symmetry_drawn(sizes, observed), "seeded draws"
+        part: dict[int, float] = {}
+        for a in range(size + 1):
+            value = (2 * a - size) ** 2 * (denominator // size)
+            part[value] = part.get(value, 0.0) + comb(size, a) / 2**size
+        following: dict[int, float] = {}
+        for value, p in law.items():
+            for more, q in part.items():
+                following[value + more] = following.get(value + more, 0.0) + p * q
+        law = following
+    target = observed * denominator
+    return min(1.0, sum(sorted(p for value, p in law.items() if value >= target))), "exact"
+
+
+def _symmetry_drawn(sizes: list[int], observed: Fraction) -> float:
+    rng = np.random.default_rng(SEED)
+    drawn = rng.binomial(sizes, 0.5, size=(DRAWS, len(sizes)))
+    values = ((2 * drawn - np.array(sizes)) ** 2 / np.array(sizes)).sum(axis=1)
+    return float((1 + (values >= float(observed) * (1 - 1e-12)).sum()) / (DRAWS + 1))

@@ -1,0 +1,99 @@
+"""Model metrics of every arm of a study, from the files that its export carries: embeddings, features, thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.join.arm import join_arm
+from analysis.metrics.block import arm_metrics
+from analysis.metrics.comparable import side_by_side
+from analysis.reading.embeddings import load
+from analysis.reading.features import feature_block
+from analysis.reading.thumbnails import read_thumbnails, shown_images
+
+Warn = Callable[[str], None]
+
+
+def add_metrics(
+    arms: dict[str, dict[str, Any]],
+    rows: Mapping[str, pd.DataFrame],
+    study: Mapping[str, Any],
+    categories: Sequence[str],
+    warn: Warn,
+    *,
+    embeddings: Sequence[Path] = (),
+    features: Sequence[Path] = (),
+    images: Sequence[Path] = (),
+) -> list[dict[str, Any]]:
+    """Give every arm its metrics, distances and pictures; returns the groups of arms that may stand side by side.
+
+    `metrics` is the first space's block, `other_metrics` those of further spaces, each with its `join` to the answers
+    (None where nobody answered); `distances` one block for each kind of features; `images` what a grid shows.
+
+    Args:
+        rows: tidy rows of each arm without excluded ones.
+        warn: takes a sentence on a file that belongs to no arm, or on an arm that no file belongs to.
+    """
+    spaces = _by_arm(embeddings, lambda path: arm_metrics(path, list(categories)), "embeddings", arms, study, warn)
+    for name, arm in arms.items():
+        for path, block in spaces[name]:
+            usable = arm["n_answers"] and block["status"] == "ok"
+            joined = None
+            if usable:
+                joined = join_arm(rows[name], load(path), block, arm["categories"], arm["confusion"], list(categories))
+            block["join"] = joined
+        blocks = [block for _, block in spaces[name]]
+        arm["metrics"], arm["other_metrics"] = (blocks[0], blocks[1:]) if blocks else (None, [])
+        if not blocks:
+            where = "" if len(arms) == 1 else f" of arm '{name}'"
+            warn(
+                f"The stimulus set{where} has no embeddings here, so no model metrics (AIS, IIS, GIILS) stand beside "
+                f"the human results."
+            )
+    distances = _by_arm(features, lambda path: feature_block(path, list(categories)), "features", arms, study, warn)
+    pictures = _by_arm(
+        images, lambda path: shown_images(read_thumbnails(path), categories), "thumbnails", arms, study, warn
+    )
+    for name, arm in arms.items():
+        arm["distances"] = [block for _, block in distances[name]]
+        arm["images"] = next((block for _, block in pictures[name]), None)
+    groups = side_by_side({name: _blocks(arm) for name, arm in arms.items()})
+    return groups
+
+
+def _blocks(arm: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]]
+
+
+def _by_arm(
+    paths: Sequence[Path],
+    read: Callable[[Path], dict[str, Any]],
+    what: str,
+    arms: Mapping[str, Any],
+    study: Mapping[str, Any],
+    warn: Warn,
+) -> dict[str, list[tuple[Path, dict[str, Any]]]]:
+    """Blocks of files, each with the arms that show the file's stimulus set; every arm gets a block of its own."""
+    found: dict[str, list[tuple[Path, dict[str, Any]]]] = {name: [] for name in arms}
+    for path in map(Path, paths):
+        block = read(path)
+        owners = _arms_showing(block["set"], list(arms), study)
+        if not owners:
+            warn(
+                f"{path.name} holds {what} of stimulus set '{block['set']}', which no arm of this study shows: left "
+                "out."
+            )
+        for name in owners:
+            found[name].append((path, dict(block)))
+    return found
+
+
+def _arms_showing(stimulus_set: str | None, arm_names: Sequence[str], study: Mapping[str, Any]) -> list[str]:
+    arms = study.get("arms", {})
+    if not arms:
+        return list(arm_names) if len(arm_names) == 1 else [name for name in arm_names if name == stimulus_set]
+    return [name for name in arm_names if arms[name].get("stimulus_set") == stimulus_set]

@@ -1,0 +1,77 @@
+"""Which metric blocks may stand side by side: same space, same weights, same definition; the others never do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from analysis.metrics.block import definition, require_comparable
+from analysis.ranks import paired_scores
+
+# With fewer labels even a unanimous sign test cannot reach .05.
+FEWEST_PAIRED = 6
+
+
+def comparable_groups(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Mapping[str, Any]]]:
+    """Blocks by arm (or set), sorted into groups of one definition; an arm stands in a group at most once.
+
+    Args:
+        blocks: the metric blocks of each arm, one for each space.
+    """
+    groups: list[dict[str, Mapping[str, Any]]] = []
+    for owner, own in blocks.items():
+        for block in own:
+            if block["status"] != "ok":
+                continue
+            for group in groups:
+                first = next(iter(group.values()))
+                if owner not in group and definition(first) == definition(block):
+                    group[owner] = block
+                    break
+            else:
+                groups.append({owner: block})
+    return groups
+
+
+def side_by_side(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Groups of at least two arms whose metrics may share a column, with their paired comparison; for JSON."""
+    found = []
+    for group in comparable_groups(blocks):
+        if len(group) < 2:
+            continue
+        require_comparable(group)
+        first = next(iter(group.values()))
+        found.append(
+            {
+                "space": first["space"]["name"],
+                "owners": list(group),
+                "sha256": {owner: block["sha256"] for owner, block in group.items()},
+                "pairs": [_pair(a, b, group[a], group[b]) for a, b in combinations(group, 2)],
+            }
+        )
+    return found
+
+
+def _pair(a: str, b: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """GIILS of two arms, label by label."""
+    names = [
+        name
+        for name, row in first["giils"].items()
+        if row["score"] is not None and second["giils"].get(name, {}).get("score") is not None
+    ]
+    x = np.array([first["giils"][name]["score"] for name in names])
+    y = np.array([second["giils"][name]["score"] for name in names])
+    base = {"a": a, "b": b, "n": len(names), "mean_difference": float((x - y).mean()) if names else None}
+    empty = {"lower_in_second": int((y < x).sum()), "wilcoxon_p": None, "sign_p": None}
+    if len(names) < FEWEST_PAIRED:
+        reason = f"{len(names)} labels: at least {FEWEST_PAIRED} are needed before a p could fall below .05"
+        return base | empty | {"status": "too_small", "reason": reason}
+    if (x == y).all() or np.ptp(x - y) == 0:
+        return base | empty | {"status": "degenerate", "reason": "the difference is the same for every label"}
+    paired = asdict(paired_scores(x.tolist(), y.tolist()))
+    kept = {key: paired[key] for key in ("lower_in_second", "wilcoxon_p", "sign_p")}
+    return base | kept | {"status": "ok", "reason": ""}

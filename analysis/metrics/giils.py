@@ -1,0 +1,142 @@
+"""GIILS of every category by the paper's rule and over all images, with nulls, joint intervals and ranks, for JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from analysis.intervals import holm
+from analysis.metrics.options import MetricOptions
+from analysis.reading.embeddings import Embeddings
+from analysis.similarity.intervals import LabelFamily, label_family
+from analysis.similarity.labels import giils_of_pool, label_null_of_pool, within_label
+from analysis.similarity.pool import Kind, Pool, make_pool, sample_pool
+from analysis.similarity.relabelling import LabelNull
+from analysis.similarity.rows import Ints
+from analysis.similarity.score import Score
+
+GIILS_NOTE = (
+    "50 means no label structure. It does not tell variety from collapse: images that are all alike score about 50 "
+    "as well, so read it beside the similarity inside the label."
+)
+CREATIVE_NOTE = (
+    "Creative tendency is 100 - GIILS: 50 means no label structure, not half creative, and a lack of label structure "
+    "is not creativity."
+)
+
+
+def giils_block(used: Embeddings, order: list[str], options: MetricOptions) -> tuple[dict[str, Any], dict[str, Any]]:
+    kind = Kind(options.giils_background, options.giils_self_pairs, options.denominator)
+    chosen = draw_per_label(used.image_ids, used.image_labels, size=options.sample_per_label, seed=options.sample_seed)
+    whole = make_pool(used.images, used.image_labels, clusters=used.partner)
+    sampled = sample_pool(used.images, used.image_labels, chosen, clusters=used.partner)
+    drawn, everything = _giils_by_label(sampled, kind, options), _giils_by_label(whole, kind, options)
+    family = label_family(sampled, kind, confidence=options.confidence, seed=options.seed)
+    inside = within_label(used.images, used.image_labels, clusters=used.partner)
+    counts = {label: int((used.image_labels == label).sum()) for label in order}
+    rows: dict[str, Any] = {}
+    for label in order:
+        row = drawn.get(label) or _missing_label(kind, len(used.images))
+        row["n_available"] = counts[label]
+        row["note"] = _sample_words(counts[label], options.sample_per_label)
+        row["all_images"] = everything.get(label) or _missing_label(kind, len(used.images))
+        spread = inside.get(label)
+        mean = None if spread is None else spread.mean
+        row["within_similarity"] = mean
+        row["within_se"] = None if spread is None else spread.se
+        row["diversity"] = None if mean is None else 1.0 - mean
+        row["creative_tendency"] = None if row["score"] is None else 100.0 - row["score"]
+        joint = family.by_label.get(label)
+        row["joint"] = None if joint is None else asdict(joint)
+        row["se_unbiased"] = family.unbiased_errors.get(label)
+        rows[label] = row
+    _add_holm(rows)
+    _add_holm({label: row["all_images"] for label, row in rows.items()})
+    return rows, _giils_summary(rows, family, options, len(used.images))
+
+
+def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int) -> Ints:
+    """Row numbers of at most `size` images of each label: the draw depends on the seed, the label and the ids alone."""
+    chosen: list[int] = []
+    for label in sorted(set(labels.tolist())):
+        rows = np.flatnonzero(labels == label)
+        rows = rows[np.argsort(ids[rows])]
+        own_seed = int.from_bytes(hashlib.sha256(str(label).encode()).digest()[:8], "big")
+        rng = np.random.default_rng([seed, own_seed])
+        picked = rng.choice(len(rows), size=min(size, len(rows)), replace=False)
+        chosen.extend(rows[np.sort(picked)].tolist())
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def _giils_by_label(pool: Pool, kind: Kind, options: MetricOptions) -> dict[str, dict[str, Any]]:
+    scores = giils_of_pool(pool, kind, confidence=options.confidence, strict=False)
+    relabelled = _null_pool(pool, kind)
+    nulls = label_null_of_pool(relabelled, kind, draws=options.draws, seed=options.seed) if relabelled else {}
+    return {str(label): _with_null(score, nulls.get(label)) for label, score in scores.items()}
+
+
+def _null_pool(pool: Pool, kind: Kind) -> Pool | None:
+    """The pool whose labels may be dealt out again; None where a clip has several labels or the background forbids."""
+    pairs = {(int(unit), int(code)) for unit, code in zip(pool.units, pool.sample, strict=True) if code >= 0}
+    one_each = len(pairs) == len({unit for unit, _ in pairs})
+    return pool if one_each and not (kind.background == "other_labels" and pool.separate) else None
+
+
+def _with_null(score: Score, null: LabelNull | None) -> dict[str, Any]:
+    return score.as_dict() | {
+        "p_value": None if null is None else null.p_value,
+        "z": None if null is None else null.z,
+        "test": None if null is None else asdict(null),
+    }
+
+
+def _missing_label(kind: Kind, n_ground: int) -> dict[str, Any]:
+    options = asdict(kind) | {"G": n_ground, "n_per_label": 0}
+    return _with_null(Score(None, None, None, None, None, 0, 0, None, options, "too_small", "no images"), None)
+
+
+def _sample_words(available: int, size: int) -> str:
+    if available < size:
+        return (
+            f"{available} images of this label, fewer than the {size} that the paper draws: read it as a rough value."
+        )
+    return f"{size} of {available} images drawn." if available > size else f"All {available} images."
+
+
+def _add_holm(rows: Mapping[str, dict[str, Any]]) -> None:
+    known = [row for row in rows.values() if row["p_value"] is not None]
+    for row in rows.values():
+        row["p_holm"] = None
+    if known:
+        for row, p in zip(known, holm([row["p_value"] for row in known]), strict=True):
+            row["p_holm"] = p
+
+
+def _giils_summary(
+    rows: Mapping[str, dict[str, Any]], family: LabelFamily, options: MetricOptions, n_images: int
+) -> dict[str, Any]:
+    scores = [row["score"] for row in rows.values() if row["score"] is not None]
+    nulls = [row["null_score"] for row in rows.values() if row["null_score"] is not None]
+    mean = float(np.mean(scores)) if scores else None
+    whole = len(family.by_label) == len(scores)
+    return {
+        "rule": f"At most {options.sample_per_label} images per label, drawn with seed {options.sample_seed}; "
+        f"background: all {n_images} images.",
+        "note": GIILS_NOTE,
+        "macro_mean": mean,
+        "macro_se": family.macro_se if whole else None,
+        "macro_low": family.macro_low if whole else None,
+        "macro_high": family.macro_high if whole else None,
+        "macro_null": float(np.mean(nulls)) if scores and len(nulls) == len(scores) else None,
+        "n_labels": len(scores),
+        "creative_tendency": {
+            "mean": None if mean is None else 100.0 - mean,
+            "low": 100.0 - max(scores) if scores else None,
+            "high": 100.0 - min(scores) if scores else None,
+            "note": CREATIVE_NOTE,
+        },
+    }

@@ -1,0 +1,154 @@
+"""The joint space as a participant of matching tasks that nobody has answered yet: boards drawn from a stimulus set.
+
+Conventions
+    A board is k categories, one clip of each that has images, and one image of each clip, all drawn uniformly by seed.
+    It is answered one-to-one by the assignment with the largest total similarity.
+    The interval comes from leaving out one clip at a time (jackknife, stratified by category) over the boards drawn.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.optimize import linear_sum_assignment
+
+from analysis.reading.embeddings import Embeddings
+from analysis.similarity.rows import Rows
+
+BOARD = 4
+BOARDS = 20_000
+# Boards of up to this many clips are answered by trying every assignment at once.
+MOST_ENUMERATED = 5
+CHUNK = 2_000
+Ints = NDArray[np.int64]
+
+
+def machine_block(
+    used: Embeddings, categories: Sequence[str], *, board: int = BOARD, boards: int = BOARDS, seed: int = 0
+) -> dict[str, Any]:
+    """Share of clips that the space matches on random boards, with its confusion matrix; for JSON.
+
+    Args:
+        used: embeddings of these categories; boards: how many are drawn.
+    """
+    images_of_clip, clips_of = _index(used, categories)
+    known = [place for place, clips in enumerate(clips_of) if clips]
+    size = min(board, len(known))
+    base: dict[str, Any] = {
+        "board": size,
+        "seed": seed,
+        "n_clips": sum(map(len, clips_of)),
+        "n_images": sum(map(len, images_of_clip.values())),
+        "confusion": [[0] * len(categories) for _ in categories],
+    }
+    if size < 2:
+        empty = dict.fromkeys(("value", "se", "ci_low", "ci_high", "chance"))
+        reason = "images in at least two categories are needed"
+        return base | empty | {"n_boards": 0, "method": "none", "status": "too_small", "reason": reason}
+    chosen, clips, images = _draw(clips_of, images_of_clip, known, size, boards, np.random.default_rng(seed))
+    answers = _answer(clips, images, used)
+    seen = np.take_along_axis(chosen, answers, axis=1)
+    counts = np.zeros((len(categories), len(categories)), dtype=np.int64)
+    np.add.at(counts, (chosen.ravel(), seen.ravel()), 1)
+    hits = (seen == chosen).mean(axis=1)
+    value = float(hits.mean())
+    se, reason = _jackknife(hits, clips, clips_of, known)
+    low = high = None
+    if se is not None:
+        degrees = sum(len(clips_of[place]) - 1 for place in known)
+        half = float(stats.t.ppf(0.975, degrees)) * se
+        low, high = max(0.0, value - half), min(1.0, value + half)
+    return base | {
+        "confusion": counts.tolist(),
+        "n_boards": boards,
+        "value": value,
+        "se": se,
+        "ci_low": low,
+        "ci_high": high,
+        "chance": 1.0 / size,
+        "method": "jackknife over clips",
+        "status": "ok" if se is not None else "degenerate",
+        "reason": reason,
+    }
+
+
+def _index(used: Embeddings, categories: Sequence[str]) -> tuple[dict[int, list[int]], list[list[int]]]:
+    """Images of every clip, and the clips of every category whose images carry it."""
+    images_of_clip: dict[int, list[int]] = {}
+    clips_of: list[list[int]] = [[] for _ in categories]
+    index = {name: place for place, name in enumerate(categories)}
+    for image, clip in enumerate(used.partner.tolist()):
+        label = str(used.image_labels[image])
+        if label != str(used.audio_labels[clip]):
+            continue  # an image that counts as another category than its clip has no right answer
+        if clip not in images_of_clip:
+            clips_of[index[label]].append(clip)
+        images_of_clip.setdefault(clip, []).append(image)
+    return images_of_clip, clips_of
+
+
+def _draw(
+    clips_of: Sequence[Sequence[int]],
+    images_of_clip: dict[int, list[int]],
+    known: Sequence[int],
+    size: int,
+    boards: int,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints, Ints]:
+    """(boards, size) each: categories, clips and images."""
+    chosen = np.array(known)[np.argsort(rng.random((boards, len(known))), axis=1)[:, :size]]
+    clips = _pick(clips_of, chosen, rng)
+    longest = max(images_of_clip) + 1
+    images = _pick([images_of_clip.get(clip, []) for clip in range(longest)], clips, rng)
+    return chosen, clips, images
+
+
+def _pick(options: Sequence[Sequence[int]], of: Ints, rng: np.random.Generator) -> Ints:
+    """One of `options[x]`, uniformly, for every x in `of`."""
+    counts = np.array([len(own) for own in options])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    flat = np.array([item for own in options for item in own], dtype=np.int64)
+    return flat[starts[of] + np.floor(rng.random(of.shape) * counts[of]).astype(np.int64)]
+
+
+def _answer(clips: Ints, images: Ints, used: Embeddings) -> Ints:
+    """Column given to each row of every board."""
+    audio, pictures = Rows(used.audio, name="audio"), Rows(used.images, name="images")
+    k = clips.shape[1]
+    orders = np.array(list(itertools.permutations(range(k)))) if k <= MOST_ENUMERATED else None
+    answers = np.empty(clips.shape, dtype=np.int64)
+    for start in range(0, len(clips), CHUNK):
+        here = slice(start, start + CHUNK)
+        heard = audio.unit(clips[here].ravel()).reshape(-1, k, used.audio.shape[1])
+        seen = pictures.unit(images[here].ravel()).reshape(-1, k, used.images.shape[1])
+        tables = heard @ seen.transpose(0, 2, 1)
+        if orders is None:
+            answers[here] = [linear_sum_assignment(table, maximize=True)[1] for table in tables]
+        else:
+            totals = tables[:, np.arange(k), orders].sum(axis=2)
+            answers[here] = orders[totals.argmax(axis=1)]
+    return answers
+
+
+def _jackknife(
+    hits: NDArray[np.float64], clips: Ints, clips_of: Sequence[Sequence[int]], known: Sequence[int]
+) -> tuple[float | None, str]:
+    """Standard error over clips, those of a category varying among themselves; None where a category has one clip."""
+    if any(len(clips_of[place]) < 2 for place in known):
+        return None, "a category with a single clip says nothing of other clips"
+    n = int(clips.max()) + 1
+    total, count = float(hits.sum()), len(hits)
+    own_sum = np.bincount(clips.ravel(), weights=np.repeat(hits, clips.shape[1]), minlength=n)
+    own_count = np.bincount(clips.ravel(), minlength=n)
+    rest = (total - own_sum) / np.maximum(count - own_count, 1)
+    variance = 0.0
+    for place in known:
+        own = rest[list(clips_of[place])]
+        variance += (len(own) - 1) / len(own) * float(((own - own.mean()) ** 2).sum())
+    return math.sqrt(variance), ""

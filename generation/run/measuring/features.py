@@ -1,0 +1,87 @@
+"""Bridge from stimulus sets to features of single images: rows in, features.npz out. Imported inside functions only."""
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+
+from generation.encoders.features.inception import RECIPES, Convention
+from generation.encoders.features.registry import EFFICIENTNET, DistributionFeatures
+from generation.files.durable import write_durably
+from generation.files.npz import npz_bytes
+from generation.progress import Progress, quietly
+from generation.run.measuring.embeddings import (
+    LocalFiles,
+    as_texts,
+    describe_set,
+    embed_rows,
+    find_background,
+    find_stimuli,
+    unique_ids,
+)
+
+FEATURES = "features.npz"
+# The convention of the tool that the paper names.
+DEFAULT_CONVENTION: Convention = "pytorch-fid"
+
+
+@dataclass(frozen=True)
+class FeatureFile:
+    """What `extract_features` wrote: the file, its counts, what its distance is called, whether its bytes are new."""
+
+    path: Path
+    images: int
+    references: int
+    distance_name: str
+    changed: bool
+
+
+def default_features() -> str:
+    """Inception with pytorch-fid's convention where its weights file lies in WEIGHTS_ROOT, else EfficientNet-Lite2."""
+    folder = Path(settings.WEIGHTS_ROOT)
+    there = any((folder / name).is_file() for name in RECIPES[DEFAULT_CONVENTION].file_names)
+    return f"inception-{DEFAULT_CONVENTION}" if there else EFFICIENTNET
+
+
+def extract_features(*, name: str, features: str, progress: Progress = quietly) -> FeatureFile:
+    """Write SETS_ROOT/<set>/<features>/features.npz; equal rows, files and weights give equal bytes.
+
+    References are the distinct artworks that belong to the clips of the set's categories and splits. Raises
+    StimulusSetError or EmbeddingError.
+    """
+    stimuli, stimulus_set = find_stimuli(name)
+    _, pairs = find_background(stimulus_set, stimuli)
+    notes = []
+    if pairs is None:
+        notes.append("No distances: not every clip has a reference artwork of its category and split.")
+    artworks = {(pair.artwork.sha256, pair.clip.category.name): pair.artwork for pair in pairs or []}
+    opened = DistributionFeatures.open(
+        features, Path(settings.WEIGHTS_ROOT), features=Path(settings.CACHE_ROOT) / "features", progress=progress
+    )
+    with ExitStack() as stack:
+        local = LocalFiles(stack)
+        images = embed_rows(opened.embed_images, stimuli, local)
+        references = embed_rows(opened.embed_images, list(artworks.values()), local)
+    arrays = {
+        "image_features": images,
+        "image_ids": as_texts(unique_ids([row.sha256 for row in stimuli])),
+        "image_labels": as_texts([row.category.name for row in stimuli]),
+        "image_clips": as_texts([row.clip.sha256 for row in stimuli]),
+        "reference_features": references if len(references) else np.zeros((0, images.shape[1]), dtype=np.float32),
+        "reference_ids": as_texts([sha256 for sha256, _ in artworks]),
+        "reference_labels": as_texts([category for _, category in artworks]),
+        "features": np.array(
+            json.dumps(
+                describe_set(stimulus_set, stimuli, opened.describe(), notes), ensure_ascii=False, sort_keys=True
+            )
+        ),
+    }
+    path = Path(settings.SETS_ROOT) / stimulus_set.name / features / FEATURES
+    data = npz_bytes(arrays)
+    changed = not path.is_file() or path.read_bytes() != data
+    if changed:
+        write_durably(path, data)
+    return FeatureFile(path, len(stimuli), len(artworks), opened.distance_name, changed)

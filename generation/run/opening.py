@@ -1,0 +1,162 @@
+"""What every bridge to torch opens first: a checkpoint's networks, photographs, media and caches of this site.
+
+Imported inside functions only.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as site
+from django.utils.text import slugify
+
+from generation.demo import PACK
+from generation.errors import CheckpointError, GenerationError
+from generation.models import Artwork, Checkpoint, Clip, Dataset
+from generation.musipainter.checkpoint import load_checkpoint
+from generation.musipainter.config import Precision
+from generation.musipainter.data import FeatureCache, MediaItem, pool_sha256
+from generation.musipainter.pipeline import MusipainterPipeline
+from generation.musipainter.presets import Parts, Preset, build_parts, preset_of_run, settle_painting
+from generation.musipainter.training.loop import run_stands
+from generation.processes import local_rank
+from generation.run.measuring.embeddings import LocalFiles
+
+BUILT_IN_PHOTOS = PACK / "content"
+
+
+def ignore(value: Any) -> None:
+    """Listens to nobody."""
+
+
+@dataclass(frozen=True)
+class PhotoPool:
+    """The photographs that a style-transfer backbone paints on."""
+
+    name: str
+    items: list[MediaItem]
+
+    def describe(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"name": self.name, "sha256": pool_sha256(self.items), "size": len(self.items)}
+
+
+def find_checkpoint(name: str) -> Checkpoint:
+    """The checkpoint of this run; CheckpointError when there is none."""
+    row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
+    if row is None:
+        stands = run_stands(Path(site.RUNS_ROOT) / name) if slugify(name) == name.lower() else "absent"
+        unfinished = " It has not finished training." if stands == "begun" else ""
+        raise CheckpointError(f"There is no checkpoint {name}.{unfinished} Train it with train_musipainter.")
+    return row
+
+
+def settings_of(row: Checkpoint, *, set_seed: int, batch_size: int, painting: Mapping[str, Any]) -> Any:
+    """How a checkpoint's backbone is to paint."""
+    return settle_painting(preset_of_run(row.config), set_seed=set_seed, batch_size=batch_size, choices=painting)
+
+
+def open_pipeline(
+    row: Checkpoint,
+    dataset: Dataset,
+    local: LocalFiles,
+    settings: Any,
+    *,
+    say: Callable[[str], None] = ignore,
+) -> tuple[MusipainterPipeline, PhotoPool]:
+    """A checkpoint ready to paint with these settings.
+
+    CheckpointError when its files are not those that its row was written for, or its device is not here.
+    """
+    preset = preset_of_run(row.config)
+    pool = find_photos(preset, dataset, local)
+    parts = open_parts(
+        preset,
+        photos=pool.items,
+        device=getattr(settings, "device", "cpu"),
+        precision=getattr(settings, "precision", "float32"),
+        channels_last=getattr(settings, "channels_last", False),
+        compiled=getattr(settings, "compiled", False),
+        say=say,
+    )
+    checkpoint = load_checkpoint(checkpoint_dir(row), parts)
+    if checkpoint.weights_sha256 != row.weights_sha256:
+        raise CheckpointError(
+            f"The weights of {row.name} are not those that were registered: the file has the hash "
+            f"{checkpoint.weights_sha256[:12]}, the row {row.weights_sha256[:12]}."
+        )
+    return MusipainterPipeline(checkpoint, feature_cache()), pool
+
+
+def open_parts(
+    preset: Preset,
+    *,
+    device: str,
+    precision: Precision,
+    channels_last: bool = False,
+    compiled: bool = False,
+    photos: Sequence[MediaItem] = (),
+    say: Callable[[str], None] = ignore,
+) -> Parts:
+    """The preset's frozen parts, large ones on the device; says so when that will be slow."""
+    weights = Path(site.WEIGHTS_ROOT)
+    if preset.backbone != "stable-diffusion":
+        return build_parts(preset, weights=weights, photos=photos)
+    from generation.musipainter.devices import SLOW_ON_CPU, choose_device, explained_memory  # noqa: PLC0415 -- slow import
+
+    chosen = choose_device(device)
+    if chosen.type == "cpu":
+        say(SLOW_ON_CPU)
+    place = f"cuda:{local_rank()}" if chosen.type == "cuda" and chosen.index is None else str(chosen)
+    with explained_memory(f"loading the networks on {place}", "free memory there, or choose another --device"):
+        return build_parts(
+            preset,
+            weights=weights,
+            diffusion=site.DIFFUSION_MODEL,
+            photos=photos,
+            device=place,
+            precision=precision,
+            channels_last=channels_last,
+            compiled=compiled,
+        )
+
+
+def checkpoint_dir(row: Checkpoint) -> Path:
+    """The run folder of a checkpoint."""
+    return Path(site.DATA_DIR) / row.run_dir
+
+
+def find_photos(preset: Preset, dataset: Dataset, local: LocalFiles) -> PhotoPool:
+    """The dataset's content images; where it has none, those that come with Paragone."""
+    if preset.backbone != "style-transfer":
+        return PhotoPool("none", [])
+    rows = list(dataset.contents.order_by("sha256"))
+    if rows:
+        return PhotoPool(dataset.name, [MediaItem(row.sha256, local.path(str(row.file.name))) for row in rows])
+    files = sorted(BUILT_IN_PHOTOS.glob("*.jpg"))
+    return PhotoPool("Paragone", [MediaItem(hashlib.sha256(path.read_bytes()).hexdigest(), path) for path in files])
+
+
+def feature_cache() -> FeatureCache:
+    """The cache of frozen features; may be deleted at any time."""
+    return FeatureCache(Path(site.CACHE_ROOT) / "musipainter")
+
+
+def media_item(row: Clip | Artwork, local: LocalFiles) -> MediaItem:
+    """A clip or artwork with its file on this machine, as model code takes it."""
+    return MediaItem(row.sha256, local.path(str(row.file.name)), row.category.name, row.split)
+
+
+@contextmanager
+def naming_full_disks(what: str) -> Iterator[None]:
+    """Turns an error of the file system inside the block into one line: what cannot be written, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise GenerationError(
+            f"The {what} cannot be written ({error.strerror or error}). Make room or mend the disk and start again: "
+            "what was written before stays, and the work goes on from there."
+        ) from error

@@ -1,0 +1,308 @@
+"""Writes of stimulus sets that a researcher causes: flagging single images, and taking in images made elsewhere.
+
+A set that an opened study shows is part of that study's frozen design: nothing here changes it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from generation.datasets.inspection import MIN_SIDE
+from generation.datasets.manifest import Skipped, read_csv
+from generation.errors import DatasetError, ImageError, StimulusSetError
+from generation.files.decoding import decode_image, find_image_suffix
+from generation.media import storage
+from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
+from generation.progress import Progress, quietly
+
+LISTING = "stimuli.csv"
+REQUIRED = ("clip", "image")
+KNOWN_COLUMNS = {*REQUIRED, "category", "index", "seed"}
+HELD_OUT = (Split.VAL, Split.TEST)
+NUMBERED = re.compile(r"(.+?)[-_ ]+(\d{1,6})")
+MAX_SEED = 2**63 - 1
+
+
+def refuse_if_opened(stimulus_set: StimulusSet) -> None:
+    """Raise StimulusSetError when an opened study shows this set; to be called inside a transaction."""
+    # Locked until the end of the transaction, so that no study opens between this look and the write.
+    arms = stimulus_set.arms.select_related("study").select_for_update(of=("self", "study")).order_by("study_id")
+    opened = [arm.study for arm in arms if arm.study.status != "draft"]
+    if opened:
+        raise StimulusSetError(
+            f'The study "{opened[0].title}" was opened with the set {stimulus_set.name}: its images are part of a '
+            "frozen design and cannot be changed. Make another set for the next study."
+        )
+
+
+def flag_stimuli(*, stimuli: Iterable[Stimulus], flagged: bool = True) -> int:
+    """Mark images as never to be shown to participants (or take the mark away); returns how many changed.
+
+    All or none: StimulusSetError when any of their sets is shown by an opened study.
+    """
+    chosen = {row.pk for row in stimuli}
+    with transaction.atomic():
+        for stimulus_set in StimulusSet.objects.filter(stimuli__in=chosen).distinct().order_by("pk"):
+            refuse_if_opened(stimulus_set)
+        return Stimulus.objects.filter(pk__in=chosen).exclude(flagged=flagged).update(flagged=flagged)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """An image file and the clip it counts as made from. `by`: how the two were brought together."""
+
+    path: Path
+    name: str
+    clip: Clip
+    index: int
+    by: str
+    seed: int | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class ImportedSet:
+    """What `import_stimuli` did."""
+
+    stimulus_set: StimulusSet
+    added: int
+    present: int
+    by_order: int
+    skipped: list[Skipped]
+
+
+def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Progress = quietly) -> ImportedSet:
+    """Take images that were made elsewhere into a set; importing again adds what is new and keeps the rest.
+
+    path: a folder `<category>/*`, or a csv (or a folder with stimuli.csv) with the columns `clip` and `image`, and
+    any of `category`, `index`, `seed`; further columns go into the provenance.
+    Raises StimulusSetError or DatasetError when nothing is usable; a bad file is skipped by name.
+    """
+    dataset = Dataset.objects.filter(name=dataset_name).first()
+    if dataset is None:
+        raise DatasetError(f"There is no dataset {dataset_name}; import it first.")
+    stimulus_set = _find_set(set_name, dataset)
+    root, assigned, skipped = _assign(path, dataset)
+    kept = {} if stimulus_set.pk is None else _kept_files(stimulus_set)
+    rows, present, by_order = [], 0, 0
+    for item in progress(assigned, "Checking images"):
+        try:
+            data = _read_image(item.path, root)
+            file_sha256 = storage.sha256_of(data)
+            place = item.clip.pk, item.index
+            if place in kept:
+                if kept[place] != file_sha256:
+                    raise ImageError(f"{_place(item)} has another image already")
+                present += 1
+                continue
+            rows.append(_make_row(item, data, dataset))
+            kept[place] = file_sha256
+            by_order += item.by == "order"
+        except ImageError as error:
+            skipped.append(Skipped(item.name, str(error)))
+    if not rows and not present:
+        raise StimulusSetError(
+            f"No image of {path} is usable; nothing was imported. " + " ".join(f"{item}." for item in skipped[:10])
+        )
+    if rows:
+        _save_rows(stimulus_set, rows)
+    return ImportedSet(stimulus_set, len(rows), present, by_order, skipped)
+
+
+def _find_set(name: str, dataset: Dataset) -> StimulusSet:
+    if not name or slugify(name) != name.lower() or len(name) > 80:
+        raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
+    found = StimulusSet.objects.filter(name=name).first()
+    if found is None:
+        settings = {"dataset": dataset.name, "dataset_manifest_sha256": dataset.manifest_sha256}
+        return StimulusSet(name=name, source=StimulusSet.Source.IMPORTED, dataset=dataset, settings=settings)
+    if found.source != StimulusSet.Source.IMPORTED:
+        raise StimulusSetError(f"The set {name} holds {found.get_source_display()} images; choose another name.")
+    if found.dataset_id != dataset.pk:
+        raise StimulusSetError(f"The set {name} belongs to another dataset than {dataset.name}; choose another name.")
+    return found
+
+
+def _kept_files(stimulus_set: StimulusSet) -> dict[tuple[int, int], str]:
+    """(clip, index) -> hash of the file that was imported there."""
+    rows = stimulus_set.stimuli.values_list("clip_id", "index", "provenance__file_sha256")
+    return {(clip, index): sha256 for clip, index, sha256 in rows}
+
+
+def _assign(path: Path, dataset: Dataset) -> tuple[Path, list[Assigned], list[Skipped]]:
+    """(folder that all files lie in, images with their clips, what is left out)."""
+    if path.is_file():
+        return path.parent, *_assign_by_csv(path, dataset)
+    if not path.is_dir():
+        raise StimulusSetError(f"There is no folder or csv file {path}.")
+    if (path / LISTING).is_file():
+        return path, *_assign_by_csv(path / LISTING, dataset)
+    return path, *_assign_by_folder(path, dataset)
+
+
+def _assign_by_csv(path: Path, dataset: Dataset) -> tuple[list[Assigned], list[Skipped]]:
+    clips = _ClipNames(Clip.objects.filter(category__dataset=dataset).select_related("category"))
+    taken: Counter[int] = Counter()
+    assigned, skipped = [], []
+    for number, row in read_csv(path, required=REQUIRED):
+        try:
+            clip = clips.find(row["clip"])
+            if not row["image"]:
+                raise ValueError("image is empty")
+            if row.get("category") and row["category"] != clip.category.name:
+                raise ValueError(f'category is "{row["category"]}", but the clip belongs to "{clip.category.name}"')
+            index = _whole_number(row.get("index", ""), "index", 0, 10**6)
+            if index is None:
+                index = taken[clip.pk]
+            taken[clip.pk] = max(taken[clip.pk], index + 1)
+            seed = _whole_number(row.get("seed", ""), "seed", -MAX_SEED, MAX_SEED)
+        except ValueError as error:
+            skipped.append(Skipped(f"{path.name} row {number}", str(error)))
+            continue
+        extra = {column: value for column, value in row.items() if value and column not in KNOWN_COLUMNS}
+        assigned.append(Assigned(path.parent / row["image"], row["image"], clip, index, "csv", seed, extra))
+    return assigned, skipped
+
+
+def _whole_number(text: str, column: str, least: int, most: int) -> int | None:
+    if not text:
+        return None
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise ValueError(f'{column} is "{text}"; it must be a whole number') from error
+    if not least <= value <= most:
+        raise ValueError(f"{column} {value} is out of range")
+    return value
+
+
+def _assign_by_folder(root: Path, dataset: Dataset) -> tuple[list[Assigned], list[Skipped]]:
+    categories: dict[str, Category] = {}
+    for category in dataset.categories.all():
+        categories[category.slug] = categories[category.name] = category
+    assigned: list[Assigned] = []
+    skipped: list[Skipped] = []
+    for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        if folder.name not in categories:
+            reason = f"is no category of {dataset.name} ({', '.join(c.name for c in dataset.categories.all())})"
+            skipped.append(Skipped(f"{folder.name}/", reason, files=len(files)))
+            continue
+        found, left_out = _assign_in_category(files, categories[folder.name])
+        assigned += found
+        skipped += left_out
+    if not assigned and not skipped:
+        raise StimulusSetError(f"{root} holds neither a {LISTING} nor folders <category>/ with images.")
+    return assigned, skipped
+
+
+def _assign_in_category(files: Sequence[Path], category: Category) -> tuple[list[Assigned], list[Skipped]]:
+    """By the files' names where any of them names a clip; else in order, over the held-out clips by hash."""
+    clips = _ClipNames(category.clips.select_related("category"))
+    names = {file: f"{file.parent.name}/{file.name}" for file in files}
+    by_name = {file: clips.find_numbered(file.stem) for file in files}
+    if any(by_name.values()):
+        assigned = [Assigned(file, names[file], *found, "name") for file, found in by_name.items() if found]
+        strangers = [Skipped(names[file], "names no clip of its category") for file in files if not by_name[file]]
+        return assigned, strangers
+    held_out = list(category.clips.filter(split__in=HELD_OUT).select_related("category").order_by("sha256"))
+    if not held_out:
+        return [], [Skipped(name, "its category has no val or test clip to stand for") for name in names.values()]
+    n = len(held_out)
+    return [Assigned(file, names[file], held_out[rank % n], rank // n, "order") for rank, file in enumerate(files)], []
+
+
+class _ClipNames:
+    """Finds clips by what a person may call them: hash (or its first digits), file, or title."""
+
+    def __init__(self, clips: Iterable[Clip]) -> None:
+        self.by_name: dict[str, set[Clip]] = {}
+        for clip in clips:
+            path = str(clip.metadata.get("path", ""))
+            names = {clip.sha256, clip.sha256[:12], path, PurePosixPath(path).name, PurePosixPath(path).stem}
+            for name in names | {clip.title, slugify(clip.title, allow_unicode=True)} - {""}:
+                if name:
+                    self.by_name.setdefault(name, set()).add(clip)
+
+    def find(self, name: str) -> Clip:
+        """The clip of this name; ValueError when there is none, or more than one."""
+        found = self.by_name.get(name, set())
+        if not found:
+            raise ValueError(f'no clip is called "{name}" (name it by title, file or sha256)')
+        if len(found) > 1:
+            raise ValueError(f'{len(found)} clips are called "{name}"; name it by file or sha256')
+        return next(iter(found))
+
+    def find_numbered(self, stem: str) -> tuple[Clip, int] | None:
+        """(clip, image index) of a file called `<clip>` or `<clip>-<index>`."""
+        numbered = NUMBERED.fullmatch(stem)
+        candidates = [(stem, 0)] + ([(numbered[1], int(numbered[2]))] if numbered else [])
+        for name, index in candidates:
+            if len(self.by_name.get(name, ())) == 1:
+                return self.find(name), index
+        return None
+
+
+def _read_image(path: Path, root: Path) -> bytes:
+    try:
+        resolved = path.resolve(strict=True)
+        if not resolved.is_relative_to(root.resolve()):
+            raise ImageError("lies outside the folder")
+        return resolved.read_bytes()
+    except FileNotFoundError as error:
+        raise ImageError("is missing") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ImageError(f"cannot be read ({error})") from error
+
+
+def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
+    """Check and store one image. It is written anew as PNG: the pixels alone, without what a file may tell besides."""
+    find_image_suffix(BytesIO(data))
+    image = decode_image(BytesIO(data))
+    if min(image.size) < MIN_SIDE:
+        raise ImageError(f"is too small: {image.width} x {image.height} pixels, at least {MIN_SIDE} are needed")
+    buffer = BytesIO()
+    image.save(buffer, format="PNG")
+    sha256, name = storage.store(buffer.getvalue(), ".png")
+    return Stimulus(
+        category=item.clip.category,
+        clip=item.clip,
+        index=item.index,
+        seed=item.seed or 0,
+        sha256=sha256,
+        file=name,
+        width=image.width,
+        height=image.height,
+        provenance={
+            "source": StimulusSet.Source.IMPORTED.value,
+            "file": item.name,
+            "file_sha256": storage.sha256_of(data),
+            "clip_sha256": item.clip.sha256,
+            "clip_assigned_by": item.by,
+            "seed": item.seed,
+            "dataset": dataset.name,
+            "dataset_manifest_sha256": dataset.manifest_sha256,
+            "stated": item.metadata,
+        },
+    )
+
+
+def _save_rows(stimulus_set: StimulusSet, rows: list[Stimulus]) -> None:
+    with transaction.atomic():
+        if stimulus_set.pk is not None:
+            refuse_if_opened(stimulus_set)
+        stimulus_set.status = StimulusSet.Status.READY
+        stimulus_set.save()
+        for row in rows:
+            row.set = stimulus_set
+        Stimulus.objects.bulk_create(rows)
+
+
+def _place(item: Assigned) -> str:
+    return f"image {item.index} of {item.clip}"

@@ -1,0 +1,224 @@
+"""The bridge from jobs to torch: what a worker, or a process in the background, does at a job.
+
+A worker keeps the networks of one set open, so that they are loaded once for all chunks of a set, not for each.
+Imported inside functions only.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from generation.errors import GenerationCancelled, GenerationError
+from generation.jobs.asking import MOST_MESSAGES, find_missing, look_again, tell_workers
+from generation.jobs.leases import beating, worker_name
+from generation.jobs.steps import Step, begin_painting, claim_step, cut_chunks, fail_chunk, finish_chunk, is_mine
+from generation.models import GenerationChunk, GenerationJob, StimulusSet
+from generation.progress import Progress, quietly
+from generation.run.images import open_maker, run_generation
+from generation.run.measuring.embeddings import LocalFiles
+from generation.run.opening import ignore, naming_full_disks
+from generation.run.sources.maker import Maker
+from generation.stimuli.request import asked_of_job
+from generation.stimuli.sets import add_images, fail_job, finish_set, lock_set
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A set and what makes its images, loaded; `stack` holds what must be let go of in the end."""
+
+    stimulus_set: StimulusSet
+    maker: Maker
+    stack: ExitStack
+
+
+class _Kept:
+    """The one studio that this process keeps open."""
+
+    studio: Studio | None = None
+
+
+def continue_job(job_id: int) -> str:
+    """Do the next step of a job that is spread over workers, and see to it that it goes on; says what was done."""
+    step = claim_step(job_id)
+    if step.job is None:
+        return f"Nothing is left to do at job {job_id}."
+    if step.kind == "later":
+        look_again(step.job)
+        return f"Others are at job {job_id}."
+    try:
+        return {"plan": _plan, "paint": _paint, "finish": _finish}[step.kind](step)
+    except Exception:
+        if GenerationJob.objects.filter(pk=job_id).exists():
+            raise
+        close_studio()
+        return f"Job {job_id} was deleted meanwhile, with its set."
+
+
+def _plan(step: Step) -> str:
+    """Settle how the set is made, cut it into chunks, and call workers to paint them."""
+    job = step.job
+    assert job is not None
+    logger.info("Planning the set %s (job %s)", job.set.name, job.pk)
+    try:
+        with beating(_held(job)):
+            studio = open_studio(job)
+            plan = studio.maker.plan
+            missing = find_missing(studio.stimulus_set, plan)
+            gaps = [(image.clip.pk, image.index) in missing for image in plan]
+            chunks = cut_chunks(gaps, studio.maker.batch_size)
+            begin_painting(job, chunks, total=len(plan))
+    except Exception as error:
+        close_studio()
+        fail_job(job, f"{worker_name()}: {explain(error)}")
+        return f"Job {job.pk} could not be planned: {explain(error)}"
+    tell_workers(job.pk, times=max(1, min(len(chunks), MOST_MESSAGES)), patiently=True)
+    look_again(job)
+    return f"Planned job {job.pk}: {len(missing)} images in {len(chunks)} chunks."
+
+
+def _paint(step: Step) -> str:
+    """Paint a chunk; a failure is kept with it, and it is tried again by whoever comes first."""
+    job, chunk = step.job, step.chunk
+    assert job is not None
+    assert chunk is not None
+    logger.info("Painting chunk %s of the set %s (job %s)", chunk.number, job.set.name, job.pk)
+    try:
+        with beating(GenerationChunk.objects.filter(pk=chunk.pk, worker=worker_name(), state="running")):
+            try:
+                studio = open_studio(job)
+            except Exception as error:
+                return _put_back(job, chunk, error, only_here=True)
+            with naming_full_disks(f"images of the set {job.set.name}"):
+                made = _paint_chunk(studio, job, chunk)
+    except GenerationCancelled:
+        close_studio()
+        return f"Job {job.pk} is over; what was painted is kept."
+    except Exception as error:
+        return _put_back(job, chunk, error)
+    finally:
+        # Whatever became of this chunk, somebody goes on, and looks whether others are still alive.
+        tell_workers(job.pk, patiently=True)
+    return f"Painted chunk {chunk.number} of job {job.pk}: {made} images."
+
+
+def _paint_chunk(studio: Studio, job: GenerationJob, chunk: GenerationChunk) -> int:
+    made = 0
+    for batch in studio.maker.batches(chunk.start, chunk.stop):
+        if not find_missing(studio.stimulus_set, batch):
+            continue
+        begun = time.monotonic()
+        rows = studio.maker.make_rows(batch)
+        add_images(job, rows, seconds=time.monotonic() - begun)
+        made += len(rows)
+        if not is_mine(chunk):
+            return made
+    finish_chunk(chunk)
+    return made
+
+
+def _put_back(job: GenerationJob, chunk: GenerationChunk, error: Exception, *, only_here: bool = False) -> str:
+    close_studio()  # memory that ran short is freed, and the next attempt begins anew
+    if not isinstance(error, GenerationError):
+        logger.exception("Chunk %s of job %s failed", chunk.number, job.pk, exc_info=error)
+    wait = fail_chunk(chunk, explain(error), only_here=only_here)
+    if wait:
+        tell_workers(job.pk, after=wait, patiently=True)
+    return f"Chunk {chunk.number} of job {job.pk} failed: {explain(error)}"
+
+
+def _finish(step: Step) -> str:
+    """Contact sheets, and the set is ready."""
+    job = step.job
+    assert job is not None
+    try:
+        with beating(_held(job)), naming_full_disks(f"contact sheets of the set {job.set.name}"):
+            finish_set(job)
+    except GenerationCancelled:
+        return f"Job {job.pk} is over."
+    except Exception as error:
+        if not isinstance(error, GenerationError):
+            logger.exception("Job %s could not be finished", job.pk)
+        fail_job(job, f"{worker_name()}: {explain(error)}")
+        return f"Job {job.pk} could not be finished: {explain(error)}"
+    return f"The set {job.set.name} is complete: {job.done} images."
+
+
+def _held(job: GenerationJob) -> Any:
+    return GenerationJob.objects.filter(pk=job.pk, worker=worker_name(), state__in=GenerationJob.ACTIVE)
+
+
+def explain(error: BaseException) -> str:
+    """An error in one line; one that nobody foresaw with its kind."""
+    first = (str(error).strip() or "no more is known").splitlines()[0]
+    return first if isinstance(error, GenerationError) else f"Unforeseen error {type(error).__name__}: {first}"
+
+
+# The networks of a set
+
+
+def open_studio(job: GenerationJob, *, say: Callable[[str], None] = ignore) -> Studio:
+    """The set of a job, ready to be painted; the networks that are open already, where they are this set's.
+
+    GenerationError when this process would paint otherwise than the set's settings say: other weights, another
+    device, other versions of libraries.
+    """
+    stimulus_set = StimulusSet.objects.select_related("dataset", "checkpoint").get(pk=job.set_id)
+    kept = _Kept.studio
+    if kept is not None and (kept.stimulus_set.pk, kept.stimulus_set.settings) == (job.set_id, stimulus_set.settings):
+        return kept
+    close_studio()
+    asked = asked_of_job(job, stimulus_set)
+    assert asked is not None, "a job of workers says what was asked for"
+    with ExitStack() as stack:
+        maker = open_maker(asked, LocalFiles(stack), say=say)
+        _Kept.studio = Studio(maker.open_set(stimulus_set.name), maker, stack.pop_all())
+    return _Kept.studio
+
+
+def close_studio() -> None:
+    """Let go of the networks and of temporary copies of files."""
+    if _Kept.studio is not None:
+        _Kept.studio.stack.close()
+        _Kept.studio = None
+
+
+# One process in the background
+
+
+def perform_job(job_id: int, *, progress: Progress = quietly) -> str:
+    """Do a job that waits for one process, as `generate_stimuli` would; how it went is written into its row."""
+    job = GenerationJob.objects.select_related("set").get(pk=job_id)
+    if job.on_workers or not _take_waiting(job):
+        return f"Job {job_id} is {job.get_state_display()}; nothing is left to do for a process of its own."
+    asked = asked_of_job(job, job.set)
+    assert asked is not None, "a job that waits says what was asked for"
+    try:
+        with beating(_held(job)):
+            done = run_generation(set_name=job.set.name, asked=asked, progress=progress)
+    except GenerationCancelled:
+        raise
+    except Exception as error:
+        fail_job(job, explain(error))
+        raise
+    return f"The set {job.set.name} is complete: {done.total} images."
+
+
+def _take_waiting(job: GenerationJob) -> bool:
+    """Whether this process is the one to do the job."""
+    with transaction.atomic():
+        lock_set(job.set)
+        job.refresh_from_db()
+        if job.state != GenerationJob.State.QUEUED:
+            return False
+        now = timezone.now()
+        job.state, job.worker, job.heartbeat_at, job.started_at = GenerationJob.State.PLANNING, worker_name(), now, now
+        job.save(update_fields=["state", "worker", "heartbeat_at", "started_at"])
+    return True

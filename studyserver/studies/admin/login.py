@@ -1,0 +1,35 @@
+"""The researchers' login: as Django's, with a limit on wrong passwords from one network address."""
+
+from typing import Any
+
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import ngettext
+
+from studyserver.studies.errors import TooOften
+from studyserver.studies.pages.throttle import LOGINS, check_limit, count_towards, give_back
+
+
+class LimitedLoginForm(AdminAuthenticationForm):
+    """Refuses every password, the right one too, while the address has used up its wrong ones."""
+
+    def clean(self) -> dict[str, Any]:
+        if self.request is None:
+            raise ValueError("A login form needs the request whose address it counts.")
+        try:
+            check_limit(LOGINS, self.request)
+        except TooOften as error:
+            raise ValidationError(
+                ngettext(
+                    "Too many wrong passwords from your network. Try again in %(minutes)d minute.",
+                    "Too many wrong passwords from your network. Try again in %(minutes)d minutes.",
+                    error.minutes,
+                ),
+                code="too_often",
+                params={"minutes": error.minutes},
+            ) from error
+        # Counted before the password is looked at, so that tries sent at once cannot all pass the check.
+        count_towards(LOGINS, self.request)
+        cleaned = super().clean()
+        give_back(LOGINS, self.request)
+        return cleaned

@@ -1,0 +1,178 @@
+"""The participants' API: what a trial's page tells the server while it is open. JSON in, JSON out.
+
+The code in the address is the participant's secret and the only credential; there is no cookie and no login.
+`<index>` is the trial's: 0 practice, main trials from 1. Positions count from 1. Times are whole milliseconds.
+
+    GET  /api/p/<code>/trial/<index>/          where this board stands
+         200 {"state": "shown", "draft": {...}, "version": 3, "all_heard": false,
+              "clips": [{"clip": 1, "duration_ms": 30000, "needed_ms": 5000, "listened_ms": 1200,
+                         "play_count": 1, "heard": false}, ...]}
+
+    POST /api/p/<code>/trial/<index>/events/   what was heard and done; append-only
+         {"events": [{"key": "k3jf82ha01", "kind": "heard", "clip": 1, "from_ms": 0, "to_ms": 5000, "at_ms": 7400}]}
+         kinds of listening: "play" (from_ms = where it started), "heard" (a stretch was played), "ended" (to_ms = the
+         clip's length for this player). Any other kind ([a-z_]+, with "data": {...}) is a client event; "media_error"
+         with data {"clip": 1} says that this clip cannot be played and frees it from the listening rule.
+         `key` (8 to 40 signs A-Z a-z 0-9 _ -) is drawn by the page: the same key again is stored once, so a batch
+         whose acknowledgement was lost is simply sent again. At most 200 events at a time.
+         200 as GET
+
+    POST /api/p/<code>/trial/<index>/draft/    unsubmitted matches
+         {"version": 3, "matches": {"1": 4}, "confidence": {}, "choices": {"1": {"ms": 8000, "changes": 0}},
+          "clock_ms": 9000}
+         200 {"version": 4}; 409 {"code": "newer_draft", "version": 5, "draft": {...}} when another window was faster
+
+    POST /api/p/<code>/trial/<index>/answers/  the whole board; the same rules as the page's form
+         {"matches": {"1": 4, "2": 1, ...}, "confidence": {}, "choices": {...}, "rt_ms": 41000,
+          "listening_declared": false}
+         200 {"location": "/p/<code>/trial/2/"}  stored, or stored before: go there
+         422 {"code": "incomplete", "problems": ["Clip 3 has no image yet."]}  nothing is stored
+
+    POST /api/p/<code>/events/                 events outside a trial (sound check); body as above, 200 {}
+
+Errors: 400 {"code": "malformed", "fields": {...}}; 404 unknown code; 409 {"code": "elsewhere", "location": ...} when
+the session is at another page (the board was sent in another window, the study was left or closed): go there.
+Listening counts at most the server's own time since the board was first displayed by its page
+(GET /p/<code>/trial/<index>/ or /p/<code>/practice/), except for simulated sessions.
+"""
+
+from typing import Any, TypeVar
+
+from django.http import Http404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from studyserver.studies import sitting
+from studyserver.studies.api.serializers import AnswersSerializer, DraftSerializer, EventsSerializer
+from studyserver.studies.errors import AnswersInvalid, DraftConflict, WrongPlace
+from studyserver.studies.models import Session, Trial
+from studyserver.studies.pages.forms import store_answers
+from studyserver.studies.rules.listening import needed_ms
+from studyserver.studies.sitting import Place, boards
+
+Body = TypeVar("Body", bound=serializers.Serializer)
+
+
+def locate(code: str, place: Place) -> str:
+    """The address of a session's place."""
+    if place.page == "trial":
+        return reverse("studies:trial", args=[code, place.index])
+    return reverse(f"studies:{place.page}", args=[code])
+
+
+def describe(trial: Trial) -> dict[str, Any]:
+    """Where a board stands, for its page."""
+    study, clips = trial.session.study, boards.load_clips(trial)
+    heard = boards.load_heard(trial, clips, simulated=trial.session.simulated)
+    fulfilled = boards.judge_listening(trial, study, clips, heard)
+    return {
+        "state": trial.state,
+        "draft": trial.draft,
+        "version": trial.draft_version,
+        "all_heard": all(fulfilled),
+        "clips": [
+            {
+                "clip": position,
+                "duration_ms": duration,
+                "needed_ms": needed_ms(
+                    rule=boards.rule_of(trial, study), min_listen_s=study.min_listen_s, duration_ms=duration
+                ),
+                "listened_ms": clip.listened_ms,
+                "play_count": clip.play_count,
+                "heard": fulfilled[position - 1],
+            }
+            for position, (clip, duration) in enumerate(zip(heard, boards.durations_ms(clips), strict=True), start=1)
+        ],
+    }
+
+
+class Malformed(Exception):
+    """The body does not have the documented shape."""
+
+    def __init__(self, fields: Any) -> None:
+        super().__init__("malformed")
+        self.fields = fields
+
+
+class ParticipantAPI(APIView):
+    """Finds the session by its code and turns the domain's errors into the documented answers."""
+
+    def get_session(self) -> Session:
+        session = Session.objects.select_related("study").filter(code=self.kwargs["code"]).first()
+        if session is None:
+            raise Http404
+        return session
+
+    def get_trial(self) -> Trial:
+        """The trial with its session and study; WrongPlace when the session has no such trial (any more)."""
+        trials = Trial.objects.select_related("session__study")
+        trial = trials.filter(session__code=self.kwargs["code"], index=self.kwargs["index"]).first()
+        if trial is None:
+            raise WrongPlace(sitting.find_place(self.get_session()))
+        return trial
+
+    def read(self, kind: type[Body]) -> Body:
+        """The validated body."""
+        body = kind(data=self.request.data)
+        if not body.is_valid():
+            raise Malformed(body.errors)
+        return body
+
+    def handle_exception(self, exc: Exception) -> Response:
+        match exc:
+            case Malformed():
+                return Response({"code": "malformed", "fields": exc.fields}, status=400)
+            case WrongPlace():
+                location = locate(self.kwargs["code"], exc.place)
+                return Response({"code": "elsewhere", "location": location}, status=409)
+            case DraftConflict():
+                return Response({"code": "newer_draft", "version": exc.version, "draft": exc.draft}, status=409)
+            case AnswersInvalid():
+                return Response({"code": "incomplete", "problems": exc.problems}, status=422)
+        return super().handle_exception(exc)
+
+
+class TrialState(ParticipantAPI):
+    """Where a board stands."""
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return Response(describe(self.get_trial()))
+
+
+class TrialEvents(ParticipantAPI):
+    """Listening and other events of a board."""
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        trial, body = self.get_trial(), self.read(EventsSerializer)
+        sitting.record_events(session=trial.session, trial=trial, events=body.to_events())
+        return Response(describe(trial))
+
+
+class TrialDraft(ParticipantAPI):
+    """Unsubmitted matches of a board."""
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        trial, body = self.get_trial(), self.read(DraftSerializer)
+        version = sitting.save_draft(trial=trial, version=body.validated_data["version"], draft=body.to_draft())
+        return Response({"version": version})
+
+
+class TrialAnswers(ParticipantAPI):
+    """A whole board."""
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        trial, body = self.get_trial(), self.read(AnswersSerializer)
+        place = store_answers(trial=trial, answers=body.to_answers())
+        return Response({"location": locate(self.kwargs["code"], place)})
+
+
+class SessionEvents(ParticipantAPI):
+    """Events outside a trial."""
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        session, body = self.get_session(), self.read(EventsSerializer)
+        sitting.record_events(session=session, events=body.to_events())
+        return Response({})

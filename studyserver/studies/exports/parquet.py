@@ -1,0 +1,53 @@
+"""Bridge from exported rows to tables of the data world: a pandas frame, a Parquet file."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.reading.responses import read_responses
+from studyserver.studies.errors import ExportError
+from studyserver.studies.exports.dictionary import COLUMNS
+from studyserver.studies.exports.export import RESPONSES, write_responses
+from studyserver.studies.models import Study
+from studyserver.studies.progress import read_tidy_rows
+
+try:
+    import pyarrow
+    import pyarrow.csv
+    import pyarrow.parquet
+except ImportError:  # the extra `analysis` is not installed; only Parquet needs it
+    pyarrow = None
+
+
+def responses_frame(study: Study) -> pd.DataFrame:
+    """The study's tidy responses, typed as `analysis` reads them, e.g. for a notebook. Mind blindness: `look_at`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / RESPONSES
+        write_responses(read_tidy_rows(study), path)
+        return read_responses(path)
+
+
+def write_parquet(responses_csv: Path, target: Path) -> int:
+    """Write responses.csv again as Parquet, typed by the data dictionary, batch by batch; returns the row count.
+
+    Raises ExportError when pyarrow (extra `analysis`) is not installed.
+    """
+    if pyarrow is None:
+        raise ExportError("Parquet needs the package pyarrow: pip install 'paragone[analysis]'.")
+    types = {"text": pyarrow.string(), "integer": pyarrow.int64(), "boolean": pyarrow.bool_()}
+    schema = pyarrow.schema([(column.name, types[column.type]) for column in COLUMNS])
+    options = pyarrow.csv.ConvertOptions(
+        column_types=schema, null_values=[""], strings_can_be_null=False, true_values=["1"], false_values=["0"]
+    )
+    rows = 0
+    part = target.with_name(target.name + ".part")
+    with (
+        pyarrow.csv.open_csv(responses_csv, convert_options=options) as batches,
+        pyarrow.parquet.ParquetWriter(part, schema) as writer,
+    ):
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    part.replace(target)
+    return rows

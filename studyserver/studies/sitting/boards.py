@@ -1,0 +1,247 @@
+"""Reading a trial as the participant sees it: clips and images in the order shown, and what was heard so far.
+
+Nothing here carries a category, an arm, a title or an id to a page: a board has positions, letters and addresses of
+content-addressed files only. Every board costs the same few queries, however many trials or participants there are.
+"""
+
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.urls import reverse
+
+from generation.models import Clip, Content, MediaRow, Stimulus
+from studyserver.studies.models import ClientEvent, PracticeAnswer, Response, Session, Study, Trial
+from studyserver.studies.rules.listening import Heard, Report, is_heard, needed_ms, summarise
+
+MEDIA_ERROR = "media_error"
+"""Kind of the client event that says that a clip (data: {"clip": position}) or an image could not be loaded."""
+
+
+@dataclass(frozen=True)
+class ClipCard:
+    """A clip as shown. `stretches` is what was heard, as "from-to,from-to" in milliseconds."""
+
+    position: int
+    url: str
+    needed_ms: int
+    is_heard: bool
+    stretches: str
+    field: str  # name of its form field
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An image as shown; `letter` is A for the first."""
+
+    position: int
+    letter: str
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """One trial as shown."""
+
+    clips: list[ClipCard]
+    frames: list[Frame]
+    rule: str = Study.ListeningRule.NONE
+    instructed: str = ""  # attention checks: letter of the image to choose
+
+    @property
+    def all_heard(self) -> bool:
+        return all(clip.is_heard for clip in self.clips)
+
+
+def letter(position: int) -> str:
+    """A, B ... Z, AA ... of a position that counts from 1."""
+    signs = string.ascii_uppercase
+    return letter((position - 1) // 26) + signs[(position - 1) % 26] if position > 26 else signs[position - 1]
+
+
+def media_url(row: MediaRow | Stimulus) -> str:
+    """The public address of a stored file: its hash and suffix, nothing else."""
+    return reverse("studies:media", args=[row.sha256, PurePosixPath(row.file.name or "").suffix])
+
+
+def load_clips(trial: Trial) -> list[Clip]:
+    """The trial's clips in the order shown."""
+    found = Clip.objects.in_bulk(trial.clip_order)
+    return [found[pk] for pk in trial.clip_order]
+
+
+def load_images(trial: Trial) -> list[Stimulus | Content]:
+    """The trial's images in the order shown."""
+    keys = _image_keys(trial)
+    stimuli = Stimulus.objects.in_bulk([pk for kind, pk in keys if kind == "stimulus"])
+    photographs = [pk for kind, pk in keys if kind == "content"]
+    contents = Content.objects.in_bulk(photographs) if photographs else {}
+    return [stimuli[pk] if kind == "stimulus" else contents[pk] for kind, pk in keys]
+
+
+def _image_keys(trial: Trial) -> list[tuple[str, int]]:
+    """The trial's images in the order shown, each as ("stimulus", id) or ("content", id)."""
+    return [("stimulus", key) if isinstance(key, int) else next(iter(key.items())) for key in trial.image_order]
+
+
+def durations_ms(clips: Sequence[Clip]) -> list[int]:
+    """Lengths of clips."""
+    return [round(1000 * clip.duration) for clip in clips]
+
+
+def load_heard(trial: Trial, clips: Sequence[Clip], *, simulated: bool) -> list[Heard]:
+    """What was heard of each clip of the trial so far."""
+    if trial.shown_at is None:
+        return [Heard() for _ in clips]
+    shown_at = trial.shown_at
+    rows = trial.listen_events.order_by("id").values_list("clip_position", "kind", "from_ms", "to_ms", "created_at")
+    reports = [
+        Report(position, kind, start, end, int((at - shown_at).total_seconds() * 1000))
+        for position, kind, start, end, at in rows
+    ]
+    return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not simulated)
+
+
+def load_unplayable(trial: Trial) -> set[int]:
+    """Positions of the clips that the page could not load or play; nobody is held back by those."""
+    if trial.pk is None:
+        return set()
+    reports = ClientEvent.objects.filter(trial=trial, kind=MEDIA_ERROR).values_list("data", flat=True)
+    return {data["clip"] for data in reports if isinstance(data.get("clip"), int)}
+
+
+def rule_of(trial: Trial, study: Study) -> str:
+    """The listening rule of a board: the study's; an attention check is passed by reading."""
+    return Study.ListeningRule.NONE if trial.kind == Trial.Kind.ATTENTION else study.listening_rule
+
+
+def judge_listening(trial: Trial, study: Study, clips: Sequence[Clip], heard: Sequence[Heard]) -> list[bool]:
+    """Whether each clip fulfils the board's listening rule, or cannot be played at all."""
+    if rule_of(trial, study) == Study.ListeningRule.NONE:
+        return [True for _ in clips]
+    unplayable = load_unplayable(trial)
+    return [
+        position in unplayable
+        or is_heard(clip, rule=study.listening_rule, min_listen_s=study.min_listen_s, duration_ms=duration)
+        for position, (clip, duration) in enumerate(zip(heard, durations_ms(clips), strict=True), start=1)
+    ]
+
+
+def load_board(trial: Trial, study: Study) -> Board:
+    """The trial as its page shows it; `trial.session` must be loaded."""
+    clips, images = load_clips(trial), load_images(trial)
+    heard = load_heard(trial, clips, simulated=trial.session.simulated)
+    fulfilled = judge_listening(trial, study, clips, heard)
+    rule = rule_of(trial, study)
+    cards = [
+        ClipCard(
+            position=position,
+            url=media_url(clip),
+            needed_ms=needed_ms(rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration),
+            is_heard=fulfilled[position - 1],
+            stretches=",".join(f"{start}-{end}" for start, end in heard[position - 1].stretches),
+            field=f"clip-{position}",
+        )
+        for position, (clip, duration) in enumerate(zip(clips, durations_ms(clips), strict=True), start=1)
+    ]
+    return Board(cards, _hang(images), rule, letter(trial.instructed) if trial.instructed else "")
+
+
+def _hang(images: Sequence[Stimulus | Content]) -> list[Frame]:
+    """Frames in the order shown."""
+    return [
+        Frame(
+            position=position,
+            letter=letter(position),
+            url=media_url(image),
+            alt=f"Image {letter(position)}, {position} of {len(images)}",
+        )
+        for position, image in enumerate(images, start=1)
+    ]
+
+
+# -- what came of it: practice feedback and the debrief -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clip with the image the participant gave it and the one that was really made from it."""
+
+    position: int
+    url: str
+    chosen: Frame
+    own: Frame | None  # None: no image on this board was made from the clip
+
+    @property
+    def is_own(self) -> bool:
+        return self.own == self.chosen
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answered board."""
+
+    index: int
+    pairs: list[Pair]
+
+    @property
+    def n_own(self) -> int:
+        return sum(pair.is_own for pair in self.pairs)
+
+
+def find_origin(image: Stimulus | Content) -> str | None:
+    """sha256 of the clip that an image was really made from; a shuffled control only counts as another clip's."""
+    if isinstance(image, Content):
+        return None
+    return image.provenance.get("source_clip") or image.clip.sha256
+
+
+def load_outcomes(session: Session, *, kind: str = Trial.Kind.MAIN) -> list[Outcome]:
+    """Every answered board of a kind, in order; the same few queries for any number of boards."""
+    trials = list(session.trials.filter(kind=kind, state=Trial.State.ANSWERED).order_by("index"))
+    chosen = _load_chosen(trials, kind)
+    clips = Clip.objects.in_bulk({pk for trial in trials for pk in trial.clip_order})
+    keys = {key for trial in trials for key in _image_keys(trial)}
+    stimuli = Stimulus.objects.select_related("clip").in_bulk([pk for name, pk in keys if name == "stimulus"])
+    photographs = [pk for name, pk in keys if name == "content"]
+    contents = Content.objects.in_bulk(photographs) if photographs else {}
+    outcomes = []
+    for trial in trials:
+        images = [stimuli[pk] if name == "stimulus" else contents[pk] for name, pk in _image_keys(trial)]
+        frames = _hang(images)
+        own = {find_origin(image): frame for image, frame in zip(images, frames, strict=True)}
+        outcomes.append(
+            Outcome(
+                trial.index,
+                [
+                    Pair(
+                        position=position,
+                        url=media_url(clips[pk]),
+                        chosen=frames[_image_keys(trial).index(chosen[trial.pk, pk])],
+                        own=own.get(clips[pk].sha256),
+                    )
+                    for position, pk in enumerate(trial.clip_order, start=1)
+                ],
+            )
+        )
+    return outcomes
+
+
+def _load_chosen(trials: Sequence[Trial], kind: str) -> dict[tuple[int, int], tuple[str, int]]:
+    """(trial, clip) -> key of the image that was chosen."""
+    if kind == Trial.Kind.MAIN:
+        rows = Response.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus")
+        return {(trial, clip): ("stimulus", pk) for trial, clip, pk in rows}
+    answers = PracticeAnswer.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus", "content")
+    return {
+        (trial, clip): ("stimulus", stimulus) if stimulus is not None else ("content", content)
+        for trial, clip, stimulus, content in answers
+    }
+
+
+def load_credits(session: Session) -> list[Clip]:
+    """The clips that a session has heard, each once, for their makers' names and licences."""
+    orders = session.trials.values_list("clip_order", flat=True)
+    return list(Clip.objects.filter(pk__in={pk for order in orders for pk in order}).order_by("title", "pk"))

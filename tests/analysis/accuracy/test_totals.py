@@ -1,0 +1,148 @@
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.accuracy import totals
+from analysis.accuracy.totals import effective_number, overall, participant_interval, per_category
+from tests.analysis.golden import STATS
+from tests.analysis.tables import rows_of, table_2, table_3, table_4
+
+
+def test_table_4_against_the_matching_law():
+    whole = overall(table_4())
+    assert (whole.correct, whole.total, whole.expected, whole.status) == (38, 48, 12.0, "ok")
+    assert whole.p_value == pytest.approx(STATS["oneToOne.k4.N12.T4.x38.p_exact"], rel=1e-12)
+    assert whole.mid_p == pytest.approx(STATS["oneToOne.k4.N12.T4.midp"], rel=1e-12)
+    assert [whole.interval.low, whole.interval.high] == pytest.approx(STATS["T4.cluster.boot_exact_pct95"], rel=1e-12)
+    assert whole.interval.se == pytest.approx(STATS["T4.cluster.boot_se_exact"], rel=1e-9)
+    assert whole.interval.method == "participant_bootstrap_exact"
+
+
+def test_table_3_has_the_smallest_p_and_an_interval_over_participants():
+    whole = overall(table_3())
+    assert whole.p_value == STATS["oneToOne.k4.N12.T3.x48.p_exact"] == 1 / 24**12
+    assert (whole.interval.low, whole.interval.high) == pytest.approx((0.7353515306029488, 1.0), rel=1e-9)
+    assert (whole.status, whole.interval.method) == ("degenerate", "clopper_pearson_participants")
+    assert "All 12 participants have the same share" in whole.reason
+
+
+def test_table_2_against_the_binomial_law():
+    whole = overall(table_2())
+    assert whole.p_value == pytest.approx(STATS["binomial.n48.T2.x36.p"], rel=1e-12)
+    assert whole.test == "exact binomial test"
+
+
+@pytest.mark.parametrize(("table", "frame"), [("T2", table_2()), ("T3", table_3()), ("T4", table_4())])
+def test_categories_equal_golden(table, frame):
+    rows = per_category(frame)
+    assert {row.category: row.p_value for row in rows} == pytest.approx(STATS[f"{table}.percat.p"], rel=1e-12)
+    assert [row.p_holm for row in rows] == pytest.approx(STATS[f"{table}.percat.p_holm"], rel=1e-12)
+    for row in rows:
+        key = f"cat.{row.correct}of12"
+        assert (row.ci_low, row.ci_high) == pytest.approx(tuple(STATS[f"{key}.wilson95"]), rel=1e-9)
+        assert row.cohen_h == pytest.approx(STATS[f"{key}.cohen_h_vs_chance"], rel=1e-9)
+        assert row.guess_corrected == pytest.approx(STATS[f"{key}.guess_corrected"], rel=1e-9)
+
+
+def test_seeded_resampling_agrees_with_the_exact_percentiles():
+    shares = totals.resampled_shares(np.array([4] * 7 + [2] * 5), np.full(12, 4))
+    ends = np.quantile(shares, [0.025, 0.975], method="inverted_cdf")
+    assert ends.tolist() == pytest.approx(STATS["T4.cluster.boot_mc_pct95(seed20261122,B200000)"])
+    assert shares.std() == pytest.approx(STATS["T4.cluster.boot_se_exact"], rel=0.02)
+
+
+def test_exact_bootstrap_equals_all_resamples_of_three_participants():
+    hits = np.array([0, 1, 3])
+    shares = np.sort([sum(pick) / 12 for pick in itertools.product(hits.tolist(), repeat=3)])
+    found = participant_interval(hits, np.full(3, 4), confidence=0.8)
+    expected = np.quantile(shares, [0.1, 0.9], method="inverted_cdf")
+    assert [found.low, found.high] == pytest.approx(expected.tolist())
+
+
+def test_unequal_numbers_of_answers_are_drawn_from_a_fixed_seed():
+    hits, asked = np.array([1, 3, 4, 2, 0]), np.array([4, 4, 8, 3, 4])
+    first, second = participant_interval(hits, asked), participant_interval(hits, asked)
+    assert first == second
+    assert first.method == "participant_bootstrap"
+    assert first.low is not None
+    assert first.high is not None
+    assert 0 <= first.low <= 10 / 23 <= first.high <= 1
+
+
+def test_equal_shares_of_unequal_numbers_have_no_spread():
+    assert participant_interval(np.array([1, 2]), np.array([4, 8])).status == "degenerate"
+
+
+def test_equal_scores_below_perfect_bound_the_share_from_both_sides():
+    found = participant_interval(np.full(12, 2), np.full(12, 4))
+    floor = 0.025 ** (1 / 12)
+    assert (found.low, found.high) == pytest.approx((floor / 2, 1 - floor / 2), rel=1e-9)
+
+
+def test_one_participant_has_a_p_but_hardly_an_interval():
+    whole = overall(rows_of([(0, 1, 2, 3)]))
+    assert whole.p_value == 1 / 24
+    assert (whole.status, whole.interval.low) == ("too_small", pytest.approx(0.025))
+
+
+def test_nobody_answered():
+    whole = overall(rows_of([(None,) * 4]))
+    assert (whole.p_value, whole.rate, whole.interval.low, whole.status) == (None, None, None, "too_small")
+    assert all(row.status == "too_small" and row.p_value is None for row in per_category(rows_of([(None,) * 4])))
+
+
+def test_one_category_cannot_be_tested():
+    whole = overall(rows_of([(0,), (0,)]))
+    assert (whole.p_value, whole.status) == (None, "not_applicable")
+    assert [row.status for row in per_category(rows_of([(0,), (0,)]))] == ["not_applicable"]
+
+
+def test_two_categories_score_nothing_or_everything():
+    whole = overall(rows_of([(0, 1), (1, 0), (0, 1)]))
+    assert whole.p_value == 0.5
+    assert whole.total == 6
+
+
+def test_all_wrong():
+    whole = overall(rows_of([(1, 0, 3, 2)] * 6))
+    assert (whole.correct, whole.p_value, whole.interval.low) == (0, 1.0, 0.0)
+    assert whole.interval.high == pytest.approx(1 - 0.025 ** (1 / 6))
+
+
+def test_unequal_blocks_use_the_law_of_what_was_shown():
+    frame = rows_of([(0, 1, 2, 3), (1, 0), (0, 2, 1)])
+    frame["participant"] = ["p1"] * 4 + ["p2"] * 2 + ["p3"] * 3
+    whole = overall(frame)
+    four, two, three = (9, 8, 6, 0, 1), (1, 0, 1), (2, 3, 0, 1)
+    ways = {a + b + c: 0 for a in range(5) for b in range(3) for c in range(4)}
+    for a, b, c in itertools.product(range(5), range(3), range(4)):
+        ways[a + b + c] += four[a] * two[b] * three[c]
+    assert whole.correct == 5
+    assert whole.p_value == pytest.approx(sum(n for total, n in ways.items() if total >= 5) / (24 * 2 * 6))
+
+
+def test_missing_answers_leave_injections():
+    whole = overall(rows_of([(0, None, None, None)] * 3))
+    assert whole.p_value == pytest.approx(1 / 64)
+    assert whole.total == 3
+
+
+def test_several_blocks_per_participant_count_as_effective_answers():
+    alike = per_category(rows_of([(0, 1, 2, 3)] * 10 + [(1, 0, 3, 2)] * 10, blocks=2))
+    assert [(row.n, row.n_effective, row.ci_method) for row in alike] == [(20, 10, "wilson_effective_n")] * 4
+    assert "counts 10.0 of 20 answers" in alike[0].reason
+    mixed = per_category(rows_of([(0, 1, 2, 3), (1, 0, 3, 2)] * 5, blocks=2))
+    assert [(row.n_effective, row.ci_method) for row in mixed] == [(10, "wilson")] * 4
+    assert mixed[0].p_value == pytest.approx(stats.binom.sf(4, 10, 0.25))
+
+
+def test_effective_number_is_kish_for_unequal_participants():
+    hits, asked = np.array([3, 1, 0, 4, 2]), np.array([4, 4, 2, 4, 3])
+    share, n = hits.sum() / asked.sum(), asked.sum()
+    variance = 5 / 4 * ((hits - share * asked) ** 2).sum() / n**2
+    expected = n / (variance / (share * (1 - share) / n))
+    assert effective_number(hits, asked) == pytest.approx(expected)
+    assert effective_number(np.array([2, 2]), np.array([2, 2])) == 2
+    assert effective_number(np.array([1, 0, 1]), np.array([1, 1, 1])) == 3

@@ -1,0 +1,70 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
+
+from analysis.participants.agreement import agreement, cohen_kappa, krippendorff_alpha
+from tests.analysis.confusion.test_information import MATRICES
+from tests.analysis.golden import STATS
+
+
+@pytest.mark.parametrize("table", MATRICES)
+def test_coefficients_equal_golden(table):
+    found = agreement(MATRICES[table])
+    close = {"rel": 1e-9}
+    assert found.pairwise == pytest.approx(STATS[f"{table}.pairwise_agreement"], **close)
+    assert found.fleiss == pytest.approx(STATS[f"{table}.fleiss_kappa(between participants)"], **close)
+    assert found.krippendorff == pytest.approx(STATS[f"{table}.krippendorff_alpha_nominal"], **close)
+    assert found.randolph == pytest.approx(STATS[f"{table}.randolph_free_marginal_kappa"], **close)
+    assert found.gwet == pytest.approx(STATS[f"{table}.gwet_ac1"], **close)
+    assert found.cohen_truth == pytest.approx(STATS[f"{table}.cohen_kappa(truth,response)"], **close)
+    assert [found.cohen_truth_low, found.cohen_truth_high] == pytest.approx(
+        STATS[f"{table}.cohen_kappa.ci95_asymp"], **close
+    )
+
+
+@given(arrays(np.int64, (3, 3), elements=st.integers(0, 8)))
+@settings(deadline=None)
+def test_cohen_equals_statsmodels(matrix):
+    expected = (matrix.sum(axis=0) * matrix.sum(axis=1)).sum() / max(1, matrix.sum()) ** 2
+    if matrix.sum() == 0 or expected >= 1:
+        assert cohen_kappa(matrix) == (None, None, None)
+        return
+    with np.errstate(all="ignore"):
+        ours, theirs = cohen_kappa(matrix), cohens_kappa(matrix)
+        low, spread = theirs.kappa_low, theirs.var_kappa
+    assert ours[0] == pytest.approx(theirs.kappa)
+    if spread > 1e-12:
+        assert ours[1] == pytest.approx(max(-1, low), abs=1e-9)
+
+
+def test_fleiss_equals_statsmodels_for_equal_numbers_of_raters():
+    table = np.array([[5, 1, 0], [2, 2, 2], [0, 6, 0], [1, 1, 4]])
+    assert agreement(table).fleiss == pytest.approx(fleiss_kappa(table))
+
+
+def test_alpha_equals_pair_by_pair_counting_with_unequal_raters():
+    units = np.array([[3, 1, 0], [0, 2, 2], [1, 0, 1], [0, 5, 0]])
+    values = [[j for j, n in enumerate(row) for _ in range(n)] for row in units.tolist()]
+    observed = (
+        sum(sum(a != b for a, b in itertools.permutations(unit, 2)) / (len(unit) - 1) for unit in values) / units.sum()
+    )
+    pool = [v for unit in values for v in unit]
+    expected = sum(a != b for a, b in itertools.permutations(pool, 2)) / (len(pool) * (len(pool) - 1))
+    assert krippendorff_alpha(units.astype(float)) == pytest.approx(1 - observed / expected)
+
+
+def test_kappa_is_one_only_on_the_diagonal():
+    assert cohen_kappa(np.diag([3, 4]))[0] == 1
+    assert cohen_kappa(np.array([[3, 1], [0, 4]]))[0] < 1
+
+
+def test_where_agreement_is_not_defined_it_is_said():
+    alone = agreement(np.diag([1, 1, 1]))
+    assert (alone.fleiss, alone.status) == (None, "too_small")
+    same = agreement(np.array([[4, 0], [4, 0]]))
+    assert (same.pairwise, same.fleiss, same.krippendorff) == (1.0, None, None)

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from scipy import integrate, special, stats
+
+from analysis.errors import AnalysisError
+from analysis.participants.mixed import guess_logit, random_intercept
+from analysis.reading.answers import answers_from
+from tests.analysis.golden import STATS
+from tests.analysis.tables import table_3, table_4
+
+T4 = answers_from(table_4())
+
+
+def test_fit_of_table_4_equals_golden():
+    found = random_intercept(T4.hits_by_participant, T4.answers_by_participant)
+    assert found.intercept == pytest.approx(STATS["T4.glmm_ml.intercept"], rel=1e-5)
+    assert found.sigma == pytest.approx(STATS["T4.glmm_ml.sigma"], rel=1e-5)
+    assert found.log_likelihood == pytest.approx(-STATS["T4.glmm_ml.nll"], rel=1e-9)
+    assert found.status == "ok"
+
+
+def test_guess_rate_enters_the_link():
+    assert guess_logit(38 / 48, 0.25) == pytest.approx(STATS["mafc_logit.T4.intercept(guess 1/4)"], rel=1e-9)
+    assert guess_logit(0.2, 0.25) is None
+    assert guess_logit(1.0, 0.25) is None
+
+
+@pytest.mark.parametrize("guess", [0.0, 0.25])
+def test_likelihood_at_the_fit_equals_adaptive_integration(guess):
+    hits, asked = np.array([1, 3, 4, 2, 4]), np.full(5, 4)
+    found = random_intercept(hits, asked, guess=guess)
+
+    def marginal(x):
+        def inside(z):
+            p = guess + (1 - guess) * special.expit(found.intercept + found.sigma * z)
+            return p**x * (1 - p) ** (4 - x) * stats.norm.pdf(z)
+
+        return integrate.quad(inside, -12, 12, epsabs=1e-13)[0]
+
+    assert found.log_likelihood == pytest.approx(sum(np.log(marginal(x)) for x in hits), abs=1e-6)
+    mean = integrate.quad(
+        lambda z: (guess + (1 - guess) * special.expit(found.intercept + found.sigma * z)) * stats.norm.pdf(z), -12, 12
+    )[0]
+    assert found.share == pytest.approx(mean, abs=1e-6)
+
+
+def test_where_nothing_can_be_fitted_it_is_said():
+    same = answers_from(table_3())
+    assert random_intercept(same.hits_by_participant, same.answers_by_participant).status == "degenerate"
+    assert random_intercept(np.array([1]), np.array([4])).status == "too_small"
+    assert random_intercept(np.array([0, 1]), np.array([4, 4]), guess=0.25).status == "degenerate"
+    with pytest.raises(AnalysisError, match="guess rate"):
+        random_intercept(np.array([1, 2]), np.array([4, 4]), guess=1.0)

@@ -1,0 +1,158 @@
+"""Listings of folders and manifests: what is read, and what is wrong with a row, a header or a file."""
+
+import pytest
+
+from generation.datasets.manifest import Entry, Skipped, read_csv, read_listing, read_notes
+from generation.demo import PACK
+from generation.errors import DatasetError
+from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
+
+
+def test_folder_layout_lists_music_art_and_content(tmp_path):
+    write_folder(tmp_path, {"Heavy metal": (1, 2), "民謡": (1, 1)}, content=1)
+    (tmp_path / "Heavy metal" / "audio" / ".DS_Store").write_bytes(b"x")
+    (tmp_path / "LICENSE.txt").write_text("free")
+    listing = read_listing(tmp_path)
+    assert [(entry.kind, entry.category, entry.name, entry.title) for entry in listing.entries] == [
+        ("audio", "Heavy metal", "Heavy metal/audio/clip-0.wav", "clip-0"),
+        ("image", "Heavy metal", "Heavy metal/images/art-0.png", "art-0"),
+        ("image", "Heavy metal", "Heavy metal/images/art-1.png", "art-1"),
+        ("content", "", "content/photo-0.jpg", "photo-0"),
+        ("audio", "民謡", "民謡/audio/clip-0.wav", "clip-0"),
+        ("image", "民謡", "民謡/images/art-0.png", "art-0"),
+    ]
+    assert listing.skipped == []
+    assert listing.entries[0].metadata == {"path": "Heavy metal/audio/clip-0.wav"}
+
+
+def test_categories_that_a_spreadsheet_would_run_are_refused_by_name(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1), "=1+1": (1, 1), "-core": (1, 1), "post-rock": (1, 1)})
+    listing = read_listing(tmp_path)
+    assert {entry.category for entry in listing.entries} == {"A", "post-rock"}
+    reason = 'begins with "{}", which spreadsheets take for a formula; rename it'
+    assert [(skip.name, skip.reason) for skip in listing.skipped] == [
+        ("-core/", reason.format("-")),
+        ("=1+1/", reason.format("=")),
+    ]
+    rows = [{"kind": "audio", "category": category, "path": "a.wav"} for category in ("@home", "A")]
+    listing = read_listing(write_manifest(tmp_path / "manifest.csv", rows))
+    assert [entry.category for entry in listing.entries] == ["A"]
+    assert listing.skipped[0].reason == "the category of a.wav " + reason.format("@")
+
+
+def test_folder_without_audio_and_images_is_named(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1)})
+    (tmp_path / "drafts").mkdir()
+    assert read_listing(tmp_path).skipped == [Skipped("drafts/", "has neither an audio nor an images folder", files=0)]
+
+
+def test_a_category_may_be_called_content(tmp_path):
+    write_folder(tmp_path, {"content": (1, 1)})
+    assert {entry.category for entry in read_listing(tmp_path).entries} == {"content"}
+
+
+@pytest.mark.parametrize("given", ["folder", "file"])
+def test_manifest_rows_become_entries(tmp_path, given):
+    write_tone(tmp_path / "a.wav")
+    rows = [
+        {
+            "kind": "audio",
+            "category": " Heavy metal ",
+            "path": "a.wav",
+            "split": "test",
+            "piece_id": "p1",
+            "title": "Noise",
+            "creator": "Somebody",
+            "year": "1999",
+            "licence": "CC0-1.0",
+            "sha256": "AB" * 32,
+            "bpm": "120",
+        },
+        {"kind": "content", "category": "", "path": "c.jpg", "split": "train", "bpm": ""},
+    ]
+    manifest = write_manifest(tmp_path / "manifest.csv", rows)
+    listing = read_listing(tmp_path if given == "folder" else manifest)
+    assert listing.root == tmp_path
+    assert listing.skipped == []
+    assert listing.entries == [
+        Entry(
+            kind="audio",
+            category="Heavy metal",
+            path=tmp_path / "a.wav",
+            name="a.wav",
+            split="test",
+            piece_id="p1",
+            title="Noise",
+            creator="Somebody",
+            year="1999",
+            licence="CC0-1.0",
+            sha256="ab" * 32,
+            metadata={"path": "a.wav", "bpm": "120"},
+        ),
+        Entry(kind="content", category="", path=tmp_path / "c.jpg", name="c.jpg", metadata={"path": "c.jpg"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"kind": "video"}, 'kind is "video"; it must be one of audio, image, content'),
+        ({"path": ""}, "path is empty"),
+        ({"category": ""}, "a.wav has no category; only content may go without one"),
+        ({"split": "dev"}, 'the split of a.wav is "dev"; it must be one of train, val, test'),
+        ({"sha256": "123"}, "the sha256 of a.wav is not 64 hexadecimal digits"),
+        ({"licence": "x" * 121}, "the licence of a.wav is longer than 120 characters"),
+        ({"category": "x" * 121}, "the category of a.wav is longer than 120 characters"),
+    ],
+)
+def test_a_bad_row_is_skipped_by_its_number(tmp_path, row, reason):
+    good = {"kind": "audio", "category": "A", "path": "a.wav"}
+    write_manifest(tmp_path / "manifest.csv", [good, good | row])
+    listing = read_listing(tmp_path)
+    assert len(listing.entries) == 1
+    assert listing.skipped == [Skipped("manifest.csv row 3", reason)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"kind,path\naudio,a.wav\n", "has no column category"),
+        (b"kind,category,path,path\naudio,A,a,b\n", "has the column path twice"),
+        (b"kind,category,path\naudio,A,a.wav,extra\n", "row 2 has more fields than the header"),
+        ("kind,category,path\naudio,é,a.wav\n".encode("latin-1"), "is not UTF-8 text"),
+        (b"kind,category,path\n", "lists no file"),
+        (b"", "has no column kind, category, path"),
+    ],
+)
+def test_an_unreadable_manifest_is_refused(tmp_path, text, message):
+    (tmp_path / "manifest.csv").write_bytes(text)
+    with pytest.raises(DatasetError, match=message):
+        read_listing(tmp_path)
+
+
+def test_byte_order_mark_and_semicolons_in_texts_are_no_problem(tmp_path):
+    (tmp_path / "m.csv").write_bytes("\ufeffimage,clip\na;b.png,c\n".encode())
+    assert read_csv(tmp_path / "m.csv", required=("clip", "image")) == [(2, {"image": "a;b.png", "clip": "c"})]
+
+
+def test_a_folder_of_something_else_and_a_missing_one_are_refused(tmp_path):
+    write_picture(tmp_path / "holiday" / "beach.png")
+    with pytest.raises(DatasetError, match="holds neither a manifest"):
+        read_listing(tmp_path)
+    with pytest.raises(DatasetError, match="no folder or manifest"):
+        read_listing(tmp_path / "nowhere")
+
+
+def test_notes_come_from_notes_md_else_from_the_readme_section(tmp_path):
+    assert read_notes(tmp_path) == ""
+    (tmp_path / "README.md").write_text("# Set\nnice\n## Known limits (print)\n* small\n* old\n\n## More\ntext\n")
+    assert read_notes(tmp_path) == "* small\n* old"
+    (tmp_path / "notes.md").write_text("tiny\n")
+    assert read_notes(tmp_path) == "tiny"
+
+
+def test_the_demo_pack_states_its_limits():
+    notes = read_notes(PACK)
+    assert notes.startswith("* **Stand-ins.**")
+    assert 'Say "music-conditioned stylisation", not diffusion.' in notes
+    assert "How it was made" not in notes

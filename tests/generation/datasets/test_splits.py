@@ -1,0 +1,56 @@
+"""Seeded splits: sizes, order independence, and that a piece keeps its place."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation.datasets.splits import assign_splits, held_out_sizes
+
+pieces = st.sets(st.text("abcdef", min_size=1, max_size=4), max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("n", "test", "val"), [(0, 0, 0), (1, 0, 0), (2, 1, 0), (3, 1, 1), (8, 1, 1), (20, 2, 2), (1000, 100, 100)]
+)
+def test_sizes_are_a_tenth_but_at_least_one(n, test, val):
+    assert held_out_sizes(n) == {"test": test, "val": val}
+    assert Counter(assign_splits(map(str, range(n)), seed=0, group="g", taken={}).values()) == Counter(
+        {split: size for split, size in {"train": n - test - val, "test": test, "val": val}.items() if size}
+    )
+
+
+@given(pieces, st.integers(0, 10))
+def test_order_of_the_pieces_does_not_matter(names, seed):
+    forward = assign_splits(sorted(names), seed=seed, group="g", taken={})
+    assert forward == assign_splits(sorted(names, reverse=True), seed=seed, group="g", taken={})
+    assert set(forward) == names
+
+
+@given(pieces, pieces)
+def test_later_pieces_move_none_of_the_earlier(first, more):
+    before = assign_splits(first, seed=1, group="g", taken={})
+    after = assign_splits(first | more, seed=1, group="g", taken=before)
+    assert set(after) == more - first
+    sizes = Counter({**before, **after}.values())
+    wanted = held_out_sizes(len(first | more))
+    assert all(sizes[split] >= wanted[split] for split in ("test", "val") if len(after) >= sum(wanted.values()))
+
+
+@given(pieces, st.data())
+def test_an_interrupted_assignment_ends_like_an_uninterrupted_one(names, data):
+    whole = assign_splits(names, seed=3, group="g", taken={})
+    done = data.draw(st.sets(st.sampled_from(sorted(names)))) if names else set()
+    rest = assign_splits(names, seed=3, group="g", taken={name: whole[name] for name in done})
+    assert {**{name: whole[name] for name in done}, **rest} == whole
+
+
+def test_seed_and_group_decide():
+    names = [str(n) for n in range(50)]
+
+    def tested(seed, group):
+        splits = assign_splits(names, seed=seed, group=group, taken={})
+        return frozenset(name for name in names if splits[name] == "test")
+
+    assert len({tested(seed, group) for seed in (0, 1) for group in ("A", "B")}) == 4

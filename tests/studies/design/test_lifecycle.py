@@ -1,0 +1,216 @@
+"""A study's life: made, opened and frozen, closed, made anew; sessions excluded with a reason."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from studyserver.studies import sitting
+from studyserver.studies.design import lifecycle
+from studyserver.studies.design.launch.checks import CheckResult, check_launch
+from studyserver.studies.design.lifecycle import (
+    NewStudy,
+    close_study,
+    create_study,
+    design_hash,
+    duplicate_study,
+    exclude_session,
+    is_design_intact,
+    open_study,
+    readmit_session,
+)
+from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen, StudySetupError
+from studyserver.studies.models import Session, Study
+from tests.studies import factories
+
+
+@pytest.fixture
+def draft(db: None) -> Study:
+    return factories.make_study(status=Study.Status.DRAFT)
+
+
+def new_study(**fields: Any) -> NewStudy:
+    defaults: dict[str, Any] = {
+        "title": "Which image belongs to which music?",
+        "sets": ["set-a"],
+        "categories": list(factories.CATEGORIES),
+        "practice": list(factories.PRACTICE),
+    }
+    return NewStudy(**(defaults | fields))
+
+
+def test_create_study_makes_a_draft_that_can_be_opened_as_it_is(db: None) -> None:
+    factories.make_set(factories.make_dataset())
+    study = create_study(new=new_study(), by="ada")
+    assert (study.slug, study.status) == ("which-image-belongs-to-which-music", Study.Status.DRAFT)
+    assert [arm.name for arm in study.arms.all()] == ["set-a"]
+    assert list(study.categories.values_list("name", flat=True)) == list(factories.CATEGORIES)
+    assert "about 5 minutes" in study.consent_text
+    assert open_study(study=study, by="ada").status == Study.Status.OPEN
+    assert [(entry.action, entry.by) for entry in study.log.all()] == [("created", "ada"), ("opened", "ada")]
+
+
+def test_create_study_names_what_it_does_not_know(db: None) -> None:
+    factories.make_set(factories.make_dataset())
+    factories.make_set(factories.make_dataset("other"), "set-b")
+    for fields, sentence in (
+        ({"sets": ["set-x"]}, "There is no stimulus set “set-x”; there is: set-a, set-b."),
+        ({"sets": []}, "No stimulus set is named"),
+        ({"sets": ["set-a", "set-b"]}, "come from different datasets"),
+        ({"categories": ["Jazz"]}, "The dataset “museum” has no category “Jazz”; it has: Renaissance symbolism, "),
+        ({"practice": ["Jazz"]}, "has no category “Jazz”"),
+        ({"arm_names": ["one", "two"]}, "2 arm names for 1 stimulus sets"),
+        ({"arm_names": ["not a slug"]}, "name: "),
+        ({"trials": 0}, "trials_per_session: "),
+        ({"design": "paired"}, "design: "),
+        ({"title": "¿?"}, "give a slug"),
+        ({"slug": "not a slug"}, "slug: "),
+    ):
+        with pytest.raises(StudySetupError) as caught:
+            create_study(new=new_study(**fields))
+        assert sentence in str(caught.value)
+    assert Study.objects.count() == 0
+
+
+def test_a_set_shown_in_two_arms_gets_two_names(db: None) -> None:
+    factories.make_set(factories.make_dataset())
+    study = create_study(new=new_study(sets=["set-a", "set-a"]))
+    assert [arm.name for arm in study.arms.all()] == ["set-a-1", "set-a-2"]
+
+
+def test_opening_freezes_and_hashes_the_design(draft: Study) -> None:
+    study = open_study(study=draft, by="ada")
+    assert study.opened_at is not None
+    assert study.design_hash == design_hash(study)
+    assert is_design_intact(study)
+    study.title = "Another title"
+    with pytest.raises(ValidationError, match="cannot change any more: title"):
+        study.full_clean()
+    study.refresh_from_db()
+    study.notes = "Rainy day."
+    study.full_clean()
+    with pytest.raises(ValidationError, match="its arms cannot change"):
+        study.arms.get().full_clean()
+    with pytest.raises(StudyFrozen, match="is open and cannot be opened"):
+        open_study(study=study)
+
+
+def test_a_draft_that_is_changed_while_it_is_checked_stays_a_draft(
+    draft: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check_slowly(study: Study) -> list[CheckResult]:
+        Study.objects.filter(pk=study.pk).update(trials_per_session=1)
+        return check_launch(study)
+
+    monkeypatch.setattr(lifecycle, "check_launch", check_slowly)
+    with pytest.raises(StudyError, match="was changed while its files were being checked"):
+        open_study(study=draft)
+    draft.refresh_from_db()
+    assert (draft.status, draft.design_hash, draft.log.count()) == (Study.Status.DRAFT, "", 0)
+    assert open_study(study=draft).trials_per_session == 1
+
+
+def test_opening_refuses_and_names_each_missing_thing(draft: Study) -> None:
+    draft.consent_text = ""
+    draft.save()
+    draft.practice_categories.clear()
+    with pytest.raises(LaunchRefused) as caught:
+        open_study(study=draft)
+    assert len(caught.value.problems) == 2
+    assert "The consent text is empty." in str(caught.value)
+    draft.refresh_from_db()
+    assert (draft.status, draft.design_hash, draft.log.count()) == (Study.Status.DRAFT, "", 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda study: Study.objects.update(consent_text="Other words."),
+        lambda study: Study.objects.update(seed=8),
+        lambda study: Study.objects.update(min_listen_s=1),
+        lambda study: study.categories.remove(study.categories.first()),
+        lambda study: study.practice_categories.clear(),
+        lambda study: study.arms.update(name="renamed"),
+        lambda study: study.arms.get().stimulus_set.stimuli.filter(index=0, clip__title="Heavy metal clip 0").delete(),
+        lambda study: study.arms.get().stimulus_set.stimuli.update(flagged=True),
+    ],
+)
+def test_a_change_behind_the_softwares_back_is_seen(draft: Study, change: Any) -> None:
+    study = open_study(study=draft)
+    change(study)
+    study.refresh_from_db()
+    assert not is_design_intact(study)
+
+
+def test_the_hash_ignores_what_is_no_design(draft: Study) -> None:
+    study = open_study(study=draft)
+    Study.objects.update(notes="Something happened.", slug="moved")
+    study.refresh_from_db()
+    assert is_design_intact(study)
+
+
+def test_closing_ends_an_open_study_only(draft: Study) -> None:
+    with pytest.raises(StudyFrozen, match="is draft and cannot be closed."):
+        close_study(study=draft)
+    study = close_study(study=open_study(study=draft), by="ada")
+    assert (study.status, study.closed_at is not None) == (Study.Status.CLOSED, True)
+    entry = study.log.last()
+    assert entry is not None
+    assert (entry.action, entry.detail, entry.by) == ("closed", "0 started, 0 completed", "ada")
+    with pytest.raises(StudyFrozen, match="Duplicate it"):
+        open_study(study=study)
+
+
+def test_a_duplicate_is_a_draft_of_the_same_design_with_a_fresh_seed(draft: Study) -> None:
+    study = open_study(study=draft)
+    copy = duplicate_study(study=study, by="ada")
+    again = duplicate_study(study=copy)
+    assert (copy.slug, again.slug) == (f"{study.slug}-v2", f"{study.slug}-v3")
+    assert (copy.version_of, again.version_of) == (study, copy)
+    assert copy.status == Study.Status.DRAFT
+    assert (copy.salt != study.salt, copy.seed != study.seed, copy.sessions.count()) == (True, True, 0)
+    ours, theirs = lifecycle.design_document(copy), lifecycle.design_document(study)
+    assert {k: v for k, v in ours.items() if k != "seed"} == {k: v for k, v in theirs.items() if k != "seed"}
+    # Every field of the design is carried over; a new one must be named too.
+    left_out = {"id", "slug", "status", "seed", "salt", "design_hash", "version_of"}
+    left_out |= {"created_at", "opened_at", "closed_at"}
+    assert {f.name for f in Study._meta.concrete_fields} - left_out == set(lifecycle.COPIED_FIELDS)
+
+
+def make_session(study: Study, **fields: Any) -> Session:
+    return Session.objects.create(study=study, arm=study.arms.get(), number=1, consent_version="0" * 64, **fields)
+
+
+def test_exclusion_needs_a_reason_and_can_be_undone(study: Study) -> None:
+    session = make_session(study)
+    with pytest.raises(StudyError, match="needs a reason"):
+        exclude_session(session=session, reason="  ")
+    with pytest.raises(StudyError, match="must not begin with “=”: spreadsheets"):
+        exclude_session(session=session, reason=' =HYPERLINK("http://x.example")')
+    session = exclude_session(session=session, reason="Played the clips to a friend.", by="ada")
+    assert (session.state, session.exclusion_reason) == (Session.State.EXCLUDED, "Played the clips to a friend.")
+    session = readmit_session(session=session, by="ada")
+    assert (session.state, session.exclusion_reason) == (Session.State.WORKING, "")
+    with pytest.raises(StudyError, match="is not excluded"):
+        readmit_session(session=session)
+    assert [(entry.action, entry.detail) for entry in study.log.all()] == [
+        ("excluded", "session 1: Played the clips to a friend."),
+        ("readmitted", "session 1"),
+    ]
+
+
+def test_erasing_takes_the_reason_of_an_exclusion_along(study: Study) -> None:
+    ours, other = sitting.start_session(study=study), sitting.start_session(study=study)
+    exclude_session(session=ours, reason="Wrote that a friend helped.")
+    exclude_session(session=other, reason="Took part twice.")
+    sitting.withdraw_session(session=ours, erase=True)
+    assert [(entry.action, entry.detail) for entry in study.log.all()] == [
+        ("excluded", f"session {ours.number} (reason erased with the answers)"),
+        ("excluded", f"session {other.number}: Took part twice."),
+    ]
+
+
+def test_a_withdrawn_session_cannot_be_excluded(study: Study) -> None:
+    session = make_session(study, state=Session.State.WITHDRAWN)
+    with pytest.raises(StudyError, match="was withdrawn"):
+        exclude_session(session=session, reason="x")

@@ -1,0 +1,176 @@
+"""Boards, orders and arms: what every plan must keep, and what the draws look like over many sessions."""
+
+import random
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studyserver.studies.errors import MaterialMissing
+from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial, choose_arm, plan_practice, plan_trials
+
+
+def make_items(categories: int, clips: int, images: int = 1) -> list[Item]:
+    """Images of `clips` clips in each category; clip ids are 10 * category + i."""
+    return [
+        Item(stimulus=1000 * c + 10 * i + m, clip=10 * c + i, category=c)
+        for c in range(1, categories + 1)
+        for i in range(clips)
+        for m in range(images)
+    ]
+
+
+def plan(
+    items: list[Item], *, trials: int = 2, shown: Counter[int] | None = None, seed: int = 1, number: int = 1
+) -> list[PlannedTrial]:
+    categories = sorted({i.category for i in items})
+    return plan_trials(
+        items=items, categories=categories, trials=trials, shown=shown or Counter(), seed=seed, number=number
+    )
+
+
+@given(
+    categories=st.integers(2, 6),
+    clips=st.integers(1, 5),
+    images=st.integers(1, 3),
+    trials=st.integers(1, 7),
+    seed=st.integers(0, 2**53),
+    number=st.integers(1, 10_000),
+)
+@settings(max_examples=60, deadline=None)
+def test_plan_keeps_the_rules_of_a_board(
+    categories: int, clips: int, images: int, trials: int, seed: int, number: int
+) -> None:
+    items = make_items(categories, clips, images)
+    clip_of = {i.stimulus: i.clip for i in items}
+    category_of = {i.clip: i.category for i in items}
+    planned = plan(items, trials=trials, seed=seed, number=number)
+    assert len(planned) == trials
+    for trial in planned:
+        assert sorted(category_of[c] for c in trial.clip_order) == list(range(1, categories + 1))
+        # Every image on the board was made from a clip on the board, one each.
+        assert sorted(clip_of[s] for s in trial.image_order) == sorted(trial.clip_order)
+    for category in range(1, categories + 1):
+        heard = [c for trial in planned for c in trial.clip_order if category_of[c] == category]
+        counts = Counter(heard)
+        # No clip again while another is left: in any prefix, counts differ by at most one.
+        assert max(counts.values()) - min(counts[c] for c in category_of if category_of[c] == category) <= 1
+    assert planned == plan(list(reversed(items)), trials=trials, seed=seed, number=number)
+
+
+def test_orders_of_clips_and_images_are_independent_and_uniform() -> None:
+    items = make_items(3, 1)
+    clip_of = {i.stimulus: i.clip for i in items}
+    places: Counter[tuple[tuple[int, ...], tuple[int, ...]]] = Counter()
+    for number in range(1, 3601):
+        (trial,) = plan(items, trials=1, number=number)
+        places[tuple(trial.clip_order), tuple(clip_of[s] for s in trial.image_order)] += 1
+    # 6 x 6 pairs of orders, 100 expected in each; 70 to 130 is three standard deviations.
+    assert len(places) == 36
+    assert min(places.values()) > 60
+    assert max(places.values()) < 140
+
+
+def test_clips_and_images_are_shown_equally_often_over_sessions() -> None:
+    items = make_items(4, 3, images=2)
+    clip_of = {i.stimulus: i.clip for i in items}
+    shown: Counter[int] = Counter()
+    for number in range(1, 31):
+        for trial in plan(items, trials=2, shown=shown, number=number):
+            shown.update(trial.image_order)
+    # 30 sessions x 2 trials over 3 clips x 2 images in each category: 10 times each image.
+    assert set(shown.values()) == {10}
+    assert set(Counter(clip_of[s] for s in shown.elements()).values()) == {20}
+
+
+def test_different_sessions_and_seeds_get_different_plans() -> None:
+    items = make_items(4, 5)
+    plans = [plan(items, seed=seed, number=number) for seed in (1, 2) for number in (1, 2, 3)]
+    assert all(a != b for a, b in pairwise(plans))
+
+
+def test_plan_is_the_same_for_ever() -> None:
+    """A change of these draws would change running studies: it needs a new version of the study, not a new test."""
+    assert plan(make_items(4, 3), trials=2, seed=7, number=1) == [
+        PlannedTrial(clip_order=[10, 22, 40, 32], image_order=[1000, 4000, 2020, 3020]),
+        PlannedTrial(clip_order=[11, 31, 41, 21], image_order=[4010, 1010, 3010, 2010]),
+    ]
+
+
+def test_whole_boards_are_shown_together() -> None:
+    items = [Item(stimulus=100 * b + c, clip=10 * b + c, category=c, board=b) for b in range(4) for c in (1, 2, 3)]
+    board_of = {i.stimulus: i.board or 0 for i in items}
+    planned = plan(items, trials=4)
+    boards = [{board_of[s] for s in trial.image_order} for trial in planned]
+    assert all(len(board) == 1 for board in boards)
+    assert sorted(board.pop() for board in boards) == [0, 1, 2, 3]
+
+
+def test_board_that_lost_an_image_is_left_out() -> None:
+    items = [Item(stimulus=100 * b + c, clip=10 * b + c, category=c, board=b) for b in range(2) for c in (1, 2, 3)]
+    planned = plan([i for i in items if i.stimulus != 2], trials=2)
+    assert all(min(trial.image_order) > 100 for trial in planned)
+    with pytest.raises(MaterialMissing, match="whole board"):
+        plan_trials(items=items[:2], categories=[1, 2, 3], trials=1, shown={}, seed=1, number=1)
+
+
+def test_category_without_image_is_named() -> None:
+    with pytest.raises(MaterialMissing, match="category 3"):
+        plan_trials(items=make_items(2, 1), categories=[1, 2, 3], trials=1, shown={}, seed=1, number=1)
+
+
+def test_arm_with_fewest_taken_places_comes_first_and_full_arms_never() -> None:
+    rng = random.Random(1)
+    assert choose_arm([ArmLoad(1, 5), ArmLoad(2, 4)], rng=rng) == 2
+    assert choose_arm([ArmLoad(1, 5), ArmLoad(2, 4, quota=4)], rng=rng) == 1
+    assert choose_arm([ArmLoad(1, 5, quota=5), ArmLoad(2, 4, quota=4)], rng=rng) is None
+    assert choose_arm([ArmLoad(1, 5, quota=100), ArmLoad(2, 4, quota=10)], rng=rng) == 1
+    assert choose_arm([ArmLoad(1, 0, quota=0), ArmLoad(2, 0, quota=1)], rng=rng) == 2
+
+
+def test_arms_fill_evenly_and_ties_are_broken_by_chance() -> None:
+    taken: Counter[int] = Counter()
+    firsts: Counter[int] = Counter()
+    for number in range(1, 401):
+        loads = [ArmLoad(arm, taken[arm]) for arm in (1, 2)]
+        arm = choose_arm(loads, rng=random.Random(number))
+        assert arm is not None
+        if taken[1] == taken[2]:
+            firsts[arm] += 1
+        taken[arm] += 1
+    assert taken == {1: 200, 2: 200}
+    assert 70 < firsts[1] < 130
+
+
+def test_practice_with_two_categories_is_a_board_of_two_pairs() -> None:
+    items = {c: [i for i in make_items(3, 2) if i.category == c] for c in (1, 2, 3)}
+    clip_of = {i.stimulus: i.clip for group in items.values() for i in group}
+    practice = plan_practice(items=items, contents=[], seed=3, number=1)
+    assert len(practice.clip_order) == 2
+    assert sorted(clip_of[image["stimulus"]] for image in practice.image_order) == sorted(practice.clip_order)
+
+
+def test_practice_with_one_category_shows_its_own_image_beside_a_photograph() -> None:
+    practice = plan_practice(items={9: [Item(stimulus=1, clip=2, category=9)]}, contents=[5, 6], seed=3, number=1)
+    assert practice.clip_order == [2]
+    assert {"stimulus": 1} in practice.image_order
+    (photograph,) = (image for image in practice.image_order if "content" in image)
+    assert photograph["content"] in (5, 6)
+
+
+def test_practice_avoids_the_photograph_its_own_image_was_made_from() -> None:
+    items = {9: [Item(stimulus=1, clip=2, category=9)]}
+    for number in range(20):
+        practice = plan_practice(items=items, contents=[5, 6], seed=3, number=number, avoid={1: {5}})
+        assert {"content": 6} in practice.image_order
+    assert {"content": 5} in plan_practice(items=items, contents=[5], seed=3, number=1, avoid={1: {5}}).image_order
+
+
+def test_practice_names_what_is_missing() -> None:
+    item = Item(stimulus=1, clip=2, category=9)
+    with pytest.raises(MaterialMissing, match="neutral photograph"):
+        plan_practice(items={9: [item]}, contents=[], seed=3, number=1)
+    with pytest.raises(MaterialMissing, match="no image"):
+        plan_practice(items={8: [], 9: [item]}, contents=[5], seed=3, number=1)
