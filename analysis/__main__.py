@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace) -> str:
-    from analysis.power.exact import Design  # noqa: PLC0415
-    from analysis.power.planner import make_plan, write_plan  # noqa: PLC0415
+    from analysis.power import Design, make_plan  # noqa: PLC0415
+    from analysis.report import write_plan  # noqa: PLC0415
 
     design = Design(
         k=options.k,
@@ -91,9 +91,9 @@ def _plan(options: argparse.Namespace) -> str:
 
 
 def _paper(options: argparse.Namespace) -> str:
-    from analysis.paper.findings import findings, write_findings  # noqa: PLC0415
+    from analysis.paper import all_findings, write_findings  # noqa: PLC0415
 
-    found, paths = write_findings(options.out) if options.out else (findings(), [])
+    found, paths = write_findings(options.out) if options.out else (all_findings(), [])
     lines = [f"{f.number}. {f.title}. {' '.join(f.sentences)}" for f in found]
     if paths:
         lines.append(f"Findings written: {', '.join(str(path) for path in paths)}.")
@@ -116,7 +116,7 @@ def _report(options: argparse.Namespace) -> str:
 
 
 def _metrics(options: argparse.Namespace) -> str:
-    from analysis.metrics.sets import write_metrics  # noqa: PLC0415
+    from analysis.report import write_metrics  # noqa: PLC0415
 
     written = write_metrics(
         options.embeddings, options.out, features=options.features, images=options.images, board=options.board

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis import render
+from analysis.documents import hash_files, write_contents
 from analysis.errors import AnalysisError
-from analysis.participants.checks import has_checks
-from analysis.participants.exclusions import needs_sessions
-from analysis.reading.responses import read_responses, read_study
-from analysis.reading.sessions import read_sessions
-from analysis.reading.thumbnails import all_jpegs
-from analysis.results.build import build_result
+from analysis.metrics import BOARD, MetricOptions, build_metrics
+from analysis.participants import has_checks, needs_sessions
+from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
+from analysis.render import metrics, parquet_available
+from analysis.results import build_result
 
 STUDY_FILE = "study.json"
+
 SESSIONS_FILE = "sessions.csv"
 
 
@@ -94,28 +94,6 @@ def _contents(result: dict[str, Any], pictures: Mapping[str, bytes] | None) -> d
     return contents
 
 
-def write_contents(contents: Mapping[str, str | bytes], out_dir: Path) -> dict[str, Path]:
-    """Files by name, written below `out_dir`; returns their paths by name.
-
-    Where the folder holds an earlier document of the same kind (the first name), its tables and figures that the new
-    one lacks are removed, so that nothing old stands beside what is new.
-    """
-    if (out_dir / next(iter(contents))).is_file():
-        for old in (*out_dir.glob("tables/*.csv"), *out_dir.glob("tables/*.parquet"), *out_dir.glob("figures/*.svg")):
-            if old.relative_to(out_dir).as_posix() not in contents:
-                old.unlink()
-    written = {}
-    for name, content in contents.items():
-        path = out_dir / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        except OSError as error:
-            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
-        written[name] = path
-    return written
-
-
 def _files(what: str, given: Sequence[Path] | None, study: Mapping[str, Any], folder: Path | None) -> list[Path]:
     """The files given, or those that study.json names under `what` for its arms, each once, in its order."""
     if given is not None:
@@ -133,11 +111,56 @@ def _files(what: str, given: Sequence[Path] | None, study: Mapping[str, Any], fo
     return [folder / name for name in names]
 
 
-def hash_files(inputs: dict[str, Path]) -> dict[str, str]:
-    hashes = {}
-    for name, path in inputs.items():
+def write_metrics(
+    embeddings: Sequence[Path],
+    out_dir: Path,
+    *,
+    features: Sequence[Path] = (),
+    images: Sequence[Path] = (),
+    board: int = BOARD,
+    options: MetricOptions | None = None,
+) -> dict[str, Path]:
+    """Write metrics.json, .html, .md and .tex, tables/*.csv, figures/*.svg and, with pyarrow, tables/*.parquet; paths.
+
+    Args:
+        embeddings: embeddings.npz files, of one or more sets, in one or more spaces.
+        features, images: features.npz and thumbnails files of the same sets.
+        board: clips on the boards that the space answers.
+
+    Raises:
+        AnalysisError: a file that cannot be read, or a folder that cannot be written.
+    """
+    document = build_metrics(embeddings, features=features, images=images, board=board, options=options)
+    pictures = all_jpegs([Path(path) for path in images])
+    contents: dict[str, str | bytes] = {
+        "metrics.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "metrics.html": metrics.html(document, pictures),
+        "metrics.md": metrics.markdown(document, pictures),
+        "metrics.tex": metrics.latex(document),
+        **{f"tables/{name}": text for name, text in metrics.csv_tables(document).items()},
+        **{f"figures/{name}": text for name, text in metrics.figures(document).items()},
+    }
+    if parquet_available():
+        contents |= {f"tables/{name}": content for name, content in metrics.parquet_tables(document).items()}
+    return write_contents(contents, Path(out_dir))
+
+
+def write_plan(document: Mapping[str, Any], out_dir: Path) -> list[Path]:
+    """Write plan.json, plan.html and power.svg."""
+    from analysis.render import plan_html, power_svg  # noqa: PLC0415
+
+    contents = {
+        "plan.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "plan.html": plan_html(document),
+        "power.svg": power_svg(document),
+    }
+    written = []
+    for name, text in contents.items():
+        path = Path(out_dir) / name
         try:
-            hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise AnalysisError(f"{path}: cannot be read ({error.strerror}).") from None
-    return hashes
+            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
+        written.append(path)
+    return written

@@ -20,14 +20,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.distribution.block import NEIGHBOURS, SHARES, distribution_block, vendi_estimate
-from analysis.distribution.estimates import Estimate
-from analysis.distribution.frechet import frechet_distance, kid, prdc, vendi
-from analysis.similarity.intervals import label_family
-from analysis.similarity.labels import giils_of_pool
-from analysis.similarity.pool import Kind, Pool, make_pool, sample_pool
-from analysis.similarity.relabelling import DRAW_BUDGET
-from analysis.similarity.whole import ais, label_null, matching_null
+from analysis.distribution import (
+    NEIGHBOURS,
+    SHARES,
+    Estimate,
+    distribution_block,
+    frechet_distance,
+    kid,
+    prdc,
+    vendi,
+    vendi_estimate,
+)
+from analysis.similarity import (
+    DRAW_BUDGET,
+    Kind,
+    Pool,
+    ais,
+    giils_of_pool,
+    label_family,
+    label_null,
+    make_pool,
+    matching_null,
+    sample_pool,
+)
 
 Floats = NDArray[np.float64]
 DIMENSIONS = 64

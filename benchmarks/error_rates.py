@@ -24,18 +24,22 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.accuracy.joint import exceedance
-from analysis.accuracy.theta import fit_ability
-from analysis.accuracy.totals import effective_number, participant_interval
+from analysis.accuracy import effective_number, exceedance, fit_ability, participant_interval
 from analysis.chance import matching_law
-from analysis.compare.arms import compare_matrices, compare_scores
-from analysis.confusion.cells import response_bias, symmetry
-from analysis.confusion.pairs import pair_tests
+from analysis.compare import compare_matrices, compare_scores
+from analysis.confusion import pair_tests, response_bias, symmetry
 from analysis.intervals import proportion_interval
-from analysis.participants.spread import adjusted_for_order, cluster_summary, cochran_q, gee
-from analysis.participants.trends import cochran_armitage, permuted_trend, position_use
-from analysis.power.exact import Design, total_power, trial_level_size
-from analysis.reading.answers import Answers, Board
+from analysis.participants import (
+    adjusted_for_order,
+    cluster_summary,
+    cochran_armitage,
+    cochran_q,
+    gee,
+    permuted_trend,
+    position_use,
+)
+from analysis.power import Design, total_power, trial_level_size
+from analysis.reading import Answers, Board
 
 K = 4
 ALPHAS = (0.05, 0.01)

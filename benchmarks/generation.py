@@ -21,15 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import diffusers
 import torch
 
-from generation.datasets.museart import PIECES
-from generation.musipainter.backbones.stable_diffusion import (
-    DiffusionSettings,
-    StableDiffusionBackbone,
-    quiet_libraries,
-)
-from generation.musipainter.config import LargeConfig, TrainConfig
-from generation.musipainter.data import Pair
-from generation.musipainter.training.large_learner import LargeLearner
+from generation.datasets import PIECES
+from generation.musipainter import LargeConfig, Pair, TrainConfig
+from generation.musipainter.backbones import DiffusionSettings, StableDiffusionBackbone, quiet_libraries
+from generation.musipainter.training import LargeLearner
 from tests.generation.musipainter.toy import tiny_diffusion, tiny_parts, write_pairs
 
 BATCHES = (1, 2, 4, 8, 16)

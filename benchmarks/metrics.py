@@ -35,11 +35,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from scipy import linalg
 
-from analysis.distribution.frechet import frechet_distance, frechet_of_moments
-from analysis.similarity.jackknife import Jackknife
-from analysis.similarity.pool import Kind, make_pool
-from analysis.similarity.rows import Rows
-from analysis.similarity.whole import ais, giils, similarity_nulls, similarity_scores
+from analysis.distribution import frechet_distance, frechet_of_moments
+from analysis.similarity import Jackknife, Kind, Rows, ais, giils, make_pool, similarity_nulls, similarity_scores
 
 PAIRS, DIMENSIONS, LABELS = 24_216, 512, 18
 ROOT_DIMENSIONS = 2_048

@@ -68,7 +68,7 @@ def make_images(seeds: Sequence[int] = TRAINING_SEEDS) -> tuple[list[Made], dict
 
     from generation.demo import PACK
     from generation.models import Stimulus
-    from generation.stimuli.sets import read_stored
+    from generation.stimuli import read_stored
 
     times: dict[str, float] = {}
 
@@ -126,11 +126,9 @@ class Ruler:
 
         from generation.demo import WEIGHTS
         from generation.models import Content
-        from generation.musipainter.audio_encoders.encoder import MusicnnEncoder
-        from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
-        from generation.musipainter.checkpoint import read_weights
-        from generation.musipainter.data import MediaItem
-        from generation.musipainter.embedder import Embedder, import_state
+        from generation.musipainter import Embedder, MediaItem, import_state, read_weights
+        from generation.musipainter.audio_encoders import MusicnnEncoder
+        from generation.musipainter.backbones import StyleTransferBackbone
 
         tensors, notes, _ = read_weights(settings.RUNS_ROOT / run / "embedder.safetensors")
         groups: dict[str, dict[str, torch.Tensor]] = {"audio_encoder": {}, "backbone": {}, "": {}}
@@ -150,7 +148,7 @@ class Ruler:
 
     def nearest(self, png: bytes) -> str:
         """The demo category whose mean train style code is nearest (cosine of centred codes)."""
-        from generation.musipainter.backbones.style_transfer import CODE_SIZE, square_pixels
+        from generation.musipainter.backbones import CODE_SIZE, square_pixels
 
         with Image.open(BytesIO(png)) as image:
             code = self.backbone.predict(square_pixels(image.convert("RGB"), CODE_SIZE)).copy()
@@ -166,14 +164,12 @@ def count_untrained(made: Sequence[Made]) -> Counter[str]:
     """Right images per category with an embedder as it is before training; everything else as in `made`."""
     from django.conf import settings
 
-    from generation.files.contact_sheets import png_bytes
+    from generation.files import png_bytes
     from generation.models import Clip, Stimulus
-    from generation.musipainter.audio_encoders.encoder import hear_clip
-    from generation.musipainter.config import StyleSettings
-    from generation.musipainter.data import MediaItem
-    from generation.musipainter.embedder import Embedder
-    from generation.networks.threads import single_thread
-    from generation.run.opening import feature_cache
+    from generation.musipainter import Embedder, MediaItem, StyleSettings
+    from generation.musipainter.audio_encoders import hear_clip
+    from generation.networks import single_thread
+    from generation.run import feature_cache
     from generation.seeds import derive_seed
 
     right: Counter[str] = Counter()
@@ -214,8 +210,9 @@ def embed(made: Sequence[Made]) -> Vectors:
     """All images and all held-out clips of the demo categories in the `embedded` space."""
     from django.conf import settings
 
+    from generation.media import LocalFiles
     from generation.models import Clip, Dataset
-    from generation.run.measuring.embeddings import LocalFiles, open_space
+    from generation.run.measuring import open_space
 
     dataset = Dataset.objects.get(name="demo")
     rows = Clip.objects.filter(category__dataset=dataset, category__name__in=CATEGORIES).exclude(split="train")
@@ -230,7 +227,7 @@ def embed(made: Sequence[Made]) -> Vectors:
 
 def matched_ais(made: Sequence[Made], vectors: Vectors) -> dict[str, Any]:
     """AIS of all images, its one-sided permutation p over clips."""
-    from analysis.metrics.block import matched_score
+    from analysis.metrics import matched_score
 
     partner = np.array([vectors.clips.index(image.clip) for image in made])
     return matched_score(vectors.images, vectors.audio, partner)
@@ -253,7 +250,7 @@ class Shuffled:
 
 def shuffle_images(made: Sequence[Made], vectors: Vectors, shuffles: int = SHUFFLES) -> Shuffled:
     """Deal every training's images out on boards `shuffles` times, as `generate_stimuli --source shuffled` does."""
-    from generation.shuffled import make_boards
+    from generation.run.sources import make_boards
 
     hits, boards = 0, 0
     law = np.array([1.0])
@@ -307,7 +304,7 @@ def advantage(vectors: Vectors, image: int, clip: str) -> float:
 
 def find_duplicates(made: Sequence[Made]) -> dict[str, Any]:
     """The most similar pair inside a category, by EfficientNet-Lite2, and pairs of equal photograph and artwork."""
-    from generation.encoders.features.efficientnet import EfficientNetExtractor
+    from generation.encoders.features import EfficientNetExtractor
 
     extractor = EfficientNetExtractor()
     features = np.stack([extractor.extract(image.data) for image in made]).astype(np.float64)
@@ -400,7 +397,7 @@ def describe(result: dict[str, Any]) -> str:
 
 def draw_blind_sheet(made: Sequence[Made]) -> tuple[bytes, list[dict[str, Any]]]:
     """The images in seeded order, numbered, without labels; and the key."""
-    from generation.files.contact_sheets import SheetImage, draw_sheet
+    from generation.files import SheetImage, draw_sheet
 
     order = random.Random(SHEET_SEED).sample(list(made), len(made))
     sheet = draw_sheet([SheetImage(image.data, str(number)) for number, image in enumerate(order, start=1)])
@@ -413,9 +410,9 @@ def draw_blind_sheet(made: Sequence[Made]) -> tuple[bytes, list[dict[str, Any]]]
 
 def draw_train_sheet() -> bytes:
     """Two train artworks of each category, drawn by seed."""
-    from generation.files.contact_sheets import SheetImage, draw_sheet
+    from generation.files import SheetImage, draw_sheet
     from generation.models import Artwork
-    from generation.stimuli.sets import read_stored
+    from generation.stimuli import read_stored
 
     images = []
     for category in CATEGORIES:

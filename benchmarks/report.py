@@ -18,9 +18,9 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.chance import matching_law
-from analysis.reading.responses import read_responses
+from analysis.reading import read_responses
 from analysis.report import write_files
-from analysis.results.build import build_result
+from analysis.results import build_result
 
 CATEGORIES = ["Baroque", "Electronic", "Heavy metal", "Folklore"]
 BOARDS = 10

@@ -7,6 +7,6 @@ from celery import shared_task
 @shared_task(acks_late=True, reject_on_worker_lost=True)
 def continue_generation(job_id: int) -> str:
     """Do the next step of a job that is spread over workers: plan it, paint a chunk, or finish the set."""
-    from generation.run.worker import continue_job  # noqa: PLC0415 -- slow import
+    from generation.run import continue_job  # noqa: PLC0415 -- slow import
 
     return continue_job(job_id)

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.intervals import proportion_interval
-from analysis.reading.answers import Answers, answers_from
+from analysis.reading import Answers, answers_from
 
 LARGEST_BAYES_FACTOR = 1e300
 

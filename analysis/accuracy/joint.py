@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.chance import injection_counts
-from analysis.reading.answers import Answers, Board, answers_from
+from analysis.reading import Answers, Board, answers_from
 
 # Largest number of states times patterns times blocks for the exact recursion (some 0.3 s).
 EXACT_WORK = 60_000_000

@@ -22,7 +22,7 @@ from scipy import optimize, stats
 
 from analysis.chance import injection_counts, rencontres
 from analysis.errors import AnalysisError
-from analysis.reading.answers import Answers, answers_from
+from analysis.reading import Answers, answers_from
 
 # (clips answered, images) of a board and its number of correct matches -> how often it occurred.
 Scores = Mapping[tuple[int, int, int], int]

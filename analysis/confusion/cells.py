@@ -16,9 +16,9 @@ from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.chance import Law, convolve
-from analysis.confusion.even_use import METHOD, even_use
+from analysis.confusion.even_use import METHOD, compare_use
 from analysis.intervals import benjamini_hochberg, holm
-from analysis.reading.answers import Answers, answers_from
+from analysis.reading import Answers, answers_from
 
 # Most additions that the exact law of Bowker's statistic may take; beyond it tables are drawn.
 SYMMETRY_WORK = 300_000
@@ -133,7 +133,7 @@ def response_bias(answers: Answers) -> ResponseBias:
     kept = answers.answered
     table = np.zeros((answers.n_participants, k), dtype=np.int64)
     np.add.at(table, (answers.participant[kept], answers.chosen[kept]), 1)
-    chi2, p_value = even_use(table)
+    chi2, p_value = compare_use(table)
     return ResponseBias(chosen, chi2, k - 1, p_value, METHOD, *_stuart_maxwell(matrix), "ok", "")
 
 

@@ -17,7 +17,7 @@ SEED = 20_260_110
 METHOD = "seeded permutation within participants"
 
 
-def even_use(counts: np.ndarray) -> tuple[float, float]:
+def compare_use(counts: np.ndarray) -> tuple[float, float]:
     """(chi-squared, p) of the column totals of whole numbers (participants, k), some of them positive.
 
     p is (1 + hits) / (1 + draws) over permutations of every row; 1 where no row differs inside.

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special, stats
 
 from analysis.errors import AnalysisError
-from analysis.reading.answers import Answers
+from analysis.reading import Answers
 
 DRAWS = 2_000
 DRAWN_CELLS = 4_000_000
@@ -40,7 +40,7 @@ class Information:
     lambda_chosen: float | None
 
 
-def information(answers: Answers) -> Information:
+def measure_information(answers: Answers) -> Information:
     """All of it for one arm with at least two categories and one answer."""
     matrix = answers.matrix
     if len(matrix) < 2 or not matrix.sum():

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ResponsesError
-from analysis.reading.answers import Answers, answers_from
-from analysis.reading.responses import validate_responses
+from analysis.reading import Answers, answers_from, validate_responses
 
 __all__ = ["confusion_matrix", "format_cells", "row_rates", "validate_responses"]
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from analysis.chance import Law, convolve, rencontres
 from analysis.intervals import holm
-from analysis.reading.answers import Answers, answers_from
+from analysis.reading import Answers, answers_from
 
 EXACT = "exact law given the errors"
 PERMUTED = "seeded permutation of the categories within participants"

@@ -1,0 +1,24 @@
+"""Distances between sets of images, and their variety, with uncertainty."""
+
+from analysis.distribution.block import NEIGHBOURS, SHARES, distribution_block, vendi_estimate
+from analysis.distribution.duplicates import find_duplicates
+from analysis.distribution.estimates import MOST_GROUPS, Estimate
+from analysis.distribution.frechet import frechet_distance, frechet_of_moments
+from analysis.distribution.kernels import cmmd, kid
+from analysis.distribution.variety import prdc, vendi
+
+__all__ = [
+    "MOST_GROUPS",
+    "NEIGHBOURS",
+    "SHARES",
+    "Estimate",
+    "cmmd",
+    "distribution_block",
+    "find_duplicates",
+    "frechet_distance",
+    "frechet_of_moments",
+    "kid",
+    "prdc",
+    "vendi",
+    "vendi_estimate",
+]

@@ -20,15 +20,10 @@ from analysis.distribution.estimates import (
     estimate_one,
     missing,
 )
-from analysis.distribution.frechet import (
-    CMMD_SCALE,
-    Floats,
-    frechet_distance,
-    gaussian_distance,
-    polynomial_distance,
-    prdc,
-    vendi,
-)
+from analysis.distribution.frechet import frechet_distance
+from analysis.distribution.kernels import CMMD_SCALE, gaussian_distance, polynomial_distance
+from analysis.distribution.rows import Floats
+from analysis.distribution.variety import prdc, vendi
 from analysis.errors import MetricError
 
 NEIGHBOURS = 5

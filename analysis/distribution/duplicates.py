@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.errors import MetricError
-from analysis.similarity.rows import Rows, as_codes
+from analysis.similarity import Rows, as_codes
 
 NEAR = 0.99
 SAME = 1.0 - 1e-6

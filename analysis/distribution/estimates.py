@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from analysis.distribution.frechet import Floats, KernelDistance, as_features, conditional_frechet
+from analysis.distribution.frechet import conditional_frechet
+from analysis.distribution.kernels import KernelDistance
+from analysis.distribution.rows import Floats, as_features
 from analysis.errors import MetricError
 
 # Pairs of rows up to which a metric is computed anew for so many groups left out and so many re-splits.

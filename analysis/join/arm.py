@@ -23,9 +23,9 @@ from analysis.join.calibration import calibration
 from analysis.join.mantel import mantel
 from analysis.join.reliability import beside
 from analysis.join.temperature import ChoiceSet, Temperature, fit_temperature, free_choices, one_to_one_choice
-from analysis.metrics.retrieval import answer_board
+from analysis.metrics import answer_board
 from analysis.ranks import rank_relation
-from analysis.reading.embeddings import Embeddings
+from analysis.reading import Embeddings
 from analysis.wording import plural
 
 CORRELATED = {"ais": "AIS", "iis": "IIS", "giils": "GIILS", "vendi": "Vendi score"}

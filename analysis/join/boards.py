@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.reading.embeddings import Embeddings
-from analysis.reading.responses import BLOCK
+from analysis.reading import BLOCK, Embeddings
 
 
 @dataclass(frozen=True)

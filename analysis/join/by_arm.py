@@ -9,11 +9,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.join.arm import join_arm
-from analysis.metrics.block import arm_metrics
-from analysis.metrics.comparable import side_by_side
-from analysis.reading.embeddings import load
-from analysis.reading.features import feature_block
-from analysis.reading.thumbnails import read_thumbnails, shown_images
+from analysis.metrics import arm_metrics, feature_block, side_by_side
+from analysis.reading import load, read_thumbnails, shown_images
 
 Warn = Callable[[str], None]
 

@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from analysis.distribution.estimates import MOST_GROUPS
+from analysis.distribution import MOST_GROUPS
 
 Floats = NDArray[np.float64]
 FEWEST_CATEGORIES = 3

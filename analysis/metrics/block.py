@@ -18,16 +18,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.distribution.block import distribution_block, vendi_estimate
-from analysis.distribution.duplicates import find_duplicates
+from analysis.distribution import distribution_block, find_duplicates, vendi_estimate
 from analysis.errors import NotComparableError
 from analysis.metrics.giils import draw_per_label, giils_block
 from analysis.metrics.options import MetricOptions
 from analysis.metrics.retrieval import retrieve
-from analysis.reading.embeddings import Embeddings, load
-from analysis.similarity.matching import score_from_rows, scores_by_label
-from analysis.similarity.rows import Ints, Rows, as_partner
-from analysis.similarity.whole import Score, ais_win, decompose, iis_win, matching_null
+from analysis.reading import Embeddings, load
+from analysis.similarity import (
+    Ints,
+    Rows,
+    Score,
+    ais_win,
+    as_partner,
+    decompose,
+    iis_win,
+    matching_null,
+    score_from_rows,
+    scores_by_label,
+)
 
 __all__ = ["MetricOptions", "arm_metrics", "definition", "draw_per_label", "matched_score", "require_comparable"]
 

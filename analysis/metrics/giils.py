@@ -11,13 +11,21 @@ import numpy as np
 
 from analysis.intervals import holm
 from analysis.metrics.options import MetricOptions
-from analysis.reading.embeddings import Embeddings
-from analysis.similarity.intervals import LabelFamily, label_family
-from analysis.similarity.labels import giils_of_pool, label_null_of_pool, within_label
-from analysis.similarity.pool import Kind, Pool, make_pool, sample_pool
-from analysis.similarity.relabelling import LabelNull
-from analysis.similarity.rows import Ints
-from analysis.similarity.score import Score
+from analysis.reading import Embeddings
+from analysis.similarity import (
+    Ints,
+    Kind,
+    LabelFamily,
+    LabelNull,
+    Pool,
+    Score,
+    giils_of_pool,
+    label_family,
+    label_null_of_pool,
+    make_pool,
+    sample_pool,
+    within_label,
+)
 
 GIILS_NOTE = (
     "50 means no label structure. It does not tell variety from collapse: images that are all alike score about 50 "

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import linear_sum_assignment
 
-from analysis.reading.embeddings import Embeddings
-from analysis.similarity.rows import Rows
+from analysis.reading import Embeddings
+from analysis.similarity import Rows
 
 BOARD = 4
 BOARDS = 20_000

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.similarity.pool import Background
-from analysis.similarity.score import Denominator
+from analysis.similarity import Background, Denominator
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,17 @@ from scipy.optimize import linear_sum_assignment
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import MetricError
-from analysis.similarity.matching import MONTE_CARLO_UNITS, permutation_p
-from analysis.similarity.rows import BLOCK, Floats, Ints, Rows, as_codes, as_partner, check_same_space
+from analysis.similarity import (
+    BLOCK,
+    MONTE_CARLO_UNITS,
+    Floats,
+    Ints,
+    Rows,
+    as_codes,
+    as_partner,
+    check_same_space,
+    permutation_p,
+)
 
 DEFAULT_KS = (1, 5, 10)
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,53 +12,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from analysis.documents import LIBRARIES, hash_files, plain
 from analysis.errors import AnalysisError
 from analysis.metrics.block import arm_metrics
 from analysis.metrics.comparable import side_by_side
+from analysis.metrics.distances import feature_block
 from analysis.metrics.machine import BOARD, machine_block
 from analysis.metrics.options import MetricOptions
-from analysis.reading.embeddings import category_order, load
-from analysis.reading.features import feature_block
-from analysis.reading.thumbnails import all_jpegs, read_thumbnails, shown_images
-from analysis.render import metrics, parquet_available
-from analysis.report import hash_files, write_contents
-from analysis.results.build import LIBRARIES, plain
+from analysis.reading import label_order, load, read_thumbnails, shown_images
 
 SCHEMA = "paragone-metrics/1"
-
-
-def write_metrics(
-    embeddings: Sequence[Path],
-    out_dir: Path,
-    *,
-    features: Sequence[Path] = (),
-    images: Sequence[Path] = (),
-    board: int = BOARD,
-    options: MetricOptions | None = None,
-) -> dict[str, Path]:
-    """Write metrics.json, .html, .md and .tex, tables/*.csv, figures/*.svg and, with pyarrow, tables/*.parquet; paths.
-
-    Args:
-        embeddings: embeddings.npz files, of one or more sets, in one or more spaces.
-        features, images: features.npz and thumbnails files of the same sets.
-        board: clips on the boards that the space answers.
-
-    Raises:
-        AnalysisError: a file that cannot be read, or a folder that cannot be written.
-    """
-    document = build_metrics(embeddings, features=features, images=images, board=board, options=options)
-    pictures = all_jpegs([Path(path) for path in images])
-    contents: dict[str, str | bytes] = {
-        "metrics.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "metrics.html": metrics.html(document, pictures),
-        "metrics.md": metrics.markdown(document, pictures),
-        "metrics.tex": metrics.latex(document),
-        **{f"tables/{name}": text for name, text in metrics.csv_tables(document).items()},
-        **{f"figures/{name}": text for name, text in metrics.figures(document).items()},
-    }
-    if parquet_available():
-        contents |= {f"tables/{name}": content for name, content in metrics.parquet_tables(document).items()}
-    return write_contents(contents, Path(out_dir))
 
 
 def build_metrics(
@@ -115,7 +77,7 @@ def build_metrics(
 
 def _metrics(path: Path, options: MetricOptions, board: int) -> dict[str, Any]:
     whole = load(path)
-    order = category_order(whole.space, whole.image_labels)
+    order = label_order(whole.space, whole.image_labels)
     block = arm_metrics(path, order, options)
     block["join"] = None
     block["machine"] = machine_block(whole.restrict(order), order, board=board, seed=options.seed)

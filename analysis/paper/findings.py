@@ -13,21 +13,26 @@ import pandas as pd
 from scipy import stats
 
 from analysis import wording
-from analysis.accuracy.discrimination import bayes_factor, conditional_chance
-from analysis.accuracy.joint import westfall_young
-from analysis.accuracy.theta import ability, ability_pmf
-from analysis.accuracy.totals import overall, per_category
+from analysis.accuracy import (
+    ability,
+    ability_pmf,
+    bayes_factor,
+    conditional_chance,
+    overall,
+    per_category,
+    westfall_young,
+)
 from analysis.chance import convolve, matching_sf
-from analysis.compare.arms import compare_arms, compare_categories, probability_higher
-from analysis.confusion.pairs import pair_tests, unconditional_pair_counts
+from analysis.compare import compare_arms, compare_categories, probability_higher
+from analysis.confusion import pair_tests, unconditional_pair_counts
+from analysis.documents import plain
 from analysis.errors import AnalysisError
 from analysis.intervals import newcombe_interval
 from analysis.paper.tables import consistent_with_one_to_one, decompose, paper, responses_from_table
-from analysis.power.exact import Design, trial_level_size, two_groups_power
+from analysis.power import Design, trial_level_size, two_groups_power
 from analysis.ranks import PairedScores, paired_scores, permutation_p, rank_relation
-from analysis.reading.answers import Answers, answers_from
-from analysis.results.build import plain
-from analysis.similarity.whole import to_advantage
+from analysis.reading import Answers, answers_from
+from analysis.similarity import to_advantage
 
 # Spread of per-item similarity advantages in CLIP-like spaces, from which the error of a mean over G images follows.
 ITEM_SD = (0.05, 0.10)
@@ -43,7 +48,7 @@ class Finding:
     values: dict[str, Any]
 
 
-def findings() -> list[Finding]:
+def all_findings() -> list[Finding]:
     """All nine, in order."""
     data = paper()
     frames = {key: responses_from_table(data[key], arm=key) for key in ("table_2", "table_3", "table_4")}
@@ -63,7 +68,7 @@ def findings() -> list[Finding]:
 
 def write_findings(out_dir: Path) -> tuple[list[Finding], list[Path]]:
     """Write findings.json and findings.md; returns the findings and the files."""
-    found = findings()
+    found = all_findings()
     contents = {
         "findings.json": json.dumps(plain([asdict(f) for f in found]), ensure_ascii=False, indent=1) + "\n",
         "findings.md": markdown(found),

@@ -6,6 +6,7 @@ participants (raters) who gave that answer.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import sqrt
 
@@ -29,7 +30,7 @@ class Agreement:
     reason: str
 
 
-def agreement(matrix: np.ndarray, *, units: np.ndarray | None = None) -> Agreement:
+def measure_agreement(matrix: np.ndarray, *, units: np.ndarray | None = None) -> Agreement:
     """All coefficients: agreement from `units` (U, k), the confusion matrix itself by default; kappa from `matrix`.
 
     Give `units` (one row per clip) where categories have several clips. Units with fewer than two answers count for
@@ -97,3 +98,72 @@ def cohen_kappa(matrix: np.ndarray, *, confidence: float = 0.95) -> tuple[float 
 
 def _corrected(observed: float, expected: float) -> float | None:
     return (observed - expected) / (1 - expected) if expected < 1 else None
+
+
+FEWEST_PARTICIPANTS = 3
+
+# Largest number of participants that are left out one by one (about a second).
+MOST_PARTICIPANTS = 2_000
+
+COEFFICIENTS = ("pairwise", "fleiss", "krippendorff", "randolph", "gwet")
+
+
+@dataclass(frozen=True)
+class AgreementInterval:
+    """Standard error and interval of one coefficient over participants; None where it has none, with the reason."""
+
+    se: float | None
+    ci_low: float | None
+    ci_high: float | None
+    reason: str
+
+
+def agreement_intervals(
+    unit: np.ndarray, chosen: np.ndarray, participant: np.ndarray, k: int, *, confidence: float = 0.95
+) -> dict[str, AgreementInterval]:
+    """Jackknife t interval of every coefficient; unit, chosen and participant are indices of the answers (R,).
+
+    Ends are cut at 1. A coefficient that does not exist, or not without some participant, has no interval.
+    """
+    people = int(participant.max(initial=-1)) + 1
+    if not FEWEST_PARTICIPANTS <= people <= MOST_PARTICIPANTS:
+        reason = (
+            "too few participants" if people < FEWEST_PARTICIPANTS else "too many participants to leave out one by one"
+        )
+        return {name: AgreementInterval(None, None, None, reason) for name in COEFFICIENTS}
+    units = int(unit.max(initial=-1)) + 1
+    flat = unit * k + chosen
+    whole = np.bincount(flat, minlength=units * k)
+    order = np.argsort(participant, kind="stable")
+    edges = np.searchsorted(participant[order], np.arange(people + 1))
+    left_out = [
+        measure_agreement((whole - np.bincount(flat[order[a:b]], minlength=units * k)).reshape(units, k))
+        for a, b in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    found = measure_agreement(whole.reshape(units, k))
+    return {
+        name: _interval(
+            getattr(found, name),
+            [getattr(one, name) for one in left_out],
+            confidence,
+            least=0.0 if name == "pairwise" else -1.0,
+        )
+        for name in COEFFICIENTS
+    }
+
+
+def _interval(
+    value: float | None, without: list[float | None], confidence: float, *, least: float
+) -> AgreementInterval:
+    known = [v for v in without if v is not None]
+    if value is None:
+        return AgreementInterval(None, None, None, "not defined where all must choose alike")
+    if len(known) < len(without):
+        return AgreementInterval(None, None, None, "not defined without some participant")
+    n = len(known)
+    spread = np.array(known)
+    se = math.sqrt((n - 1) / n * float(((spread - spread.mean()) ** 2).sum()))
+    if se <= 1e-12:
+        return AgreementInterval(0.0, None, None, "the same without any one participant, so no width")
+    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * se
+    return AgreementInterval(se, max(least, value - half), min(1.0, value + half), "")

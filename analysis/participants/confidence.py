@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.accuracy.totals import participant_interval
-from analysis.compare.arms import subset_sums
+from analysis.accuracy import participant_interval
+from analysis.compare import subset_sums
 
 SEED = 20_260_112
 PERMUTATIONS = 9_999

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.reading.responses import BLOCK
+from analysis.reading import BLOCK
 
 PERMUTATIONS = 9_999
 FEWEST_PERMUTATIONS = 199

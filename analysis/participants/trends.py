@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.confusion.even_use import METHOD, even_use
+from analysis.confusion import METHOD, compare_use
 
 PERMUTATIONS = 9_999
 FEWEST_PERMUTATIONS = 999
@@ -162,5 +162,5 @@ def position_use(
     owner = np.arange(len(positions)) if participant is None else np.unique(participant, return_inverse=True)[1]
     table = np.zeros((int(owner.max()) + 1, n_options), dtype=np.int64)
     np.add.at(table, (owner, positions.astype(int) - 1), 1)
-    chi2, p_value = even_use(table)
+    chi2, p_value = compare_use(table)
     return PositionUse(counts, chi2, n_options - 1, p_value, METHOD, "ok", "")

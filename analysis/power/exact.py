@@ -18,7 +18,7 @@ from math import comb, log
 import numpy as np
 from scipy import optimize, stats
 
-from analysis.accuracy.theta import ability_pmf
+from analysis.accuracy import ability_pmf
 from analysis.chance import DESIGNS, convolution_power, matching_law
 from analysis.errors import AnalysisError
 from analysis.intervals import proportion_interval
@@ -101,7 +101,7 @@ def total_pmf(
     return convolution_power(ability_pmf(theta, k, images or k, design=design), blocks)
 
 
-def total_mde(plan: Design) -> float | None:
+def mde(plan: Design) -> float | None:
     """Smallest theta seen with the target power; None when even theta = 1 is not."""
     if total_power(1.0, plan) < plan.target:
         return None
@@ -199,7 +199,7 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
         "expected_by_chance": blocks if design.m == design.k else blocks * design.k / design.m,
         "critical_total": critical if critical <= blocks * design.k else None,
         "true_size": _null(design.k, design.m, blocks, design.design).sf(critical),
-        "smallest_theta": total_mde(design),
+        "smallest_theta": mde(design),
         "power_curve": power_curve(design),
     }
     if theta is not None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from analysis import wording
+from analysis.documents import plain
 from analysis.errors import AnalysisError
 from analysis.power import exact
-from analysis.results.build import plain
 
 SCHEMA = "paragone-plan/1"
 
-
 CORRECTIONS = ("none", "holm", "bonferroni")
+
 HOLM = (
     "Holm's strictest step is Bonferroni's: the power given for a single category is that of this step, the true one"
     " at least as high."
@@ -96,27 +94,6 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
             f"{_numbers(category['first_participants'], category['safe_participants'], 'participant', target)}"
         )
     return found
-
-
-def write_plan(document: Mapping[str, Any], out_dir: Path) -> list[Path]:
-    """Write plan.json, plan.html and power.svg."""
-    from analysis.render.plan import plan_html, power_svg  # noqa: PLC0415
-
-    contents = {
-        "plan.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "plan.html": plan_html(document),
-        "power.svg": power_svg(document),
-    }
-    written = []
-    for name, text in contents.items():
-        path = Path(out_dir) / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
-        written.append(path)
-    return written
 
 
 def _level(alpha: float) -> str:

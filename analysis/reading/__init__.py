@@ -1,0 +1,28 @@
+"""Files read and checked once: responses, sessions, embeddings, features, thumbnails."""
+
+from analysis.reading.answers import Answers, Board, answers_from, category_order
+from analysis.reading.archives import label_order
+from analysis.reading.embeddings import Embeddings, load
+from analysis.reading.features import load_features
+from analysis.reading.responses import BLOCK, read_responses, read_study, validate_responses
+from analysis.reading.sessions import read_sessions
+from analysis.reading.thumbnails import all_jpegs, read_thumbnails, shown_images
+
+__all__ = [
+    "BLOCK",
+    "Answers",
+    "Board",
+    "Embeddings",
+    "all_jpegs",
+    "answers_from",
+    "category_order",
+    "label_order",
+    "load",
+    "load_features",
+    "read_responses",
+    "read_sessions",
+    "read_study",
+    "read_thumbnails",
+    "shown_images",
+    "validate_responses",
+]

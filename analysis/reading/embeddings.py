@@ -10,10 +10,6 @@ R = 0 stands for a set whose clips have no reference artworks; reference_partner
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
+from analysis.reading.archives import (
+    WRITER,
+    Vectors,
+    get_array,
+    read_archive,
+    read_description,
+    read_texts,
+    refuse_repeats,
+)
 
 KINDS = ("image", "audio", "reference")
-NORM_TOLERANCE = 1e-2
-WRITER = "embed_stimuli"
 
-Vectors = NDArray[np.floating]
+NORM_TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -121,47 +124,6 @@ def load(path: Path | str) -> Embeddings:
     )
 
 
-def category_order(description: Mapping[str, Any], labels: NDArray) -> list[str]:
-    """Labels that occur, in the order that the description states, others after them by name."""
-    found = {str(label) for label in labels}
-    stated = [str(name) for name in description.get("categories") or []]
-    return [name for name in stated if name in found] + sorted(found - set(stated))
-
-
-def read_archive(path: Path, *, writer: str) -> tuple[dict[str, NDArray], str]:
-    """The arrays of an .npz file by name, and the file's sha256; `writer` is the command that makes such files."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        stored = np.load(io.BytesIO(data), allow_pickle=False)
-        if isinstance(stored, np.lib.npyio.NpzFile):
-            with stored:
-                return {key: stored[key] for key in stored.files}, hashlib.sha256(data).hexdigest()
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with {writer}") from error
-    raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with {writer}")
-
-
-def get_array(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> NDArray:
-    if key not in arrays:
-        raise EmbeddingsError(f"{path}: key '{key}' is missing; write the file again with {writer}")
-    return arrays[key]
-
-
-def read_description(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> dict[str, Any]:
-    """The JSON text under `key`, which names what the rows were made by."""
-    stored = get_array(arrays, key, path, writer=writer)
-    try:
-        found = json.loads(str(stored.item()))
-    except ValueError as error:
-        raise EmbeddingsError(f"{path}: key '{key}' does not hold JSON text") from error
-    if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"]:
-        raise EmbeddingsError(f"{path}: key '{key}' does not name the {key} (a JSON object with 'name')")
-    return found
-
-
 def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:
     key = f"{kind}_embeddings"
     table = get_array(arrays, key, path, writer=WRITER)
@@ -180,23 +142,6 @@ def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:
         row = int(off[0])
         raise EmbeddingsError(f"{path}: {key} row {row} has length {lengths[row]:.4g}; divide every row by its length")
     return table
-
-
-def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) -> NDArray:
-    texts = get_array(arrays, key, path, writer=WRITER)
-    if texts.shape != (len(table),):
-        raise EmbeddingsError(
-            f"{path}: {key} has shape {texts.shape}, expected one entry for each of {len(table)} rows"
-        )
-    if texts.dtype.kind != "U" and len(texts):
-        raise EmbeddingsError(f"{path}: {key} must hold text, got {texts.dtype}")
-    return texts.astype(str)
-
-
-def refuse_repeats(ids: NDArray, key: str, path: Path) -> None:
-    values, counts = np.unique(ids, return_counts=True)
-    if (counts > 1).any():
-        raise EmbeddingsError(f"{path}: {key} names '{values[np.argmax(counts > 1)]}' more than once")
 
 
 def _partner(

@@ -8,7 +8,7 @@ Keys (G generated images, R distinct reference artworks, d numbers each; rows ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.distribution.block import distribution_block
-from analysis.distribution.duplicates import find_duplicates
 from analysis.errors import EmbeddingsError
-from analysis.reading.embeddings import (
-    category_order,
+from analysis.reading.archives import (
     get_array,
     read_archive,
     read_description,
@@ -28,7 +25,6 @@ from analysis.reading.embeddings import (
     refuse_repeats,
 )
 
-SHOWN_PAIRS = 20
 WRITER = "compute_metrics"
 
 
@@ -79,40 +75,6 @@ def load_features(path: Path | str) -> Features:
         description=description,
         sha256=sha256,
     )
-
-
-def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, seed: int = 0) -> dict[str, Any]:
-    """Distances of the images of these categories (all, where None) from the reference artworks; for JSON."""
-    whole = load_features(path)
-    order = list(categories) if categories is not None else category_order(whole.description, whole.image_labels)
-    mine, real = np.isin(whole.image_labels, order), np.isin(whole.reference_labels, order)
-    base: dict[str, Any] = {
-        "space": dict(whole.description),
-        "set": whole.description.get("set"),
-        "sha256": whole.sha256,
-        "categories": order,
-    }
-    if not mine.any():
-        return base | {"status": "too_small", "reason": "no image of these categories has features"}
-    images = whole.images[mine]
-    clips = np.unique(whole.image_clips[mine], return_inverse=True)[1]
-    block = distribution_block(
-        images,
-        whole.references[real] if len(whole.references) else np.empty((0, images.shape[1])),
-        space=whole.description,
-        labels=whole.image_labels[mine],
-        reference_labels=whole.reference_labels[real],
-        clips=clips,
-        seed=seed,
-    )
-    block["duplicates"] = _duplicates(images, whole.image_ids[mine], whole.image_labels[mine])
-    return block | base | {"status": "ok", "reason": ""}
-
-
-def _duplicates(images: NDArray[np.floating], ids: NDArray, labels: NDArray) -> dict[str, Any]:
-    found = find_duplicates(images, labels=labels)
-    pairs = [{"a": str(ids[a]), "b": str(ids[b]), "similarity": cosine} for a, b, cosine in found.pairs[:SHOWN_PAIRS]]
-    return found.as_dict() | {"pairs": pairs, "n_images_total": len(images)}
 
 
 def _table(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray[np.floating]:

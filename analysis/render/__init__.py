@@ -1,12 +1,11 @@
 """Formats of the result document. Renderers read it and compute nothing."""
 
-from analysis.render.drawings.drawing import shared_drawings
-from analysis.render.formats.html import html
-from analysis.render.formats.latex import latex
-from analysis.render.formats.markdown import markdown
-from analysis.render.formats.typst import pdf, pdf_available
-from analysis.render.report import figures
-from analysis.render.tables.answers import csv_tables, parquet_available, parquet_tables
+from analysis.render import metrics
+from analysis.render.drawings import power_svg, shared_drawings
+from analysis.render.formats import pdf_available
+from analysis.render.plan import plan_html
+from analysis.render.report import figures, html, latex, markdown, pdf
+from analysis.render.tables import csv_tables, parquet_available, parquet_tables
 
 __all__ = [
     "csv_tables",
@@ -14,9 +13,12 @@ __all__ = [
     "html",
     "latex",
     "markdown",
+    "metrics",
     "parquet_available",
     "parquet_tables",
     "pdf",
     "pdf_available",
+    "plan_html",
+    "power_svg",
     "shared_drawings",
 ]

@@ -10,17 +10,19 @@ from typing import Any
 from markupsafe import Markup
 
 from analysis.render.drawings import fonts
-from analysis.render.formats.html import make_environment, page_policy, template_text, text_of
-from analysis.render.formats.latex import PACKAGES, latex_of
-from analysis.render.formats.markdown import markdown_of
-from analysis.render.formats.web_fonts import font_face
+from analysis.render.formats import (
+    PACKAGES,
+    font_face,
+    latex_of,
+    make_environment,
+    markdown_of,
+    page_policy,
+    template_text,
+    text_of,
+)
 from analysis.render.parts import Heading, Paragraph, Part, Parts, Table, figure_files
-from analysis.render.sections.metrics.order import Pictures, distances, gallery_parts
-from analysis.render.sections.metrics.side_by_side import side_by_side_parts
-from analysis.render.sections.metrics.similarity import metric_parts
-from analysis.render.sections.metrics.words import Place
-from analysis.render.tables.grid import csv_text
-from analysis.render.tables.metrics import MetricTable, distance_tables, metric_tables, parquet_files
+from analysis.render.sections.metrics import Pictures, Place, distances, gallery_parts, metric_parts, side_by_side_parts
+from analysis.render.tables import MetricTable, csv_text, distance_tables, metric_tables, parquet_files
 
 READING = (
     "AIS, IIS and GIILS are 100 · (1 − arccos(x) / π) of a difference x of mean cosine similarities: 50 means no "

@@ -10,28 +10,45 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import wording
-from analysis.accuracy import totals as accuracy
-from analysis.accuracy.discrimination import conditional_chance, discriminations
-from analysis.accuracy.joint import westfall_young
-from analysis.accuracy.sensitivity import POINTS, alternatives_d_prime, matching_d_prime
-from analysis.accuracy.theta import ability
-from analysis.agreement_intervals import agreement_intervals
-from analysis.confusion.cells import cell_tests, response_bias, symmetry
-from analysis.confusion.choice import MAP_FROM, category_map, fit_choice
-from analysis.confusion.information import information
-from analysis.confusion.pairs import pair_tests
-from analysis.participants.agreement import agreement
-from analysis.participants.confidence import confidence_of
-from analysis.participants.counterbalance import clip_places
-from analysis.participants.exclusions import flags
-from analysis.participants.mixed import random_intercept
-from analysis.participants.spread import cluster_summary, cochran_q, gee
-from analysis.participants.times import ecdf_points, free_choices, summarise
-from analysis.participants.trends import position_use, trend
-from analysis.reading.answers import Answers, answers_from
-from analysis.reading.responses import BLOCK
-from analysis.resampling import crossed_interval
+from analysis import accuracy, wording
+from analysis.accuracy import (
+    POINTS,
+    ability,
+    alternatives_d_prime,
+    conditional_chance,
+    crossed_interval,
+    discriminations,
+    matching_d_prime,
+    per_category,
+    westfall_young,
+)
+from analysis.confusion import (
+    MAP_FROM,
+    category_map,
+    cell_tests,
+    fit_choice,
+    measure_information,
+    pair_tests,
+    response_bias,
+    symmetry,
+)
+from analysis.participants import (
+    agreement_intervals,
+    clip_places,
+    cluster_summary,
+    cochran_q,
+    confidence_of,
+    ecdf_points,
+    flags,
+    free_choices,
+    gee,
+    measure_agreement,
+    position_use,
+    random_intercept,
+    summarise,
+    trend,
+)
+from analysis.reading import BLOCK, Answers, answers_from
 from analysis.results.measured import size_words
 
 ALPHAS = (0.05, 0.01, 0.001)
@@ -76,7 +93,7 @@ def arm_core(
             for row, total in zip(answers.matrix, totals, strict=True)
         ],
         "overall": _overall(whole, answers, confidence),
-        "categories": {row.category: asdict(row) for row in accuracy.per_category(answers, confidence=confidence)},
+        "categories": {row.category: asdict(row) for row in per_category(answers, confidence=confidence)},
         "pairs": [asdict(pair) for pair in pair_tests(answers)],
         "participants": _participants(answers),
     }
@@ -97,7 +114,9 @@ def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict
         "cells": [asdict(cell) for cell in cell_tests(answers)],
         "symmetry": asdict(symmetry(answers.matrix)),
         "response_bias": asdict(response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
-        "information": asdict(information(answers)) | {"most": math.log2(len(answers.categories))} if several else None,
+        "information": asdict(measure_information(answers)) | {"most": math.log2(len(answers.categories))}
+        if several
+        else None,
         "agreement": _agreement(rows, answers),
         "choice_model": _choice_model(answers),
         "sensitivity": _sensitivity(answers, core["overall"]),
@@ -183,7 +202,7 @@ def _agreement(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
     units = int(unit.max(initial=-1)) + 1
     counts = np.bincount(unit * k + chosen, minlength=units * k).reshape(units, k)
     intervals = agreement_intervals(unit, chosen, np.unique(answers.participant[answered], return_inverse=True)[1], k)
-    return asdict(agreement(answers.matrix, units=counts)) | {
+    return asdict(measure_agreement(answers.matrix, units=counts)) | {
         "n_units": int((counts.sum(axis=1) >= 2).sum()),
         "intervals": {name: asdict(found) for name, found in intervals.items()},
     }

@@ -1,20 +1,4 @@
-"""AIS, IIS and GIILS: how much closer generated images lie to their own music, picture or label than to the rest.
-
-Conventions
-    Every vector is read as a unit vector, so inputs need not be normalised; similarity is the cosine.
-    A score is 100 * (1 - arccos(x) / pi) of a mean advantage x: 50 means "no closer than the rest", not "half right".
-    The arccos is taken once, of the mean (eq. 5, 6, 8), never item by item.
-    denominator="paper" divides the sum over the other items by their number plus one, as printed: eq. 5 and 6 leave
-    out j = i but divide by T, eq. 8 leaves out the image itself but divides by G. "unbiased" divides by the number of
-    terms, which centres the score at exactly 50 when there is nothing to find.
-    "The others" of AIS and IIS are all test items but the image's own: T is every row given, generated from or not.
-    GIILS takes ordered pairs of different images of a label; the background of an image is every generated image but
-    itself.
-    Standard errors are of x. Images made from one clip are one draw, not several: AIS and IIS always, GIILS where
-    `clusters` is given, treat the clip as the unit.
-
-Sources: eq. 5, 6 and 8 of the Musipainter paper; Hoeffding (1951) for the moments of the matching null.
-"""
+"""Scores and null moments of a whole set from one reading of its arrays. Conventions: `analysis.similarity`."""
 
 from __future__ import annotations
 
@@ -25,53 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.similarity.jackknife import Jackknife
-from analysis.similarity.labels import WithinLabel, giils, giils_of_pool, label_null, within_label
+from analysis.similarity.labels import giils_of_pool
 from analysis.similarity.matching import (
-    Alignment,
     MatchingNull,
-    Reference,
-    ais,
-    decompose,
-    iis,
     matching_moments,
-    matching_null,
     score_from_rows,
 )
 from analysis.similarity.pool import Background, Kind, Pool, whole_pool
-from analysis.similarity.relabelling import ROUNDING, LabelNull, Relabelling
+from analysis.similarity.relabelling import ROUNDING, Relabelling
 from analysis.similarity.rows import Floats, Ints, Rows, as_codes, as_partner, check_same_space, read_matched
-from analysis.similarity.score import Denominator, Score, ScoreRangeError, to_advantage, to_score
-from analysis.similarity.win import WinRate, ais_win, iis_win, mean_of_item_scores
-
-__all__ = [
-    "Alignment",
-    "Background",
-    "Denominator",
-    "LabelMoments",
-    "LabelNull",
-    "MatchingNull",
-    "Reference",
-    "Score",
-    "ScoreRangeError",
-    "SimilarityNulls",
-    "SimilarityScores",
-    "WinRate",
-    "WithinLabel",
-    "ais",
-    "ais_win",
-    "decompose",
-    "giils",
-    "iis",
-    "iis_win",
-    "label_null",
-    "matching_null",
-    "mean_of_item_scores",
-    "similarity_nulls",
-    "similarity_scores",
-    "to_advantage",
-    "to_score",
-    "within_label",
-]
+from analysis.similarity.score import Denominator, Score
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,13 @@
-"""What researchers see of this app in the admin."""
+"""What researchers see of this app in the admin: importing this package registers every page."""
 
-from generation.admin import jobs, sets
+from generation.admin import checkpoints, datasets, jobs, sets, stimuli
+from generation.admin.look import OwnFilters
 
-__all__ = ["jobs", "sets"]
+__all__ = [
+    "OwnFilters",
+    "checkpoints",
+    "datasets",
+    "jobs",
+    "sets",
+    "stimuli",
+]

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from generation.media.storage import public_url
+from generation.media import public_url
 
 MAX_FIGURE_BYTES = 2_000_000
 
@@ -81,3 +82,8 @@ def show_alarm(alarm: bool | None) -> SafeString | str:
 def show_hash(sha256: str) -> SafeString:
     """The first digits, with the whole hash behind them."""
     return format_html('<code title="{}">{}</code>', sha256, sha256[:12])
+
+
+def link_to(model: str, field: str, pk: int, count: int) -> SafeString:
+    """A count that leads to the rows counted."""
+    return format_html('<a href="{}?{}={}">{}</a>', reverse(f"admin:generation_{model}_changelist"), field, pk, count)

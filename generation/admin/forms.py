@@ -6,8 +6,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminIntegerFieldWidget, AdminTextInputWidget
 
 from generation.models import Category, Checkpoint, Dataset, Split, StimulusSet
-from generation.stimuli.plan import Request
-from generation.stimuli.request import Asked
+from generation.stimuli import Asked, Request
 
 SCHEDULERS = ("pndm", "ddim", "dpm++", "euler", "unipc")
 PRECISIONS = ("float32", "bfloat16", "float16")

@@ -19,8 +19,7 @@ from generation.admin.display import show_json
 from generation.admin.forms import GenerateForm
 from generation.admin.look import LookAdmin
 from generation.errors import GenerationError
-from generation.jobs.asking import cancel_job, request_generation, retry_job
-from generation.jobs.progress import read_job_progress
+from generation.jobs import cancel_job, read_job_progress, request_generation, retry_job
 from generation.models import Checkpoint, GenerationJob, StimulusSet
 
 

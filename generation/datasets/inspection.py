@@ -9,8 +9,8 @@ import numpy as np
 
 from generation.datasets.manifest import AUDIO, Entry
 from generation.errors import AudioError, ImageError, MediaFileError
-from generation.files.decoding import decode_audio, decode_image, find_audio_suffix, find_image_suffix
-from generation.media.storage import sha256_of
+from generation.files import decode_audio, decode_image, find_audio_suffix, find_image_suffix
+from generation.media import sha256_of
 
 # One patch of the tagger that hears the music; a person cannot judge music in less either.
 MIN_CLIP_S = 3.0

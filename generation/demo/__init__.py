@@ -5,3 +5,5 @@ from pathlib import Path
 PACK = Path(__file__).resolve().parent / "pack"
 WEIGHTS = PACK / "weights"
 GOLDEN = PACK / "golden"
+
+__all__ = ["GOLDEN", "PACK", "WEIGHTS"]

@@ -1,0 +1,26 @@
+"""Files and bytes: durable writing, decoding, tags, archives. Neither Django nor torch."""
+
+from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
+from generation.files.decoding import Source, decode_audio, decode_image, find_audio_suffix, find_image_suffix
+from generation.files.durable import TEMPORARY_PREFIX, sweep_temporary, write_durably
+from generation.files.npz import npz_bytes
+from generation.files.tags import Patch, apply_patches, find_patches
+
+__all__ = [
+    "COLUMNS",
+    "TEMPORARY_PREFIX",
+    "Patch",
+    "SheetImage",
+    "Source",
+    "apply_patches",
+    "decode_audio",
+    "decode_image",
+    "draw_sheet",
+    "find_audio_suffix",
+    "find_image_suffix",
+    "find_patches",
+    "npz_bytes",
+    "png_bytes",
+    "sweep_temporary",
+    "write_durably",
+]

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from generation.errors import StimulusSetError
 from generation.jobs import leases
+from generation.jobs.filling import fail_job
 from generation.jobs.leases import is_fresh, worker_name
 from generation.models import GenerationChunk, GenerationJob
-from generation.stimuli.sets import fail_job, lock_set
+from generation.stimuli import lock_set
 
 MOST_ATTEMPTS = 3
 FIRST_WAIT = timedelta(seconds=5)

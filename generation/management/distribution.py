@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterator
 from django.core.management.base import CommandError
 from kombu.exceptions import OperationalError
 
-from generation.jobs.asking import count_listeners, is_silent, request_generation, wake_workers
-from generation.jobs.progress import read_job_progress
+from generation.jobs import count_listeners, is_silent, read_job_progress, request_generation, wake_workers
 from generation.models import Dataset, GenerationJob
 from generation.progress import Progress
-from generation.stimuli.notices import find_image_notices, find_notices
-from generation.stimuli.plan import PlannedImage, plan_images
-from generation.stimuli.request import Asked, Source, find_dataset, find_trained
-from generation.stimuli.sets import set_folder
+from generation.stimuli import (
+    Asked,
+    PlannedImage,
+    Source,
+    find_dataset,
+    find_image_notices,
+    find_notices,
+    find_trained,
+    plan_images,
+    set_folder,
+)
 
 POLL_S = 1.0
 INTERRUPTED = 130  # exit status of what was ended by the keyboard

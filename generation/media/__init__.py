@@ -1,5 +1,17 @@
 """Stored media: content-addressed files and their addresses."""
 
-from generation.media.storage import ContentStorage
+from generation.media.local import LocalFiles
+from generation.media.storage import ContentStorage, address, holds, public_url, restore, sha256_of, store
+from generation.media.thumbnails import thumbnails_of
 
-__all__ = ["ContentStorage"]
+__all__ = [
+    "ContentStorage",
+    "LocalFiles",
+    "address",
+    "holds",
+    "public_url",
+    "restore",
+    "sha256_of",
+    "store",
+    "thumbnails_of",
+]

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from generation.errors import ImageError
-from generation.files.decoding import decode_image
+from generation.files import decode_image
 from generation.models import Stimulus
 
 SCHEMA = "paragone-thumbnails/1"

@@ -20,9 +20,9 @@ from torch import Tensor
 
 from generation.comparison import first_difference
 from generation.errors import CheckpointError
-from generation.files.durable import write_durably
+from generation.files import write_durably
 from generation.musipainter.embedder import Embedder, import_state
-from generation.musipainter.presets import Parts, make_embedder
+from generation.musipainter.parts import Parts, make_embedder
 
 CONFIG, LOSSES, FIGURE, WEIGHTS, LOG, STATE = (
     "config.json",

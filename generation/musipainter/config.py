@@ -8,11 +8,17 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from generation.errors import CheckpointError
 
 L1Reduction = Literal["mean", "sum"]
+
 L2Power = Literal[2, 1]
+
 ClassReduction = Literal["batch", "sample"]
+
 Schedule = Literal["cosine", "constant"]
+
 Precision = Literal["float32", "bfloat16", "float16"]
+
 WindowMode = Literal["crop5", "windows", "full"]  # see `beats_encoder`
+
 LabelTarget = Literal["table", "encoder", "image"]  # see `StableDiffusionBackbone.label_targets`
 
 # Of `LargeConfig`: what an unfinished run may be told anew, because it changes no weight.
@@ -152,3 +158,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+PLACEHOLDER = "<*>"
+
+PROMPT = f"An art image of {PLACEHOLDER}"
+
+
+def check_prompt(prompt: str) -> None:
+    """CheckpointError unless the prompt has one place for the music."""
+    if prompt.count(PLACEHOLDER) != 1:
+        raise CheckpointError(f"The prompt {prompt!r} must hold {PLACEHOLDER} once, where the music goes.")

@@ -16,8 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from generation.errors import DatasetError, ImageError, MediaFileError
-from generation.files.decoding import Source, decode_image
-from generation.files.durable import sweep_temporary, write_durably
+from generation.files import Source, decode_image, sweep_temporary, write_durably
 
 Split = Literal["train", "val", "test"]
 # numpy reads an .npy header with Python's parser, which several threads at once confuse (SystemError in CPython 3.11).

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from generation.musipainter.audio_encoders.encoder import hear_clip, listen, read_window
-from generation.musipainter.backbones.backbone import Painting
+from generation.musipainter.audio_encoders import hear_clip, listen, read_window
+from generation.musipainter.backbones import Painting
 from generation.musipainter.checkpoint import Checkpoint
 from generation.musipainter.data import FeatureCache, MediaItem
-from generation.networks.threads import map_side_by_side, single_thread
+from generation.networks import map_side_by_side, single_thread
 
 
 class MusipainterPipeline:

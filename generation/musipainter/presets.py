@@ -4,30 +4,23 @@
 each site fetches for itself; `build_parts` says which file is missing and where it belongs.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
-from generation.musipainter.audio_encoders.encoder import AudioEncoder, MusicnnEncoder
-from generation.musipainter.backbones.backbone import Backbone
-from generation.musipainter.backbones.conditioning import check_prompt
-from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
 from generation.musipainter.config import (
     LabelTarget,
     LargeConfig,
     LossConfig,
-    Precision,
-    StyleSettings,
     TrainConfig,
     WindowMode,
+    check_prompt,
 )
-from generation.musipainter.data import MediaItem
-from generation.musipainter.embedder import Embedder, Pooling
+from generation.musipainter.embedder import Pooling
 
 Trained = Literal["embedder", "audio_encoder", "generator"]
+
 # What an ablation may change in the parts of a preset.
 CHOICES = ("pooling", "window", "prompt", "label_target")
 
@@ -47,24 +40,6 @@ class Preset:
     prompt: str = ""
     label_target: LabelTarget | None = None
     paper_epoch: int | None = None
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The frozen parts of a preset, loaded."""
-
-    preset: Preset
-    audio_encoder: AudioEncoder
-    backbone: Backbone
-
-
-def make_embedder(parts: Parts) -> Embedder:
-    """An untrained embedder that takes what the encoder gives and gives what the backbone takes."""
-    return Embedder(parts.audio_encoder.channels, parts.backbone.out_dim, pooling=parts.preset.pooling)
-
-
-BEATS_FILE = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
-DIFFUSION_FOLDER = "stable-diffusion-v1-4"
 
 
 def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fields: Any) -> Preset:
@@ -187,106 +162,3 @@ def describe_choices(preset: Preset) -> dict[str, Any]:
 def preset_of_run(config: Mapping[str, Any]) -> Preset:
     """The preset as a run's config says that it was trained."""
     return vary_preset(find_preset(config["preset"]), config.get("choices", {}))
-
-
-def build_parts(
-    preset: Preset,
-    *,
-    weights: Path,
-    diffusion: str = "",
-    photos: Sequence[MediaItem] = (),
-    device: str = "cpu",
-    precision: Precision = "float32",
-    channels_last: bool = False,
-    compiled: bool = False,
-) -> Parts:
-    """Load the frozen parts of a preset.
-
-    weights: folder of the weights that a site fetches for itself (`mini` needs none).
-    diffusion: a folder or hub name of Stable Diffusion, where it does not lie in `weights`.
-    photos: what a style-transfer backbone paints on; training needs none.
-    device, precision, channels_last, compiled: of large networks; small ones compute on the CPU in float32,
-    everywhere alike.
-    Raises CheckpointError with one line that names each missing file and where to put it.
-    """
-    if missing := [line for path, line in needed_files(preset, weights, diffusion) if not path.exists()]:
-        raise CheckpointError(f"The preset {preset.name} cannot run yet. " + " ".join(missing))
-    return Parts(
-        preset,
-        _build_audio_encoder(preset, weights, device),
-        _build_backbone(
-            preset,
-            diffusion or weights / DIFFUSION_FOLDER,
-            photos,
-            device=device,
-            precision=precision,
-            channels_last=channels_last,
-            compiled=compiled,
-        ),
-    )
-
-
-def needed_files(preset: Preset, weights: Path, diffusion: str = "") -> list[tuple[Path, str]]:
-    """Files and folders of a preset, each with the sentence that is said when it is missing."""
-    files: list[tuple[Path, str]] = []
-    if preset.audio_encoder == "musicnn":
-        path = PACK_WEIGHTS / "musicnn-mtt.safetensors"
-        files.append((path, f"The package is incomplete: {path} is missing."))
-    if preset.backbone == "style-transfer":
-        for name in ("style-predict.onnx", "style-transform.onnx"):
-            files.append((PACK_WEIGHTS / name, f"The package is incomplete: {PACK_WEIGHTS / name} is missing."))
-    if preset.audio_encoder == "beats":
-        path = weights / BEATS_FILE
-        files.append((path, f"The BEATs checkpoint is missing: put {BEATS_FILE} (363 MB) at {path}."))
-    if preset.backbone == "stable-diffusion" and not diffusion:
-        path = weights / DIFFUSION_FOLDER
-        files.append((path, f"Stable Diffusion v1-4 is missing: put its diffusers folder at {path}."))
-    return files
-
-
-def settle_painting(preset: Preset, *, set_seed: int, batch_size: int, choices: Mapping[str, Any]) -> Any:
-    """How the preset's backbone paints, with the choices that were made: a complete record that decides the images.
-
-    choices: fields of `StyleSettings` or `DiffusionSettings`; "auto" for device and precision is settled here.
-    CheckpointError when the backbone has no such setting, or a value cannot be.
-    """
-    kind: Any = StyleSettings
-    given: dict[str, Any] = {"set_seed": set_seed}
-    if preset.backbone == "stable-diffusion":
-        from generation.musipainter.backbones.stable_diffusion import DiffusionSettings  # noqa: PLC0415
-        from generation.musipainter.devices import choose_device, choose_precision  # noqa: PLC0415 -- slow import
-
-        kind = DiffusionSettings
-        device = choose_device(choices.get("device") or "auto")
-        precision = choose_precision(choices.get("precision") or "auto", device)
-        given = {"batch_size": batch_size}
-        choices = {**choices, "device": device.type, "precision": precision}
-    known = {item.name for item in fields(kind)}
-    if unknown := sorted(choices.keys() - known):
-        raise CheckpointError(f"The preset {preset.name} paints without a setting {unknown[0]!r}.")
-    return kind(**{**given, **choices})
-
-
-def _build_audio_encoder(preset: Preset, weights: Path, device: str) -> AudioEncoder:
-    if preset.audio_encoder == "musicnn":
-        return MusicnnEncoder(PACK_WEIGHTS / "musicnn-mtt.safetensors")
-    from generation.musipainter.audio_encoders.beats import BeatsEncoder  # noqa: PLC0415 -- slow import
-
-    return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window, device=device)
-
-
-def _build_backbone(preset: Preset, diffusion: str | Path, photos: Sequence[MediaItem], **options: Any) -> Backbone:
-    if preset.backbone == "style-transfer":
-        return StyleTransferBackbone(
-            predict=PACK_WEIGHTS / "style-predict.onnx",
-            transform=PACK_WEIGHTS / "style-transform.onnx",
-            photos=photos,
-        )
-    from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
-
-    return StableDiffusionBackbone.load(
-        diffusion,
-        prompt=preset.prompt,
-        label_target=preset.label_target,
-        **options,
-    )

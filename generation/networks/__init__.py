@@ -1,1 +1,6 @@
 """Frozen networks and sound reading that the model family and the joint spaces share. Pure torch, no Django."""
+
+import lazy_loader
+
+# Names are listed in __init__.pyi and loaded when asked for: a reader of one pays for no other.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

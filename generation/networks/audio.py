@@ -7,7 +7,7 @@ import torch
 from scipy.signal import resample_poly
 
 from generation.errors import AudioError as AudioError
-from generation.files.decoding import Source, decode_audio
+from generation.files import Source, decode_audio
 
 
 def load_audio(source: Source, sample_rate: int) -> torch.Tensor:

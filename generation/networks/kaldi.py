@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-SAMPLE_RATE = 16_000  # Hz
+FBANK_SAMPLE_RATE = 16_000  # Hz
 FRAME = 400  # samples
 SHIFT = 160  # samples
 FFT = 512
@@ -58,7 +58,7 @@ def mel_filters() -> Tensor:
     step = (high - low) / (MEL_BANDS + 1)
     band = torch.arange(MEL_BANDS).unsqueeze(1)
     left, centre, right = low + band * step, low + (band + 1.0) * step, low + (band + 2.0) * step
-    mel = 1127.0 * (1.0 + SAMPLE_RATE / FFT * torch.arange(FFT / 2) / 700.0).log()
+    mel = 1127.0 * (1.0 + FBANK_SAMPLE_RATE / FFT * torch.arange(FFT / 2) / 700.0).log()
     triangles = torch.minimum((mel - left) / (centre - left), (right - mel) / (right - centre)).clamp_min(0)
     return F.pad(triangles, (0, 1))
 

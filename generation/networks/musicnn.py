@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from generation.errors import AudioError, CheckpointError
 
-SAMPLE_RATE = 16_000  # Hz
+MUSICNN_SAMPLE_RATE = 16_000  # Hz
 N_FFT = 512
 HOP = 256  # samples: 62.5 frames per second
 MEL_BANDS = 96
@@ -142,10 +142,10 @@ def slaney_mel_filters() -> Tensor:
     def hertz_of(mel: Tensor) -> Tensor:
         return torch.where(mel < 15, 200 * mel / 3, 1000 * torch.exp(LOG_STEP * (mel - 15)))
 
-    top = mel_of(torch.tensor(SAMPLE_RATE / 2, dtype=torch.float64))
+    top = mel_of(torch.tensor(MUSICNN_SAMPLE_RATE / 2, dtype=torch.float64))
     corners = hertz_of(torch.linspace(0, 1, MEL_BANDS + 2, dtype=torch.float64) * top)
     left, centre, right = (corners[i : i + MEL_BANDS, None] for i in range(3))
-    bins = torch.arange(N_FFT // 2 + 1, dtype=torch.float64) * SAMPLE_RATE / N_FFT
+    bins = torch.arange(N_FFT // 2 + 1, dtype=torch.float64) * MUSICNN_SAMPLE_RATE / N_FFT
     triangles = torch.minimum((bins - left) / (centre - left), (right - bins) / (right - centre)).clamp_min(0)
     return (triangles * 2 / (right - left)).float()
 

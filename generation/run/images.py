@@ -6,23 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.jobs.leases import beating
+from generation.jobs import add_images, beating, finish_set, recording_failure, start_job
+from generation.media import LocalFiles
 from generation.models import GenerationJob, StimulusSet
 from generation.progress import Progress, quietly
-from generation.run.measuring.embeddings import LocalFiles
 from generation.run.opening import ignore, naming_full_disks
-from generation.run.sources.checkpoint import open_checkpoint
-from generation.run.sources.label_prompt import open_label_prompt, open_retrieval
-from generation.run.sources.maker import Maker
-from generation.stimuli.notices import find_image_notices
-from generation.stimuli.request import Asked, check_batch_size
-from generation.stimuli.sets import add_images, finish_set, making, recording_failure, start_job
-
-OPENERS: dict[str, Callable[..., Maker]] = {
-    StimulusSet.Source.MUSIPAINTER: open_checkpoint,
-    StimulusSet.Source.LABEL_PROMPT: open_label_prompt,
-    StimulusSet.Source.RETRIEVAL: open_retrieval,
-}
+from generation.run.sources import Maker, open_maker
+from generation.stimuli import Asked, check_batch_size, find_image_notices, making
 
 
 @dataclass
@@ -35,13 +25,6 @@ class Generation:
     clips: int
     sheets: list[Path]
     notices: list[str]
-
-
-def open_maker(
-    asked: Asked, local: LocalFiles, *, say: Callable[[str], None] = ignore, progress: Progress = quietly
-) -> Maker:
-    """What is asked for, loaded. GenerationError with one line when something for it is not there."""
-    return OPENERS[asked.source](asked, local, say=say, progress=progress)
 
 
 def run_generation(

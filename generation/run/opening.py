@@ -15,15 +15,23 @@ from django.utils.text import slugify
 
 from generation.demo import PACK
 from generation.errors import CheckpointError, GenerationError
+from generation.media import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Dataset
-from generation.musipainter.checkpoint import load_checkpoint
-from generation.musipainter.config import Precision
-from generation.musipainter.data import FeatureCache, MediaItem, pool_sha256
-from generation.musipainter.pipeline import MusipainterPipeline
-from generation.musipainter.presets import Parts, Preset, build_parts, preset_of_run, settle_painting
-from generation.musipainter.training.loop import run_stands
+from generation.musipainter import (
+    FeatureCache,
+    MediaItem,
+    MusipainterPipeline,
+    Parts,
+    Precision,
+    Preset,
+    build_parts,
+    load_checkpoint,
+    pool_sha256,
+    preset_of_run,
+)
+from generation.musipainter.backbones import settle_painting
+from generation.musipainter.training import run_stands
 from generation.processes import local_rank
-from generation.run.measuring.embeddings import LocalFiles
 
 BUILT_IN_PHOTOS = PACK / "content"
 
@@ -105,7 +113,7 @@ def open_parts(
     weights = Path(site.WEIGHTS_ROOT)
     if preset.backbone != "stable-diffusion":
         return build_parts(preset, weights=weights, photos=photos)
-    from generation.musipainter.devices import SLOW_ON_CPU, choose_device, explained_memory  # noqa: PLC0415 -- slow import
+    from generation.musipainter import SLOW_ON_CPU, choose_device, explained_memory  # noqa: PLC0415 -- slow import
 
     chosen = choose_device(device)
     if chosen.type == "cpu":

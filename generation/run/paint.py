@@ -8,19 +8,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from generation.datasets.inspection import MIN_CLIP_S
+from generation import media
+from generation.datasets import MIN_CLIP_S
 from generation.errors import AudioError, DatasetError, StimulusSetError
-from generation.files.contact_sheets import SheetImage, draw_sheet, png_bytes
-from generation.files.durable import write_durably
-from generation.media import storage
-from generation.musipainter.checkpoint import json_bytes
-from generation.run.measuring.embeddings import LocalFiles
+from generation.files import SheetImage, draw_sheet, png_bytes, write_durably
+from generation.media import LocalFiles
+from generation.musipainter import json_bytes
 from generation.run.opening import find_checkpoint, ignore, naming_full_disks, open_pipeline, settings_of
-from generation.run.sources.checkpoint import describe_model
+from generation.run.provenance import describe_model
 from generation.seeds import check_seed, image_seed
 
 
-def paint(
+def paint_file(
     *,
     audio: Path,
     checkpoint_name: str,
@@ -68,7 +67,7 @@ def paint(
         "photos": pool.describe(),
         **describe_model(row, pipeline),
         "images": [
-            {"file": name, "sha256": storage.sha256_of(data), "seed": image_seed_, "painting": item.choices}
+            {"file": name, "sha256": media.sha256_of(data), "seed": image_seed_, "painting": item.choices}
             for (name, data), image_seed_, item in zip(files.items(), seeds, paintings, strict=True)
         ],
     }

@@ -7,11 +7,9 @@ from generation import processes
 from generation.datasets import museart
 from generation.errors import DatasetError
 from generation.models import Clip, Split
-from generation.musipainter.config import TrainConfig
-from generation.musipainter.devices import FORMATS
-from generation.musipainter.presets import Preset, find_preset, vary_preset
-from generation.musipainter.training.recipe import Plan, describe
-from generation.stimuli.request import find_dataset
+from generation.musipainter import FORMATS, Preset, TrainConfig, find_preset, vary_preset
+from generation.musipainter.training import Plan, describe
+from generation.stimuli import find_dataset
 
 NETWORKS = {"embedder": "embedder", "audio_encoder": "beats", "generator": "unet"}
 

@@ -11,23 +11,30 @@ from django.conf import settings as site
 
 from generation.comparison import first_difference
 from generation.errors import CheckpointError, GenerationError
-from generation.files.durable import write_durably
+from generation.files import write_durably
+from generation.media import LocalFiles
 from generation.models import Checkpoint, Dataset
-from generation.musipainter.checkpoint import json_bytes
-from generation.musipainter.config import TrainConfig, to_json
-from generation.musipainter.presets import Preset, describe_choices, find_preset, vary_preset
-from generation.musipainter.sweeps.centroids import centroid_hits, first_of_each
-from generation.musipainter.sweeps.grid import Cell, Grid, check_cells, command_line, name_runs
-from generation.musipainter.sweeps.table import RunFigures, as_csv, as_markdown, compare
-from generation.musipainter.training.loop import deciding_part, run_stands
-from generation.musipainter.training.options import change_train, chosen_parts
-from generation.networks.threads import single_thread
+from generation.musipainter import Preset, TrainConfig, describe_choices, find_preset, json_bytes, to_json, vary_preset
+from generation.musipainter.sweeps import (
+    Cell,
+    Grid,
+    RunFigures,
+    as_csv,
+    as_markdown,
+    centroid_hits,
+    check_cells,
+    command_line,
+    compare,
+    first_of_each,
+    name_runs,
+)
+from generation.musipainter.training import change_train, chosen_parts, deciding_part, run_stands
+from generation.networks import single_thread
 from generation.processes import count as count_processes
 from generation.progress import Progress, quietly
-from generation.run.measuring.embeddings import LocalFiles
 from generation.run.opening import checkpoint_dir, ignore, naming_full_disks, open_pipeline, settings_of
 from generation.run.training import check_run_name, read_training_data, run_training
-from generation.stimuli.request import find_dataset
+from generation.stimuli import find_dataset
 
 JUDGED_PER_CATEGORY = 20  # train clips that make a centroid, and validation clips that are asked
 

@@ -1,43 +1,31 @@
 """The bridge from a dataset to a run: train, import or export an embedder. Imported inside functions only."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import torch
 from django.conf import settings as site
 from django.utils.text import slugify
-from safetensors.torch import save as save_safetensors
 
 from generation.errors import CheckpointError
-from generation.files.durable import write_durably
+from generation.media import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Dataset, ReferencePair, Split
-from generation.musipainter.checkpoint import CONFIG, STATISTICS, WEIGHTS, json_bytes, read_weights, save_weights
-from generation.musipainter.config import LargeConfig, TrainConfig
-from generation.musipainter.data import Pair, TrainingData
-from generation.musipainter.embedder import Embedder, as_published, import_state, read_state
-from generation.musipainter.presets import Parts, describe_choices, find_preset, make_embedder, vary_preset
-from generation.musipainter.training.loop import TrainingResult, run_stands, train_run
-from generation.musipainter.versions import code_version, library_versions
+from generation.musipainter import LargeConfig, Pair, TrainConfig, TrainingData, find_preset, json_bytes, vary_preset
+from generation.musipainter.training import TrainingResult, run_stands, train_run
 from generation.processes import is_main
 from generation.progress import Progress, quietly
-from generation.run.measuring.embeddings import LocalFiles
 from generation.run.opening import (
-    checkpoint_dir,
     feature_cache,
-    find_checkpoint,
     ignore,
     media_item,
     naming_full_disks,
     open_parts,
 )
-from generation.stimuli.request import find_dataset
+from generation.stimuli import find_dataset
 
 
 @dataclass(frozen=True)
@@ -115,75 +103,6 @@ def run_training(
         },
     )
     return Training(checkpoint, result)
-
-
-def import_embedder(*, file: Path, run_name: str, dataset_name: str, preset_name: str) -> Checkpoint:
-    """Make a run folder and a checkpoint of an embedder's tensors that were trained elsewhere.
-
-    CheckpointError names the tensor that is missing, unknown or of another shape than the preset's parts ask for.
-    """
-    preset = find_preset(preset_name)
-    check_run_name(run_name)
-    dataset = find_dataset(dataset_name)
-    run_dir = Path(site.RUNS_ROOT) / run_name
-    if run_stands(run_dir) != "absent":
-        raise CheckpointError(f"There is a run {run_name} already; choose another name.")
-    tensors = read_state(file)
-    parts = open_parts(preset, device="cpu", precision="float32")
-    embedder = make_embedder(parts)
-    import_state(embedder, tensors, source=str(file))
-    config = describe_import(parts, embedder, file)
-    with naming_full_disks(f"files of the run {run_name}"):
-        run_dir.mkdir(parents=True, exist_ok=True)
-        sha256 = save_weights(run_dir, embedder=embedder.state_dict(), parts=parts, epoch=0)
-        write_durably(run_dir / CONFIG, json_bytes(config))
-    return Checkpoint.objects.create(
-        name=run_name,
-        preset=preset.name,
-        dataset=dataset,
-        run_dir=run_dir.relative_to(site.DATA_DIR).as_posix(),
-        config=config,
-        weights_sha256=sha256,
-        epoch=0,
-    )
-
-
-def describe_import(parts: Parts, embedder: Embedder, file: Path) -> dict[str, Any]:
-    """config.json of a run that was trained elsewhere: its parts, and the file that it came from."""
-    return {
-        "schema": "paragone-run/1",
-        "preset": parts.preset.name,
-        "title": parts.preset.title,
-        "choices": describe_choices(parts.preset),
-        "dataset": {"name": "", "manifest_sha256": ""},  # what it was trained on is not known here
-        "imported": {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()},
-        "audio_encoder": parts.audio_encoder.describe(),
-        "backbone": parts.backbone.describe(),
-        "embedder": {
-            "in_dim": embedder.in_dim,
-            "out_dim": embedder.out_dim,
-            "parameters": sum(tensor.numel() for tensor in embedder.parameters()),
-        },
-        "code": code_version(),
-        "libraries": library_versions(),
-    }
-
-
-def export_embedder(*, run_name: str, out: Path) -> int:
-    """Write a checkpoint's embedder with AudioToken's names and shapes; returns its number of parameters."""
-    row = find_checkpoint(run_name)
-    if out.suffix not in (".bin", ".safetensors"):
-        raise CheckpointError(f"{out.name} should end in .bin or .safetensors.")
-    tensors, _, _ = read_weights(checkpoint_dir(row) / WEIGHTS)
-    state = as_published({name: tensor for name, tensor in tensors.items() if name.split(".")[0] not in STATISTICS})
-    if out.suffix == ".safetensors":
-        data = save_safetensors(state)
-    else:
-        buffer = BytesIO()
-        torch.save(state, buffer)
-        data = buffer.getvalue()
-    write_durably(out, data)
-    return sum(tensor.numel() for tensor in state.values())
 
 
 def check_run_name(name: str) -> None:

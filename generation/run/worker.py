@@ -15,17 +15,31 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.jobs.asking import MOST_MESSAGES, find_missing, look_again, tell_workers
-from generation.jobs.leases import beating, worker_name
-from generation.jobs.steps import Step, begin_painting, claim_step, cut_chunks, fail_chunk, finish_chunk, is_mine
+from generation.jobs import (
+    MOST_MESSAGES,
+    Step,
+    add_images,
+    beating,
+    begin_painting,
+    claim_step,
+    cut_chunks,
+    fail_chunk,
+    fail_job,
+    find_missing,
+    finish_chunk,
+    finish_set,
+    is_mine,
+    look_again,
+    tell_workers,
+    worker_name,
+)
+from generation.media import LocalFiles
 from generation.models import GenerationChunk, GenerationJob, StimulusSet
 from generation.progress import Progress, quietly
-from generation.run.images import open_maker, run_generation
-from generation.run.measuring.embeddings import LocalFiles
+from generation.run.images import run_generation
 from generation.run.opening import ignore, naming_full_disks
-from generation.run.sources.maker import Maker
-from generation.stimuli.request import asked_of_job
-from generation.stimuli.sets import add_images, fail_job, finish_set, lock_set
+from generation.run.sources import Maker, open_maker
+from generation.stimuli import asked_of_job, lock_set
 
 logger = logging.getLogger(__name__)
 

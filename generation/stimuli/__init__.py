@@ -1,0 +1,36 @@
+"""Stimulus sets: what is asked for, planned, made, flagged and shown."""
+
+from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_trained
+from generation.stimuli.flags import flag_stimuli, refuse_if_opened
+from generation.stimuli.notices import find_image_notices, find_notices
+from generation.stimuli.plan import PlannedImage, find_categories, plan_images
+from generation.stimuli.request import Asked, Request, Source, asked_of_job, check_same
+from generation.stimuli.sets import lock_set, making, mark_set, open_set, sweep_up
+from generation.stimuli.sheets import read_stored, set_folder, write_contact_sheets
+
+__all__ = [
+    "Asked",
+    "PlannedImage",
+    "Request",
+    "Source",
+    "asked_of_job",
+    "check_batch_size",
+    "check_same",
+    "check_set_name",
+    "find_categories",
+    "find_dataset",
+    "find_image_notices",
+    "find_notices",
+    "find_trained",
+    "flag_stimuli",
+    "lock_set",
+    "making",
+    "mark_set",
+    "open_set",
+    "plan_images",
+    "read_stored",
+    "refuse_if_opened",
+    "set_folder",
+    "sweep_up",
+    "write_contact_sheets",
+]

@@ -9,31 +9,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from generation.errors import StimulusSetError
-from generation.models import Category, Clip, Dataset, Split
-from generation.seeds import check_seed, image_seed, permuted
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a researcher asks for; empty `categories` are all of the dataset's."""
-
-    categories: tuple[str, ...] = ()
-    splits: tuple[str, ...] = (Split.TEST.value,)
-    clips_per_category: int | None = None
-    images_per_clip: int = 1
-    total: int | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("clips_per_category", "images_per_clip", "total"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise StimulusSetError(f"{name} must be at least 1, not {value}.")
-        if self.clips_per_category is not None and self.total is not None:
-            raise StimulusSetError("Ask for clips per category or for a total, not for both.")
-        check_seed(self.seed)
-        if unknown := [split for split in self.splits if split not in Split.values]:
-            raise StimulusSetError(f'There is no split "{unknown[0]}"; choose from {", ".join(Split.values)}.')
+from generation.models import Category, Clip, Dataset
+from generation.seeds import image_seed, permuted
+from generation.stimuli.request import Request
 
 
 @dataclass(frozen=True)

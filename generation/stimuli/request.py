@@ -4,12 +4,34 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.utils.text import slugify
-
 from generation.comparison import first_difference
-from generation.errors import CheckpointError, DatasetError, StimulusSetError
-from generation.models import Checkpoint, Dataset, GenerationJob, StimulusSet
-from generation.stimuli.plan import Request
+from generation.errors import StimulusSetError
+from generation.models import Checkpoint, Dataset, GenerationJob, Split, StimulusSet
+from generation.seeds import check_seed
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a researcher asks for; empty `categories` are all of the dataset's."""
+
+    categories: tuple[str, ...] = ()
+    splits: tuple[str, ...] = (Split.TEST.value,)
+    clips_per_category: int | None = None
+    images_per_clip: int = 1
+    total: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("clips_per_category", "images_per_clip", "total"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise StimulusSetError(f"{name} must be at least 1, not {value}.")
+        if self.clips_per_category is not None and self.total is not None:
+            raise StimulusSetError("Ask for clips per category or for a total, not for both.")
+        check_seed(self.seed)
+        if unknown := [split for split in self.splits if split not in Split.values]:
+            raise StimulusSetError(f'There is no split "{unknown[0]}"; choose from {", ".join(Split.values)}.')
+
 
 Source = StimulusSet.Source
 
@@ -120,31 +142,3 @@ def check_same(stimulus_set: StimulusSet, asked: Asked, checkpoint: Checkpoint |
             raise StimulusSetError(
                 f"The set {name} was begun with other settings: {difference}. Choose another name, or ask for the same."
             )
-
-
-def check_set_name(name: str) -> None:
-    """StimulusSetError when this cannot name a set."""
-    if not name or slugify(name) != name.lower() or len(name) > 80:
-        raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
-
-
-def check_batch_size(batch_size: int) -> None:
-    """StimulusSetError when no batch can have this size."""
-    if batch_size < 1:
-        raise StimulusSetError(f"The batch size must be at least 1, not {batch_size}.")
-
-
-def find_dataset(name: str) -> Dataset:
-    """The dataset of this name; DatasetError when there is none."""
-    dataset = Dataset.objects.filter(name=name).first()
-    if dataset is None:
-        raise DatasetError(f"There is no dataset {name}; import it first with import_dataset.")
-    return dataset
-
-
-def find_trained(name: str) -> Checkpoint:
-    """The checkpoint of this run; CheckpointError when there is none."""
-    row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
-    if row is None:
-        raise CheckpointError(f"There is no checkpoint {name}. Train it with train_musipainter.")
-    return row

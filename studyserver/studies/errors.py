@@ -20,7 +20,7 @@ StudyError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studyserver.studies.sitting import Place
+    from studyserver.studies.places import Place
 
 
 class StudyError(Exception):

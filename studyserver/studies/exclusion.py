@@ -12,8 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from studyserver.studies.errors import StudySetupError
-from studyserver.studies.rules.headphones import PASS, SOUNDS
-from studyserver.studies.rules.listening import TOLERANCE_MS
+from studyserver.studies.rules import PASS, SOUNDS, TOLERANCE_MS
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from celery import shared_task
 
-from studyserver.studies.exports.export import export_study
-from studyserver.studies.jobs.files import perform_job
-from studyserver.studies.jobs.plans import perform_plan
+from studyserver.studies.exports import export_study
+from studyserver.studies.jobs import perform_job, perform_plan
 from studyserver.studies.models import Plan, StudyJob
 
 
@@ -21,7 +20,7 @@ def make(job: StudyJob, folder: Path) -> None:
     if job.kind == StudyJob.Kind.EXPORT:
         export_study(job.study, folder, interim=job.interim)
         return
-    from studyserver.studies.exports.report import build_report
+    from studyserver.studies.exports import build_report  # noqa: PLC0415 -- slow import
 
     build_report(job.study, folder, interim=job.interim)
 
@@ -29,6 +28,6 @@ def make(job: StudyJob, folder: Path) -> None:
 @shared_task
 def run_plan(plan_id: int) -> None:
     """Work out a plan; what came of it is written into its row."""
-    from studyserver.studies.jobs.planning import compute_plan
+    from studyserver.studies.jobs import compute_plan  # noqa: PLC0415 -- slow import
 
     perform_plan(Plan.objects.get(pk=plan_id), compute=compute_plan)

@@ -3,13 +3,22 @@
 from django.urls import path, re_path
 
 from studyserver.studies.api import views as api
-from studyserver.studies.pages import media, sitting
+from studyserver.studies.pages import (
+    media,
+    show_consent,
+    show_home,
+    show_leave,
+    show_left,
+    show_preview,
+    show_withdraw,
+    sitting,
+)
 
 app_name = "studies"
 urlpatterns = [
-    path("", sitting.show_home, name="home"),
-    path("s/<slug:slug>/", sitting.show_consent, name="consent"),
-    path("s/<slug:slug>/preview/", sitting.show_preview, name="preview"),
+    path("", show_home, name="home"),
+    path("s/<slug:slug>/", show_consent, name="consent"),
+    path("s/<slug:slug>/preview/", show_preview, name="preview"),
     path("p/<slug:code>/", sitting.resume, name="resume"),
     path("p/<slug:code>/sound/", sitting.show_sound_check, name="sound"),
     path("p/<slug:code>/headphones/", sitting.show_headphones, name="headphones"),
@@ -17,9 +26,9 @@ urlpatterns = [
     path("p/<slug:code>/trial/<int:index>/", sitting.show_trial, name="trial"),
     path("p/<slug:code>/debrief/", sitting.show_debrief, name="debrief"),
     path("p/<slug:code>/closed/", sitting.show_closed, name="closed"),
-    path("p/<slug:code>/leave/", sitting.show_leave, name="leave"),
-    path("p/<slug:code>/left/", sitting.show_left, name="left"),
-    path("withdraw/", sitting.show_withdraw, name="withdraw"),
+    path("p/<slug:code>/leave/", show_leave, name="leave"),
+    path("p/<slug:code>/left/", show_left, name="left"),
+    path("withdraw/", show_withdraw, name="withdraw"),
     path("api/p/<slug:code>/events/", api.SessionEvents.as_view(), name="session-events"),
     path("api/p/<slug:code>/trial/<int:index>/", api.TrialState.as_view(), name="trial-state"),
     path("api/p/<slug:code>/trial/<int:index>/events/", api.TrialEvents.as_view(), name="trial-events"),

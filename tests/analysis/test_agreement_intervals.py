@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.agreement_intervals import COEFFICIENTS, agreement_intervals
-from analysis.participants.agreement import agreement
+from analysis.participants.agreement import COEFFICIENTS, agreement_intervals, measure_agreement
 
 
 def answers(people=9, units=5, k=3, seed=1):
@@ -18,7 +17,7 @@ def test_standard_error_is_the_jackknife_by_hand():
     def value(rows, name):
         counts = np.zeros((5, 3))
         np.add.at(counts, (unit[rows], chosen[rows]), 1)
-        return getattr(agreement(counts), name)
+        return getattr(measure_agreement(counts), name)
 
     found = agreement_intervals(unit, chosen, participant, 3)
     for name in COEFFICIENTS:

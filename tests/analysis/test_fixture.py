@@ -7,8 +7,9 @@ from scipy import stats
 
 from analysis.compare.arms import compare_arms, hedges_g
 from analysis.confusion.information import mutual_information
-from analysis.participants.agreement import agreement
-from analysis.participants.spread import cluster_summary, gee
+from analysis.participants.agreement import measure_agreement
+from analysis.participants.marginal import gee
+from analysis.participants.spread import cluster_summary
 from analysis.participants.times import summarise
 from analysis.reading.answers import answers_from
 from analysis.results.build import build_result
@@ -75,7 +76,7 @@ def test_each_model_equals_golden(result, arm):
     spread = cluster_summary(answers.hits_by_participant, answers.answers_by_participant)
     assert [spread.mean, spread.se] == pytest.approx(STATS[f"fixture.{arm}.mean_acc_se_cluster"], rel=1e-9)
     assert mutual_information(answers.matrix) == pytest.approx(STATS[f"fixture.{arm}.MI_bits"], rel=1e-9)
-    assert agreement(answers.matrix).fleiss == pytest.approx(STATS[f"fixture.{arm}.fleiss"], rel=1e-9)
+    assert measure_agreement(answers.matrix).fleiss == pytest.approx(STATS[f"fixture.{arm}.fleiss"], rel=1e-9)
     times = summarise(kept["choice_ms"].to_numpy() / 1000)
     assert times is not None
     assert [times.median, times.mad_normal] == pytest.approx(STATS[f"fixture.{arm}.rt_median_mad"], rel=1e-9)

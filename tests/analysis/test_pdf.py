@@ -4,7 +4,8 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.render import markdown, pdf
-from analysis.render.formats.typst import quote, typst_source
+from analysis.render.formats.typst import quote
+from analysis.render.report import typst_source
 from analysis.results.build import build_result
 from tests.analysis.results.test_build import EDGE_CASES
 from tests.analysis.studies import study_of, write_embeddings
@@ -55,7 +56,7 @@ def test_metrics_and_arms_fit_in(tmp_path):
 
 
 def test_without_typst_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("analysis.render.formats.typst.pdf_available", lambda: False)
+    monkeypatch.setattr("analysis.render.report.pdf_available", lambda: False)
     with pytest.raises(AnalysisError, match=r"paragone\[analysis\]"):
         pdf(build_result(table_4(), study_of()))
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.resampling import crossed_interval
+from analysis.accuracy.resampling import crossed_interval
 
 
 def test_interval_widens_when_clips_differ():

@@ -15,9 +15,10 @@ from analysis.reading.features import load_features
 from analysis.reading.thumbnails import read_thumbnails
 from generation import spaces
 from generation.encoders.features.registry import NAMES
+from generation.media.local import LocalFiles
 from generation.media.thumbnails import PER_CATEGORY, SIDE, thumbnails_of
 from generation.models import ReferencePair, Stimulus
-from generation.run.measuring.embeddings import LocalFiles, open_space
+from generation.run.measuring.embeddings import open_space
 from tests.generation.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db

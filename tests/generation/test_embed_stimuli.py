@@ -217,7 +217,7 @@ def test_files_in_another_storage_are_fetched(dataset, tmp_path, monkeypatch):
 
     opened = default_storage.open
     monkeypatch.setattr(
-        "generation.run.measuring.embeddings.default_storage",
+        "generation.media.local.default_storage",
         type("Remote", (), {"path": remote, "open": lambda self, name: opened(name)})(),
     )
     done = embed_set(name="images", space="embedded")

@@ -22,14 +22,16 @@ from django.db import OperationalError, models
 
 from generation.encoders.spaces.embedded import EmbeddedSpace
 from generation.files.durable import write_durably
+from generation.media.local import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Content, Dataset, Stimulus, StimulusSet
-from generation.musipainter.audio_encoders.encoder import MusicnnEncoder, read_window
+from generation.musipainter.audio_encoders.hearing import read_window
+from generation.musipainter.audio_encoders.musicnn import MusicnnEncoder
+from generation.musipainter.audio_encoders.registry import BEATS_FILE
+from generation.musipainter.backbones.registry import DIFFUSION_FOLDER
 from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
 from generation.musipainter.embedder import Embedder
-from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER
 from generation.musipainter.training.large_learner import LargeLearner
 from generation.networks.beats import Beats
-from generation.run.measuring.embeddings import LocalFiles
 from generation.run.opening import find_checkpoint, open_pipeline, settings_of
 from tests.generation.media_files import write_folder, write_picture, write_tone
 from tests.generation.musipainter.toy import write_weights
@@ -200,7 +202,7 @@ def test_the_papers_networks_name_a_damaged_clip_and_go_on_from_where_they_were(
     path = stored("train clip")
     # The first epoch is whole before the file is damaged: stopped by a full disk at the second one's state.
     with monkeypatch.context() as patch:
-        patch.setattr("generation.musipainter.training.loop.write_durably", full_after(3, write_durably))
+        patch.setattr("generation.musipainter.training.run_folder.write_durably", full_after(3, write_durably))
         fails("No space left", train_paper, "broken")
     for damage in (cut, fill_with_nan):
         damage(path)
@@ -366,7 +368,7 @@ def test_a_damaged_run_is_named_and_can_be_trained_again(trained, tmp_path):
 
 def test_a_damaged_state_says_that_the_run_has_to_begin_anew(tiny, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("generation.musipainter.training.loop.write_durably", full_after(3, write_durably))
+        patch.setattr("generation.musipainter.training.run_folder.write_durably", full_after(3, write_durably))
         fails("No space left", train, "tiny-run")
     cut(settings.RUNS_ROOT / "tiny-run" / "state.pt")
     fails("state.pt is damaged; delete the run folder and train again", train, "tiny-run")

@@ -11,6 +11,7 @@ from PIL import Image
 
 from generation.datasets import imports
 from generation.datasets.imports import import_dataset
+from generation.datasets.rows import manifest_sha256
 from generation.demo import PACK
 from generation.errors import DatasetError, SeedError
 from generation.media import storage
@@ -321,7 +322,7 @@ def test_an_interrupted_import_leaves_no_rows_and_ends_the_same_when_started_aga
     import_dataset(path=tmp_path, name="art")
     whole = snapshot()
     Dataset.objects.all().delete()
-    for stop in ("draw_reference_pairs", "manifest_sha256", "_add_rows"):
+    for stop in ("draw_reference_pairs", "manifest_sha256", "add_rows"):
         with monkeypatch.context() as patch:
             patch.setattr(imports, stop, _stop)
             with pytest.raises(KeyboardInterrupt):
@@ -354,7 +355,7 @@ def test_manifest_hash_names_the_content_not_the_way(tmp_path):
     two = import_dataset(path=tmp_path / "one" / "manifest.csv", name="two").dataset
     assert two.manifest_sha256 == one.manifest_sha256
     clips.filter(split="train").update(split="val")
-    assert imports.manifest_sha256(one) != two.manifest_sha256
+    assert manifest_sha256(one) != two.manifest_sha256
 
 
 def test_notes_are_kept_unless_a_file_is_given(tmp_path, capsys):

@@ -12,7 +12,8 @@ from generation.datasets.imports import import_dataset
 from generation.errors import StimulusSetError
 from generation.media.storage import sha256_of
 from generation.models import Clip, Stimulus, StimulusSet
-from generation.run.sources.imported import flag_stimuli, import_stimuli
+from generation.run.sources.imported import import_stimuli
+from generation.stimuli.flags import flag_stimuli
 from studyserver.studies.models import Arm, Study
 from tests.generation.media_files import write_folder, write_manifest, write_picture
 

@@ -12,7 +12,7 @@ from torchaudio.functional import melscale_fbanks
 from generation.demo import GOLDEN, PACK, WEIGHTS
 from generation.errors import AudioError, CheckpointError
 from generation.networks.audio import load_audio
-from generation.networks.musicnn import PATCH_FRAMES, SAMPLE_RATE, Musicnn, slaney_mel_filters
+from generation.networks.musicnn import MUSICNN_SAMPLE_RATE, PATCH_FRAMES, Musicnn, slaney_mel_filters
 
 INFO = json.loads((GOLDEN / "musicnn_golden.json").read_text())
 VALUES = np.load(GOLDEN / "musicnn_golden.npz")
@@ -62,7 +62,7 @@ def test_layers_of_the_stored_patch_equal_the_original(network, clip):
 @pytest.mark.parametrize("clip", CLIPS)
 def test_clip_features_from_the_mp3_equal_the_original(network, clip):
     name, musicnn = network
-    waveform = load_audio(PACK / INFO["clips"][clip], SAMPLE_RATE)
+    waveform = load_audio(PACK / INFO["clips"][clip], MUSICNN_SAMPLE_RATE)
     features = musicnn(musicnn.patches(musicnn.log_mel(waveform)))
     assert len(features.tags) == INFO["patches_per_clip"]
     assert features.max_pool.shape == features.mean_pool.shape == (10, 753)
@@ -98,7 +98,7 @@ def test_patches_drop_the_incomplete_and_pad_the_short(mtt):
 
 
 def test_patch_features_do_not_depend_on_their_neighbours(mtt):
-    waveform = load_audio(PACK / INFO["clips"]["mille-regrets"], SAMPLE_RATE)[: 4 * SAMPLE_RATE * 3]
+    waveform = load_audio(PACK / INFO["clips"]["mille-regrets"], MUSICNN_SAMPLE_RATE)[: 4 * MUSICNN_SAMPLE_RATE * 3]
     patches = mtt.patches(mtt.log_mel(waveform))
     together = mtt(patches).penultimate
     alone = torch.cat([mtt(patch[None]).penultimate for patch in patches])

@@ -15,12 +15,15 @@ from safetensors.torch import load_file
 
 from generation.datasets.imports import import_dataset
 from generation.files.durable import write_durably
+from generation.media.local import LocalFiles
 from generation.models import Artwork, Checkpoint, Stimulus, StimulusSet
+from generation.musipainter.audio_encoders.registry import BEATS_FILE
+from generation.musipainter.backbones.registry import DIFFUSION_FOLDER
 from generation.musipainter.checkpoint import read_weights
 from generation.musipainter.embedder import Embedder, export_state
-from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS
+from generation.musipainter.presets import PRESETS
 from generation.musipainter.training.recipe import networks
-from generation.run.measuring.embeddings import LocalFiles, open_space
+from generation.run.measuring.embeddings import open_space
 from tests.generation.media_files import write_folder
 from tests.generation.musipainter.toy import write_weights
 
@@ -150,7 +153,7 @@ def test_a_disk_that_is_full_leaves_a_run_that_goes_on(tiny, weights, monkeypatc
     train(run="whole", epochs=2, sample_clips=0)
     with monkeypatch.context() as patch:
         write = full_after(writes, write_durably)
-        for module in ("training.loop", "checkpoint"):
+        for module in ("training.run_folder", "checkpoint"):
             patch.setattr(f"generation.musipainter.{module}.write_durably", write)
         with pytest.raises(
             CommandError, match="The files of the run broken cannot be written \\(No space left"

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import permutations
 from statistics import fmean
 
-from generation.shuffled import draw_permutation, make_boards
+from generation.run.sources.shuffled import draw_permutation, make_boards
 
 SLOTS = {"A": ["a0", "a1", "a2"], "B": ["b0", "b1", "b2"], "C": ["c0", "c1", "c2", "c3"]}
 

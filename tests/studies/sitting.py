@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from generation.models import Stimulus
-from studyserver.studies import sitting
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.sitting import Event, Timing
+from studyserver.studies.sitting.answering import Timing, record_answers, record_practice, show_trial
+from studyserver.studies.sitting.events import Event, record_events
+from studyserver.studies.sitting.kinds.practice import finish_practice
+from studyserver.studies.sitting.screening import record_sound_check
+from studyserver.studies.sitting.start import start_session
+from studyserver.studies.sitting.where import find_place
 
 Choose = Callable[[str], str]
 
@@ -23,13 +27,13 @@ def swap(first: str, second: str) -> Choose:
 
 def begin(study: Study, **fields: Any) -> Session:
     """A session at its first trial."""
-    session = sitting.start_session(study=study, **fields)
-    sitting.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
+    session = start_session(study=study, **fields)
+    record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
-        sitting.show_trial(trial=trial)
+        show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        sitting.record_practice(trial=trial, matches=matches, listening_declared=True)
-    sitting.finish_practice(session=session)
+        record_practice(trial=trial, matches=matches, listening_declared=True)
+    finish_practice(session=session)
     session.refresh_from_db()
     return session
 
@@ -45,15 +49,15 @@ def match(trial: Trial, choose: Choose = own) -> dict[int, int]:
 
 def show(session: Session) -> Trial:
     """The trial that is due, on the screen."""
-    trial = session.trials.get(index=sitting.find_place(session).index or 0)
-    sitting.show_trial(trial=trial)
+    trial = session.trials.get(index=find_place(session).index or 0)
+    show_trial(trial=trial)
     return trial
 
 
 def hear(trial: Trial, milliseconds: int = 1000) -> None:
     """Play every clip of a trial once from the start."""
     for position in range(1, len(trial.clip_order) + 1):
-        sitting.record_events(
+        record_events(
             session=trial.session,
             trial=trial,
             events=[
@@ -73,7 +77,7 @@ def answer(session: Session, choose: Choose = own, *, timed: bool = True, **fiel
             fields = {"rt_ms": 9000, "timings": {i: Timing(1000 * (k - i), i) for i in range(1, k + 1)}} | fields
     else:
         fields = {"listening_declared": True} | fields
-    sitting.record_answers(trial=trial, matches=match(trial, choose), **fields)
+    record_answers(trial=trial, matches=match(trial, choose), **fields)
     session.refresh_from_db()
     return trial
 

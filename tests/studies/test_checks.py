@@ -18,18 +18,27 @@ from django.test import Client
 
 from analysis.reading.sessions import read_sessions
 from generation.models import Content, Stimulus
-from studyserver.studies import sitting
 from studyserver.studies.design import lifecycle
+from studyserver.studies.design.document import design_document
 from studyserver.studies.design.launch.checks import check_launch, errors_of
 from studyserver.studies.errors import AnswersInvalid, MaterialMissing, SimulationError
+from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.exports.export import export_study
 from studyserver.studies.exports.sittings import SESSION_COLUMNS, SessionRow, read_session_rows
 from studyserver.studies.models import PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.progress import read_progress, read_tidy_rows
+from studyserver.studies.places import Place
+from studyserver.studies.progress import read_progress
 from studyserver.studies.rules import assignment, headphones
 from studyserver.studies.rules.headphones import ANTIPHASE, QUIET, SOUNDS, STANDARD, right_answer
+from studyserver.studies.rules.matching import letter
 from studyserver.studies.simulation.participants import simulate_ability
-from studyserver.studies.sitting import Place, boards
+from studyserver.studies.sitting import boards
+from studyserver.studies.sitting.answering import record_answers, record_attention, record_practice, show_trial
+from studyserver.studies.sitting.kinds.practice import finish_practice
+from studyserver.studies.sitting.leaving import withdraw_session
+from studyserver.studies.sitting.screening import is_barred, record_headphones, record_sound_check, skip_headphones
+from studyserver.studies.sitting.start import start_session
+from studyserver.studies.sitting.where import find_place, find_round
 from tests.studies import factories
 from tests.studies.exports.test_report import report_of
 from tests.studies.sitting import answer, complete, match
@@ -45,8 +54,8 @@ def make_study(**fields: Any) -> Study:
 
 def start(study: Study, **fields: Any) -> Session:
     """A session at the headphone screening."""
-    session = sitting.start_session(study=study, **fields)
-    sitting.record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
+    session = start_session(study=study, **fields)
+    record_sound_check(session=session, found={"heard": "clearly", "device": "headphones"})
     session.refresh_from_db()
     return session
 
@@ -62,16 +71,16 @@ def said(session: Session, right: int = 6) -> dict[int, int]:
 def at_trials(study: Study, **fields: Any) -> Session:
     """A session at its first board, screened with all right."""
     session = start(study, **fields)
-    sitting.record_headphones(session=session, answers=said(session))
+    record_headphones(session=session, answers=said(session))
     return past_practice(session)
 
 
 def past_practice(session: Session) -> Session:
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
-        sitting.show_trial(trial=trial)
+        show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        sitting.record_practice(trial=trial, matches=matches, listening_declared=True)
-    sitting.finish_practice(session=session)
+        record_practice(trial=trial, matches=matches, listening_declared=True)
+    finish_practice(session=session)
     session.refresh_from_db()
     return session
 
@@ -79,14 +88,14 @@ def past_practice(session: Session) -> Session:
 def go_through(session: Session, *, attentive: bool = True) -> list[str]:
     """Answer every board that comes; returns their kinds in order."""
     kinds = []
-    while (place := sitting.find_place(session)).page == "trial":
+    while (place := find_place(session)).page == "trial":
         trial = session.trials.get(index=place.index or 0)
         kinds.append(str(trial.kind))
         if trial.kind == Trial.Kind.MAIN:
             answer(session)
         else:
-            sitting.show_trial(trial=trial)
-            sitting.record_attention(trial=trial, matches={1: asked(trial) if attentive else asked(trial) % 4 + 1})
+            show_trial(trial=trial)
+            record_attention(trial=trial, matches={1: asked(trial) if attentive else asked(trial) % 4 + 1})
         session.refresh_from_db()
     return kinds
 
@@ -131,10 +140,10 @@ def test_each_order_of_the_tones_comes_once_and_each_answer_twice() -> None:
 def test_who_only_records_lets_everybody_go_on(db: None) -> None:
     study = make_study()
     good, bad, without = start(study), start(study), start(study)
-    assert sitting.find_place(good) == Place("headphones")
-    assert sitting.record_headphones(session=good, answers=said(good, 5)) == Place("practice")
-    assert sitting.record_headphones(session=bad, answers=said(bad, 4)) == Place("practice")
-    assert sitting.skip_headphones(session=without) == Place("practice")
+    assert find_place(good) == Place("headphones")
+    assert record_headphones(session=good, answers=said(good, 5)) == Place("practice")
+    assert record_headphones(session=bad, answers=said(bad, 4)) == Place("practice")
+    assert skip_headphones(session=without) == Place("practice")
     outcomes = []
     for session in (good, bad, without):
         session.refresh_from_db()
@@ -146,36 +155,36 @@ def test_who_only_records_lets_everybody_go_on(db: None) -> None:
 def test_an_unfinished_or_late_screening_stores_nothing(db: None) -> None:
     session = start(make_study())
     with pytest.raises(AnswersInvalid) as caught:
-        sitting.record_headphones(session=session, answers={1: 1, 2: 4})
+        record_headphones(session=session, answers={1: 1, 2: 4})
     assert caught.value.problems == [f"Say which tone of sound {i} is the quietest." for i in range(2, 7)]
-    sitting.record_headphones(session=session, answers=said(session))
+    record_headphones(session=session, answers=said(session))
     before = Session.objects.get().headphones
-    assert sitting.record_headphones(session=session, answers=said(session, 0)) == Place("practice")
-    assert sitting.skip_headphones(session=session) == Place("practice")
+    assert record_headphones(session=session, answers=said(session, 0)) == Place("practice")
+    assert skip_headphones(session=session) == Place("practice")
     assert Session.objects.get().headphones == before
 
 
 def test_a_study_that_requires_headphones_gives_two_attempts_with_new_orders(db: None) -> None:
     study = make_study(headphone_check="require")
     lucky, session = start(study), start(study)
-    assert sitting.skip_headphones(session=session) == Place("headphones")
-    assert sitting.record_headphones(session=session, answers=said(session, 2)) == Place("headphones")
+    assert skip_headphones(session=session) == Place("headphones")
+    assert record_headphones(session=session, answers=said(session, 2)) == Place("headphones")
     session.refresh_from_db()
     assert session.headphones["order"] != session.headphones["attempts"][0]["order"]
-    assert not sitting.is_barred(session)
-    sitting.record_headphones(session=session, answers=said(session, 0))
+    assert not is_barred(session)
+    record_headphones(session=session, answers=said(session, 0))
     session.refresh_from_db()
-    assert sitting.is_barred(session)
-    assert sitting.record_headphones(session=session, answers=said(session)) == Place("headphones")
+    assert is_barred(session)
+    assert record_headphones(session=session, answers=said(session)) == Place("headphones")
     session.refresh_from_db()
     assert len(session.headphones["attempts"]) == 2
-    sitting.record_headphones(session=lucky, answers=said(lucky, 0))
-    assert sitting.record_headphones(session=lucky, answers=said(lucky, 6)) == Place("practice")
+    record_headphones(session=lucky, answers=said(lucky, 0))
+    assert record_headphones(session=lucky, answers=said(lucky, 6)) == Place("practice")
 
 
 def test_a_study_without_screening_goes_straight_to_practice(study: Study) -> None:
     session = start(study)
-    assert sitting.find_place(session) == Place("practice")
+    assert find_place(session) == Place("practice")
     assert session.headphones == {}
 
 
@@ -199,7 +208,7 @@ def test_a_check_shows_no_picture_or_sound_of_the_study(db: None) -> None:
     study = make_study(attention_boards=3)
     inside = set(study.categories.values_list("pk", flat=True))
     for _ in range(4):
-        for trial in sitting.start_session(study=study).trials.filter(kind="attention"):
+        for trial in start_session(study=study).trials.filter(kind="attention"):
             images = boards.load_images(trial)
             assert len(images) == 4
             assert len({image.sha256 for image in images}) == 4
@@ -223,16 +232,14 @@ def test_an_attention_answer_is_kept_apart_from_the_data(db: None) -> None:
 def test_a_check_needs_no_listening_and_takes_an_answer_once(db: None) -> None:
     session = at_trials(make_study(listening_rule="end", trials_per_session=1, ask_confidence=True))
     trial = session.trials.get(kind="main")
-    sitting.show_trial(trial=trial)
-    sitting.record_answers(
-        trial=trial, matches=match(trial), listening_declared=True, confidence=dict.fromkeys(range(1, 5), 4)
-    )
+    show_trial(trial=trial)
+    record_answers(trial=trial, matches=match(trial), listening_declared=True, confidence=dict.fromkeys(range(1, 5), 4))
     check = session.trials.get(kind="attention")
-    sitting.show_trial(trial=check)
+    show_trial(trial=check)
     with pytest.raises(AnswersInvalid, match="Clip 1 has no image yet"):
-        sitting.record_attention(trial=check, matches={})
-    assert sitting.record_attention(trial=check, matches={1: asked(check)}) == Place("debrief")
-    assert sitting.record_attention(trial=check, matches={1: asked(check) % 4 + 1}) == Place("debrief")
+        record_attention(trial=check, matches={})
+    assert record_attention(trial=check, matches={1: asked(check)}) == Place("debrief")
+    assert record_attention(trial=check, matches={1: asked(check) % 4 + 1}) == Place("debrief")
     check.refresh_from_db()
     assert (check.passed, check.practice_answers.count(), check.listening_declared) == (True, 1, False)
 
@@ -277,12 +284,12 @@ def test_few_pictures_are_warned_of(db: None) -> None:
 
 def test_checks_are_part_of_the_design(db: None) -> None:
     draft = make_study(status=Study.Status.DRAFT)
-    document = lifecycle.design_document(draft)
+    document = design_document(draft)
     assert (document["attention_boards"], document["headphone_check"]) == (1, "record")
     copy = lifecycle.duplicate_study(study=lifecycle.open_study(study=draft))
     assert (copy.attention_boards, copy.headphone_check) == (1, "record")
     plain = factories.make_study(slug="plain", sets=[draft.arms.get().stimulus_set])
-    assert not {"attention_boards", "headphone_check"} & set(lifecycle.design_document(plain))
+    assert not {"attention_boards", "headphone_check"} & set(design_document(plain))
 
 
 # -- the pages ----------------------------------------------------------------------------------------------------
@@ -304,12 +311,12 @@ def test_the_pages_without_script(db: None) -> None:
     assert client.post(address, keys).headers["Location"] == f"/p/{session.code}/practice/"
     past_practice(session)
     answer(session)
-    while sitting.find_place(session) != Place("trial", 4):
+    while find_place(session) != Place("trial", 4):
         answer(session)
     check = session.trials.get(index=4)
     address = f"/p/{session.code}/trial/4/"
     text = html.unescape(client.get(address).content.decode())
-    assert f'image <span class="instructed">{boards.letter(asked(check))}</span>' in text
+    assert f'image <span class="instructed">{letter(asked(check))}</span>' in text
     assert "Round 2 of 4" in text or "Round 3 of 4" in text
     assert 'data-rule="none"' in text
     assert "listening_declared" not in text
@@ -366,9 +373,9 @@ def test_researchers_see_the_outcome_of_checks_and_where_people_left(db: None, a
 def test_sessions_have_one_row_each_and_erased_ones_none(db: None, tmp_path: Path) -> None:
     study = make_study()
     go_through(at_trials(study, external_id="PERSON-1"), attentive=False)
-    sitting.skip_headphones(session=start(study))
+    skip_headphones(session=start(study))
     start(gone := study)
-    sitting.withdraw_session(session=gone.sessions.get(number=3), erase=True)
+    withdraw_session(session=gone.sessions.get(number=3), erase=True)
     lifecycle.close_study(study=study)
     export_study(study, tmp_path)
     with (tmp_path / "sessions.csv").open(encoding="utf-8", newline="") as file:
@@ -453,6 +460,6 @@ def test_create_study_switches_checks_on(db: None) -> None:
 def test_a_study_without_checks_is_what_it_was(study: Study) -> None:
     session = complete(study)
     assert session.trials.filter(kind="attention").count() == 0
-    assert sitting.find_round(session.trials.get(index=2)) == (2, 2)
-    show_again = sitting.find_place(session)
+    assert find_round(session.trials.get(index=2)) == (2, 2)
+    show_again = find_place(session)
     assert show_again == Place("debrief")

@@ -11,6 +11,7 @@ from django.test import Client
 
 from analysis.participants.exclusions import RULES as APPLIED
 from studyserver.studies.design import lifecycle
+from studyserver.studies.design.document import design_document, design_hash, is_design_intact
 from studyserver.studies.design.launch.checks import check_launch, errors_of
 from studyserver.studies.errors import StudySetupError
 from studyserver.studies.exclusion import RULES, describe_rule, find_faults, read_rule
@@ -103,20 +104,20 @@ def test_rules_that_fit_no_participant_are_found_before_opening(
 
 
 def test_a_declaration_is_frozen_hashed_and_carried_over(draft: Study) -> None:
-    before = lifecycle.design_hash(draft)
+    before = design_hash(draft)
     draft.exclusion_rules = DECLARED
     draft.save()
     study = lifecycle.open_study(study=draft)
     assert study.design_hash != before
-    assert lifecycle.design_document(study)["exclusion_rules"] == DECLARED
+    assert design_document(study)["exclusion_rules"] == DECLARED
     assert lifecycle.duplicate_study(study=study).exclusion_rules == DECLARED
     Study.objects.filter(pk=study.pk).update(exclusion_rules=DECLARED[:1])
     study.refresh_from_db()
-    assert not lifecycle.is_design_intact(study)
+    assert not is_design_intact(study)
 
 
 def test_a_study_without_rules_keeps_the_hash_that_it_was_opened_with(draft: Study) -> None:
-    assert "exclusion_rules" not in lifecycle.design_document(draft)
+    assert "exclusion_rules" not in design_document(draft)
 
 
 def test_create_study_declares_rules(db: None) -> None:

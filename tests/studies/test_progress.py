@@ -7,11 +7,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from studyserver.studies import progress as queries
-from studyserver.studies import sitting
 from studyserver.studies.design.lifecycle import exclude_session
+from studyserver.studies.exports import answers
+from studyserver.studies.exports.answers import (
+    TidyRow,
+    participant_name,
+    publishable_name,
+    read_tidy_rows,
+    session_name,
+)
 from studyserver.studies.models import ExternalId, Response, Session, Study
-from studyserver.studies.progress import TidyRow, count_flow, read_progress, read_tidy_rows
+from studyserver.studies.progress import count_flow, erasure_times, read_progress
+from studyserver.studies.sitting.leaving import withdraw_session
+from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
 from tests.studies.sitting import answer, begin, complete, show, swap
 
@@ -101,17 +109,17 @@ def test_erased_sessions_have_no_rows_and_kept_ones_have(study: Study) -> None:
     kept, erased = begin(study), begin(study)
     for session in (kept, erased):
         answer(session)
-    sitting.withdraw_session(session=kept, erase=False)
-    sitting.withdraw_session(session=erased, erase=True)
+    withdraw_session(session=kept, erase=False)
+    withdraw_session(session=erased, erase=True)
     rows = rows_of(study)
-    assert {row.session for row in rows} == {queries.session_name(kept)}
+    assert {row.session for row in rows} == {session_name(kept)}
     assert len(rows) == 4
     erased.refresh_from_db()
-    assert queries.erasure_times(study) == [erased.withdrawn_at]
+    assert erasure_times(study) == [erased.withdrawn_at]
     moment = timezone.now()
     for _ in range(2):
-        sitting.withdraw_session(session=kept, erase=True)
-    times = sorted(queries.erasure_times(study))
+        withdraw_session(session=kept, erase=True)
+    times = sorted(erasure_times(study))
     assert len(times) == 2
     assert times[0] < moment < times[1]
 
@@ -133,11 +141,11 @@ def test_names_are_keyed_by_the_study_and_follow_the_person(db: None) -> None:
     assert len(names) == 2
     assert "PERSON-1" not in str(names)
     session = Session.objects.get(study=first)
-    expected = queries.publishable_name(first.salt, "external", "PERSON-1")
-    assert queries.participant_name(session) == expected
+    expected = publishable_name(first.salt, "external", "PERSON-1")
+    assert participant_name(session) == expected
     ExternalId.objects.all().delete()
-    assert queries.participant_name(Session.objects.get(study=first)) != expected
-    assert queries.session_name(session) != queries.participant_name(session)
+    assert participant_name(Session.objects.get(study=first)) != expected
+    assert session_name(session) != participant_name(session)
 
 
 def test_categories_in_a_control_are_those_the_images_count_as(db: None) -> None:
@@ -167,7 +175,7 @@ def test_rows_come_in_chunks_without_gaps(study: Study, monkeypatch: pytest.Monk
     for _ in range(5):
         complete(study)
     whole = rows_of(study)
-    monkeypatch.setattr(queries, "SESSIONS_AT_A_TIME", 2)
+    monkeypatch.setattr(answers, "SESSIONS_AT_A_TIME", 2)
     assert rows_of(study) == whole
     assert len(whole) == 40
 
@@ -175,7 +183,7 @@ def test_rows_come_in_chunks_without_gaps(study: Study, monkeypatch: pytest.Monk
 def test_flow_counts_every_session_once(study: Study) -> None:
     complete(study)
     begin(study)
-    sitting.withdraw_session(session=begin(study), erase=True)
+    withdraw_session(session=begin(study), erase=True)
     exclude_session(session=complete(study), reason="Test run.")
     assert count_flow(study) == {"arm-1": {"started": 4, "completed": 1, "withdrawn": 1, "excluded": 1, "working": 1}}
 
@@ -187,13 +195,13 @@ def test_progress_of_an_untouched_study_is_all_zero(study: Study) -> None:
 
 
 def test_progress_counts_steps_and_where_people_were_lost(study: Study) -> None:
-    sitting.start_session(study=study)
+    start_session(study=study)
     complete(study)
     silent = begin(study)
     answer(silent)
     Session.objects.filter(pk=silent.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
     left = begin(study)
-    sitting.withdraw_session(session=left, erase=False)
+    withdraw_session(session=left, erase=False)
     progress = read_progress(study)
     assert (progress.started, progress.completed, progress.working) == (4, 1, 1)
     assert (progress.silent, progress.withdrawn, progress.excluded) == (1, 1, 0)

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from analysis import wording
 from analysis.errors import MetricError
-from analysis.metrics.block import require_comparable
+from analysis.metrics import require_comparable
 from analysis.render.drawings import drawing
 from analysis.render.drawings.drawing import BLUE, BLUES, GREY, INK, ORANGE, PALE, WIDTH
 

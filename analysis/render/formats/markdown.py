@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from analysis.render.parts import Gallery, Heading, Paragraph, Part, Picture, Table
-from analysis.render.report import report_blocks
-from analysis.render.sections.metrics.order import Pictures
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+
 MARKS = {"banner": "> **{}**", "warning": "- {}", "lead": "{}", "plain": "{}", "small": "{}"}
-
-
-def markdown(result: Mapping[str, Any], pictures: Pictures | None = None) -> str:
-    """The report in Markdown (pipe tables); figures are left out, their text alternatives stand in their place."""
-    return markdown_of(report_blocks(result, pictures))
 
 
 def markdown_of(blocks: Iterable[Part]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
@@ -10,17 +10,17 @@ from typing import Any
 
 import matplotlib
 
-from analysis.errors import AnalysisError
 from analysis.render.drawings import fonts
 from analysis.render.parts import Gallery, Heading, Paragraph, Part, Picture, Table, Thumbnail
-from analysis.render.report import report_blocks
-from analysis.render.sections.metrics.order import Pictures
 
 # A report carries no clock time; PDF wants a date, so it gets a fixed one.
 FIXED_DATE = 946_684_800
+
 # Tables up to this length stay on one page.
 MOST_ROWS_TOGETHER = 24
+
 GALLERY_COLUMNS = 5
+
 FACES = ["Libertinus Serif", fonts.BASE_FAMILY, fonts.CJK_FAMILY]
 
 PREAMBLE = """
@@ -48,27 +48,11 @@ def pdf_available() -> bool:
     return util.find_spec("typst") is not None
 
 
-def pdf(result: Mapping[str, Any], pictures: Pictures | None = None) -> bytes:
-    """The report as PDF.
-
-    Raises:
-        AnalysisError: the package typst is not installed.
-    """
-    if not pdf_available():
-        raise AnalysisError("The PDF needs the package typst: pip install 'paragone[analysis]'.")
-    return compile_pdf(typst_source(result, pictures))
-
-
 def compile_pdf(source: str) -> bytes:
     """A typst document as PDF, the same bytes each time."""
     typst = import_module("typst")
     compiler = typst.Compiler(source.encode("utf-8"), font_paths=_fonts())
     return bytes(compiler.compile(format="pdf", timestamp=FIXED_DATE, pdf_standards=["ua-1"]))
-
-
-def typst_source(result: Mapping[str, Any], pictures: Pictures | None = None) -> str:
-    """The report as a typst document; every text of a study stands in a string, never in markup."""
-    return typst_document(result["study"]["title"], report_blocks(result, pictures))
 
 
 def typst_document(name: str, parts: Iterable[Part]) -> str:

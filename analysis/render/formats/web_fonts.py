@@ -10,7 +10,7 @@ from importlib import import_module, util
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from analysis.render.drawings.fonts import CJK_PACKAGE
+from analysis.render.drawings import CJK_PACKAGE
 
 FAMILY = "Paragone CJK"
 # First code point of the East Asian scripts; everything below is in the fonts of every system.

@@ -1,0 +1,1 @@
+"""Sections of a report: each owns its words, tables and drawings."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from analysis.render.sections.metrics.order import metric_blocks
+from analysis.render.sections.metrics import metric_blocks
 from analysis.render.tables.columns import COLUMNS
 from analysis.render.tables.grid import Grid, csv_text, parquet_available, parquet_bytes
 from analysis.render.tables.metrics import MetricTable, distance_tables, metric_tables, parquet_files

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.metrics.block import require_comparable
-from analysis.metrics.comparable import comparable_groups
+from analysis.metrics import comparable_groups, require_comparable
 from analysis.render.tables.grid import Grid, parquet_bytes
 from analysis.render.tables.metric_columns import columns_of
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.errors import EmbeddingError, MediaFileError
-from generation.files.durable import write_durably
-from generation.networks.threads import map_side_by_side
+from generation.files import write_durably
+from generation.networks import map_side_by_side
 from generation.progress import Progress, quietly
 
 Features = NDArray[np.float32]

@@ -18,10 +18,10 @@ from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
 from transformers.utils import logging as transformers_logging
 
 from generation.encoders.features.cache import Features
-from generation.encoders.spaces.space import package_versions
+from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, find_file, first_line
 from generation.errors import EmbeddingError
-from generation.files.decoding import decode_image
+from generation.files import decode_image
 
 NAME = "clip-vit-base-patch32"
 HUB_ID = f"openai/{NAME}"

@@ -28,10 +28,10 @@ from torch import Tensor, nn
 
 from generation.encoders.features.cache import Features
 from generation.encoders.features.inception_network import FEATURES, SIZE, FidInception
-from generation.encoders.spaces.space import package_versions
+from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, fill_network, find_file, first_line, load_tensors
 from generation.errors import EmbeddingError
-from generation.files.decoding import decode_image
+from generation.files import decode_image
 
 Convention = Literal["pytorch-fid", "torch-fidelity", "clean-fid"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)

@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from generation.encoders.features.cache import FeatureCache, Features
-from generation.encoders.features.efficientnet import EfficientNetExtractor, MusicnnExtractor
-from generation.encoders.inference import to_unit_rows
+from generation.encoders.features import EfficientNetExtractor, FeatureCache, Features, MusicnnExtractor
 from generation.encoders.spaces.head import Head, Side, fit_head
-from generation.encoders.spaces.space import Vectors
+from generation.encoders.spaces.space import Vectors, to_unit_rows
 from generation.errors import EmbeddingError
-from generation.files.durable import write_durably
+from generation.files import write_durably
 from generation.progress import Progress, quietly
 
 NAME = "embedded"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.errors import EmbeddingError
-from generation.files.npz import npz_bytes
+from generation.files import npz_bytes
 
 Floats = NDArray[np.float64]
 

@@ -1,12 +1,15 @@
 """What a joint space is: sounds and images as unit vectors whose cosine says how well they go together."""
 
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+
+from generation.errors import EmbeddingError
 
 Vectors = NDArray[np.float32]
 
@@ -30,12 +33,13 @@ class JointSpace(Protocol):
         """
 
 
-def package_versions(*names: str) -> dict[str, str]:
-    """Installed versions, for provenance."""
-    found = {}
-    for name in names:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+def to_unit_rows(rows: Tensor) -> NDArray[np.float32]:
+    """(n, d) -> (n, d) with every row divided by its length, computed in float64.
+
+    Raises EmbeddingError for a row that has no direction: all zeros, or values that are no numbers.
+    """
+    rows = rows.double()
+    norms = rows.norm(dim=1, keepdim=True)
+    if not bool(torch.isfinite(norms).all() and (norms > 0).all()):
+        raise EmbeddingError("The network gave an embedding without a direction: its weights cannot be right.")
+    return (rows / norms).float().numpy()

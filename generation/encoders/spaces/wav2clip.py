@@ -15,13 +15,12 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from generation.encoders.features.cache import FeatureCache, Features
-from generation.encoders.features.clip_image import ClipImageExtractor
-from generation.encoders.inference import to_unit_rows
-from generation.encoders.spaces.space import Vectors, package_versions
+from generation.encoders.features import ClipImageExtractor, FeatureCache, Features
+from generation.encoders.spaces.space import Vectors, to_unit_rows
+from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, fill_network, find_file, load_tensors
 from generation.errors import AudioError, EmbeddingError
-from generation.networks.audio import load_audio
+from generation.networks import load_audio
 from generation.progress import Progress, quietly
 
 NAME = "wav2clip"

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         verbosity: int,
         **options: Any,
     ) -> str:
-        from generation.run.measuring.metrics import compute_metrics  # noqa: PLC0415 -- slow import
+        from generation.run.measuring import compute_metrics  # noqa: PLC0415 -- slow import
 
         if board < 2:
             raise CommandError("--board: a board has at least 2 clips.")

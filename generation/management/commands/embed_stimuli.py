@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--space", choices=SPACES, default="embedded", help="Joint space (default embedded).")
 
     def handle(self, *, set: str, space: str, verbosity: int, **options: Any) -> str:
-        from generation.run.measuring.embeddings import embed_set  # noqa: PLC0415 -- slow import
+        from generation.run.measuring import embed_set  # noqa: PLC0415 -- slow import
 
         with one_line_errors():
             done = embed_set(name=set, space=space, progress=progress_bar(verbosity))

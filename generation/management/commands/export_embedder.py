@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="File to write; its suffix decides the format.")
 
     def handle(self, *, run: str, out: Path | str, **options: Any) -> str:
-        from generation.run.training import export_embedder  # noqa: PLC0415 -- slow import
+        from generation.run import export_embedder  # noqa: PLC0415 -- slow import
 
         with one_line_errors():
             count = export_embedder(run_name=run, out=Path(out))

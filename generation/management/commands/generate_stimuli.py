@@ -9,12 +9,10 @@ from generation.management.painting import add_painting_options, chosen_painting
 from generation.management.reporting import one_line_errors
 from generation.models import Split, StimulusSet
 from generation.progress import Progress, progress_bar
-from generation.stimuli.plan import Request
-from generation.stimuli.request import Asked, Source
-from generation.stimuli.sets import make_shuffled_set, set_folder
+from generation.stimuli import Asked, Request, Source, set_folder
 
 if TYPE_CHECKING:
-    from generation.run.images import Generation
+    from generation.run import Generation
 
 SOURCES = ("musipainter", "label-prompt", "retrieval", "shuffled")
 
@@ -95,7 +93,7 @@ class Command(BaseCommand):
         progress = progress_bar(verbosity)
         if options.get("distribute"):
             return self.distribute(name, asked, progress, wait=not options.get("no_wait"))
-        from generation.run.images import run_generation  # noqa: PLC0415 -- slow import
+        from generation.run import run_generation  # noqa: PLC0415 -- slow import
 
         return closing_sentence(run_generation(set_name=name, asked=asked, progress=progress, say=self.stderr.write))
 
@@ -113,6 +111,8 @@ class Command(BaseCommand):
         return await_workers(job, progress=progress, say=self.stderr.write)
 
     def shuffle(self, name: str, options: dict[str, Any]) -> str:
+        from generation.run.sources import make_shuffled_set
+
         if not options.get("from_set"):
             raise CommandError("--from is missing: name the set to shuffle.")
         for option in ("checkpoint", "dataset", "split", "clips_per_category", "images_per_clip", "total"):

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.datasets.imports import ImportResult, count_files, count_splits, import_dataset, list_counts
-from generation.datasets.manifest import KINDS
+from generation.datasets import KINDS, ImportResult, count_files, count_splits, import_dataset, list_counts
 from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
 

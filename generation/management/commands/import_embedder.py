@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--preset", default="audiotoken", help="Preset of its other parts (default audiotoken).")
 
     def handle(self, *, file: Path | str, run: str, dataset: str, preset: str, **options: Any) -> str:
-        from generation.run.training import import_embedder  # noqa: PLC0415 -- slow import
+        from generation.run import import_embedder  # noqa: PLC0415 -- slow import
 
         with one_line_errors():
             row = import_embedder(file=Path(file), run_name=run, dataset_name=dataset, preset_name=preset)

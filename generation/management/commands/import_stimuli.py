@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from generation.datasets.imports import count_files
+from generation.datasets import count_files
 from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
-from generation.run.sources.imported import ImportedSet, import_stimuli
-from generation.stimuli.sets import write_contact_sheets
+from generation.run.sources import ImportedSet, import_stimuli
+from generation.stimuli import write_contact_sheets
 
 
 class Command(BaseCommand):

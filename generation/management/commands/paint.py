@@ -34,10 +34,10 @@ class Command(BaseCommand):
         batch_size: int = 4,
         **options: Any,
     ) -> str:
-        from generation.run.paint import paint  # noqa: PLC0415 -- slow import
+        from generation.run import paint_file  # noqa: PLC0415 -- slow import
 
         with one_line_errors():
-            files = paint(
+            files = paint_file(
                 audio=Path(audio),
                 checkpoint_name=checkpoint,
                 out=Path(out),

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("job", type=int, help="Number of the job.")
 
     def handle(self, *, job: int, verbosity: int, **options: Any) -> str:
-        from generation.run.worker import perform_job  # noqa: PLC0415 -- slow import
+        from generation.run import perform_job  # noqa: PLC0415 -- slow import
 
         if not GenerationJob.objects.filter(pk=job).exists():
             raise CommandError(f"There is no job {job}.")

@@ -11,7 +11,7 @@ from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
 
 if TYPE_CHECKING:
-    from generation.musipainter.sweeps.grid import Grid
+    from generation.musipainter.sweeps import Grid
 
 DECLARING = ("vary", "fix", "seeds", "one_at_a_time")
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def handle(
         self, *, sweep: str, preset: str, dataset: str, dry_run: bool = False, verbosity: int, **options: Any
     ) -> str:
-        from generation.run.sweep import list_runs, run_sweep  # noqa: PLC0415 -- slow import
+        from generation.run import list_runs, run_sweep  # noqa: PLC0415 -- slow import
 
         with one_line_errors():
             grid = declared_grid(options)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
 def declared_grid(options: dict[str, Any]) -> "Grid":
     """The grid of the file, or of the options; GenerationError when it is declared in both ways or cannot be."""
-    from generation.musipainter.sweeps.grid import make_grid, read_grid  # noqa: PLC0415 -- slow import
+    from generation.musipainter.sweeps import make_grid, read_grid  # noqa: PLC0415 -- slow import
 
     if options.get("grid"):
         if given := [name for name in DECLARING if options.get(name)]:

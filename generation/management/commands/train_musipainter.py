@@ -14,7 +14,7 @@ from generation.processes import is_main
 from generation.progress import progress_bar
 
 if TYPE_CHECKING:
-    from generation.run.training import Training
+    from generation.run import Training
 
 
 class Command(BaseCommand):
@@ -82,12 +82,12 @@ class Command(BaseCommand):
         verbosity: int,
         **options: Any,
     ) -> str:
-        from generation.musipainter.training.options import change_train, chosen_parts  # noqa: PLC0415 -- slow import
+        from generation.musipainter.training import change_train, chosen_parts  # noqa: PLC0415 -- slow import
 
         choices = chosen_parts(options)
         with one_line_errors():
             if dry_run:
-                from generation.run.recipe import describe_recipe  # noqa: PLC0415 -- slow import
+                from generation.run import describe_recipe  # noqa: PLC0415 -- slow import
 
                 return describe_recipe(
                     preset_name=preset,
@@ -97,7 +97,7 @@ class Command(BaseCommand):
                 )
             if not dataset or not run:
                 raise CommandError(f"--{'run' if dataset else 'dataset'} is missing; only --dry-run does without.")
-            from generation.run.training import run_training  # noqa: PLC0415 -- slow import
+            from generation.run import run_training  # noqa: PLC0415 -- slow import
 
             done = run_training(
                 preset_name=preset,

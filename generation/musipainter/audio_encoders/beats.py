@@ -23,12 +23,11 @@ from torch import Tensor
 from generation.errors import AudioError, CheckpointError
 from generation.musipainter.config import WindowMode
 from generation.musipainter.tensors import load_tensors
-from generation.networks.beats import FEATURE_LAYERS, Beats, shortest_input
-from generation.networks.kaldi import SAMPLE_RATE, beats_fbank
+from generation.networks import FBANK_SAMPLE_RATE, FEATURE_LAYERS, Beats, beats_fbank, shortest_input
 
 WINDOW_SECONDS = 5.0
 HEARD_SECONDS: dict[WindowMode, float] = {"crop5": 5.0, "windows": 30.0, "full": 30.0}
-WINDOW_SAMPLES = round(WINDOW_SECONDS * SAMPLE_RATE)
+WINDOW_SAMPLES = round(WINDOW_SECONDS * FBANK_SAMPLE_RATE)
 # The table of position biases: kept under the first layer's name, left out under the others'.
 SHARED_FIRST = "encoder.layers.0.self_attn.relative_attention_bias.weight"
 SHARED = re.compile(r"encoder\.layers\.[1-9]\d*\.self_attn\.relative_attention_bias\.weight")
@@ -41,7 +40,7 @@ class BeatsEncoder:
     """
 
     name = "beats"
-    sample_rate = SAMPLE_RATE
+    sample_rate = FBANK_SAMPLE_RATE
     cached = False  # 14 MB per clip, and another network once it is trained
 
     def __init__(
@@ -96,7 +95,7 @@ class BeatsEncoder:
         if waveforms.shape[-1] < shortest:
             raise AudioError(
                 f"is too short for BEATs: {waveforms.shape[-1]} samples at 16 kHz, it needs at least "
-                f"{shortest:,} ({shortest / SAMPLE_RATE} s)"
+                f"{shortest:,} ({shortest / FBANK_SAMPLE_RATE} s)"
             )
         waveforms = waveforms.to(self.device)
         if self.window != "windows":

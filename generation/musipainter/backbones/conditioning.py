@@ -15,15 +15,7 @@ import torch
 from torch import Tensor
 
 from generation.errors import CheckpointError
-
-PLACEHOLDER = "<*>"
-PROMPT = f"An art image of {PLACEHOLDER}"
-
-
-def check_prompt(prompt: str) -> None:
-    """CheckpointError unless the prompt has one place for the music."""
-    if prompt.count(PLACEHOLDER) != 1:
-        raise CheckpointError(f"The prompt {prompt!r} must hold {PLACEHOLDER} once, where the music goes.")
+from generation.musipainter.config import PLACEHOLDER, PROMPT, check_prompt
 
 
 class PromptConditioning:

@@ -9,80 +9,39 @@ not depend on who shares a batch. Images are painted in batches of exactly `batc
 the filling thrown away, because a network rounds otherwise at another batch size.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import diffusers
 import numpy as np
 import torch
 from diffusers import (
     AutoencoderKL,
-    DDIMScheduler,
     DDPMScheduler,
-    DPMSolverMultistepScheduler,
-    EulerDiscreteScheduler,
-    PNDMScheduler,
     UNet2DConditionModel,
-    UniPCMultistepScheduler,
 )
-from diffusers.utils import logging as diffusers_logging
 from PIL import Image
 from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
-from transformers.utils import logging as transformers_logging
 
 from generation.errors import CheckpointError
 from generation.musipainter.backbones.backbone import Painting
-from generation.musipainter.backbones.conditioning import PROMPT, PromptConditioning
+from generation.musipainter.backbones.conditioning import PromptConditioning
+from generation.musipainter.backbones.diffusion_settings import (
+    SCHEDULERS,
+    DiffusionSettings,
+    SchedulerName,
+    make_scheduler,
+)
+from generation.musipainter.backbones.diffusion_weights import HUB_ID, load_components, quiet_libraries, weights_hash
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
-from generation.musipainter.config import LabelTarget, LossConfig, Precision, to_json
+from generation.musipainter.config import PROMPT, LabelTarget, LossConfig, Precision, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image
 from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
 from generation.musipainter.tensors import load_tensors
-
-HUB_ID = "CompVis/stable-diffusion-v1-4"
-
-SchedulerName = Literal["pndm", "ddim", "dpm++", "euler", "unipc"]
-SCHEDULERS: dict[SchedulerName, Any] = {
-    "pndm": PNDMScheduler,  # the one that Stable Diffusion v1-4 is published with
-    "ddim": DDIMScheduler,
-    "dpm++": DPMSolverMultistepScheduler,
-    "euler": EulerDiscreteScheduler,
-    "unipc": UniPCMultistepScheduler,
-}
-
-
-@dataclass(frozen=True)
-class DiffusionSettings:
-    """How an image is painted. Equal settings, device class and library versions: equal bytes."""
-
-    steps: int = 50
-    guidance: float = 7.5
-    negative_prompt: str = ""
-    scheduler: SchedulerName = "pndm"
-    size: int | None = None  # pixels; None: the size the model was trained on, 512
-    batch_size: int = 4
-    # Where and in which number format the networks compute; both round otherwise elsewhere.
-    device: str = "cpu"
-    precision: Precision = "float32"
-    # Faster on many GPUs; both round otherwise. See `LargeConfig`.
-    channels_last: bool = False
-    compiled: bool = False
-    cpu_threads: int = 1  # on a CPU, sums over more threads round otherwise
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "cpu_threads"):
-            if getattr(self, name) < 1:
-                raise CheckpointError(f"{name} must be at least 1, not {getattr(self, name)}.")
-        if self.scheduler not in SCHEDULERS:
-            raise CheckpointError(f"There is no scheduler {self.scheduler!r}; choose one of {', '.join(SCHEDULERS)}.")
-        if self.size is not None and (self.size < 8 or self.size % 8):
-            raise CheckpointError(f"size must be a multiple of 8 pixels, not {self.size}.")
 
 
 class StableDiffusionBackbone:
@@ -365,50 +324,6 @@ class StableDiffusionBackbone:
         return self._pipeline
 
 
-def make_scheduler(name: SchedulerName, published: Mapping[str, Any]) -> Any:
-    """A scheduler with the published noise schedule; latents, unlike pixels, are never clipped to [-1, 1]."""
-    extra = {"clip_sample": False} if name == "ddim" else {}
-    return SCHEDULERS[name].from_config(published, **extra)
-
-
-def load_components(source: str | Path) -> dict[str, Any]:
-    """The parts of a Stable Diffusion model, on the CPU in float32, as `StableDiffusionBackbone` takes them."""
-    folder = find_folder(source)
-    try:
-        with quiet_libraries():
-            pipeline = diffusers.StableDiffusionPipeline.from_pretrained(
-                folder, local_files_only=True, dtype=torch.float32
-            )
-    except Exception as error:  # diffusers, transformers, safetensors and json each raise their own
-        raise CheckpointError(
-            f"{folder} cannot be loaded as a Stable Diffusion model ({_first_line(error)})."
-        ) from error
-    names = ("unet", "vae", "text_encoder", "tokenizer", "scheduler", "safety_checker", "feature_extractor")
-    return {name: getattr(pipeline, name) for name in names}
-
-
-def find_folder(source: str | Path) -> Path:
-    """The folder of a model: given as such, or fetched from the hub (or its cache on this machine) by name."""
-    folder = Path(source)
-    if folder.is_dir():
-        if not (folder / "model_index.json").is_file():
-            raise CheckpointError(f"{folder} is no Stable Diffusion folder: it holds no model_index.json.")
-        return folder
-    if str(source).count("/") != 1 or str(source).startswith(("/", ".", "~")):
-        raise CheckpointError(
-            f"There are no Stable Diffusion weights at {source}: put the folder of {HUB_ID} there "
-            "(model_index.json and its subfolders), or name the folder where it lies."
-        )
-    try:
-        with quiet_libraries():
-            return Path(diffusers.StableDiffusionPipeline.download(str(source)))
-    except Exception as error:  # whatever the hub's client and the network raise
-        raise CheckpointError(
-            f"{source} is not on this machine and could not be fetched from the Hugging Face hub "
-            f"({_first_line(error)}): fetch it where there is a network and name the folder."
-        ) from error
-
-
 def load_pixels(item: MediaItem, size: int) -> Tensor:
     """The image's central square as a network sees it: (3, size, size) in [-1, 1]; ImageError names the file."""
     image = open_image(item)
@@ -416,17 +331,6 @@ def load_pixels(item: MediaItem, size: int) -> Tensor:
     left, top = (image.width - side) // 2, (image.height - side) // 2
     image = image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1)
-
-
-def weights_hash(networks: Mapping[str, nn.Module]) -> str:
-    """Hash over names and values of all tensors: equal weights, equal hash, whatever file format they came in."""
-    digest = hashlib.sha256()
-    for part, network in sorted(networks.items()):
-        for name, tensor in sorted(network.state_dict().items()):
-            digest.update(f"{part}.{name} {tuple(tensor.shape)}".encode())
-            if tensor.device.type != "meta":
-                digest.update(tensor.detach().float().cpu().contiguous().numpy().data)
-    return digest.hexdigest()
 
 
 @contextmanager
@@ -439,24 +343,3 @@ def explained_compilation() -> Iterator[None]:
         raise CheckpointError(
             f"The U-Net cannot be compiled on this machine ({reason}); go without --compile."
         ) from error
-
-
-@contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """diffusers and transformers keep their loading bars and remarks to themselves inside this block."""
-    before = diffusers_logging.get_verbosity(), transformers_logging.get_verbosity()
-    diffusers_logging.set_verbosity_error()
-    transformers_logging.set_verbosity_error()
-    diffusers_logging.disable_progress_bar()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        diffusers_logging.set_verbosity(before[0])
-        transformers_logging.set_verbosity(before[1])
-        diffusers_logging.enable_progress_bar()
-        transformers_logging.enable_progress_bar()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

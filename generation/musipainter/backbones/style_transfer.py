@@ -31,7 +31,7 @@ from generation.musipainter.backbones.losses import LossTerms, generator_loss, o
 from generation.musipainter.config import LossConfig, StyleSettings, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image, pool_sha256
 from generation.musipainter.versions import library_versions
-from generation.networks.threads import map_side_by_side
+from generation.networks import map_side_by_side
 from generation.seeds import permuted
 
 CODE_DIM = 100

@@ -28,7 +28,7 @@ from typing import Any, Literal, cast, get_args
 
 from generation.errors import CheckpointError
 from generation.musipainter.presets import Preset, vary_preset
-from generation.musipainter.training.options import change_train, check_option, chosen_parts
+from generation.musipainter.training import change_train, check_option, chosen_parts
 
 Design = Literal["full", "one-at-a-time"]
 LONGEST_NAME = 80  # of a run

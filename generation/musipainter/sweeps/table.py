@@ -14,7 +14,7 @@ from typing import Any
 from scipy.special import stdtrit
 
 from generation.musipainter.sweeps.grid import Cell, show_value
-from generation.musipainter.training.options import LOSS
+from generation.musipainter.training import LOSS
 
 MIN_SEEDS = 3  # for an interval
 LEVEL = 0.95

@@ -19,17 +19,20 @@ from torch import Tensor, nn
 from torch.distributed import all_gather
 
 from generation.errors import AudioError, CheckpointError
-from generation.files.contact_sheets import SheetImage, draw_sheet, png_bytes
-from generation.files.durable import write_durably
-from generation.musipainter.audio_encoders.beats import BeatsEncoder
-from generation.musipainter.audio_encoders.encoder import read_clip, read_window
-from generation.musipainter.backbones.losses import LossTerms, overall_loss
-from generation.musipainter.backbones.stable_diffusion import DiffusionSettings, StableDiffusionBackbone, load_pixels
+from generation.files import SheetImage, draw_sheet, png_bytes, write_durably
+from generation.musipainter.audio_encoders import BeatsEncoder, read_clip, read_window
+from generation.musipainter.backbones import (
+    DiffusionSettings,
+    LossTerms,
+    StableDiffusionBackbone,
+    load_pixels,
+    overall_loss,
+)
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.data import MediaItem, Pair, TrainingData
 from generation.musipainter.devices import OutOfMemory, explained_memory
 from generation.musipainter.embedder import Embedder
-from generation.musipainter.presets import Parts
+from generation.musipainter.parts import Parts
 from generation.musipainter.training.learner import make_optimizer, new_embedder
 from generation.musipainter.training.stream import stream
 from generation.processes import is_main

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from generation.musipainter.audio_encoders.encoder import hear_all
-from generation.musipainter.backbones.losses import LossTerms
+from generation.musipainter.audio_encoders import hear_all
+from generation.musipainter.backbones import LossTerms
 from generation.musipainter.config import TrainConfig
 from generation.musipainter.data import FeatureCache, Pair, TrainingData
 from generation.musipainter.devices import explained_memory
 from generation.musipainter.embedder import Embedder
-from generation.musipainter.presets import Parts, make_embedder
+from generation.musipainter.parts import Parts, make_embedder
 from generation.progress import Progress
 from generation.seeds import derive_seed
 

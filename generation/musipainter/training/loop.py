@@ -5,81 +5,36 @@ that the next epoch needs goes into one file, written whole or not at all. So a 
 after its last whole epoch exactly as if nothing had happened.
 """
 
-import csv
-import fcntl
-import hashlib
-import io
 import math
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from generation.comparison import first_difference
 from generation.errors import CheckpointError
-from generation.files.durable import sweep_temporary, write_durably
-from generation.musipainter.backbones.losses import LossTerms
-from generation.musipainter.checkpoint import (
-    CONFIG,
-    FIGURE,
-    LOG,
-    LOSSES,
-    STATE,
-    WEIGHTS,
-    json_bytes,
-    read_config,
-    read_weights,
-    save_weights,
-)
-from generation.musipainter.config import CHANGEABLE, TrainConfig, to_json
+from generation.files import sweep_temporary
+from generation.musipainter.backbones import LossTerms
+from generation.musipainter.config import TrainConfig, to_json
 from generation.musipainter.data import FeatureCache, Pair, TrainingData, draw_partners, epoch_clips
-from generation.musipainter.presets import Parts, describe_choices
-from generation.musipainter.training.figure import draw_losses
+from generation.musipainter.parts import Parts
+from generation.musipainter.presets import describe_choices
 from generation.musipainter.training.learner import EmbedderLearner, Learner, new_embedder
+from generation.musipainter.training.run_folder import (
+    TERMS,
+    RunFiles,
+    RunProgress,
+    TrainingResult,
+    find_finished,
+    load_state,
+    lock_run,
+)
 from generation.musipainter.versions import code_version, library_versions
-from generation.networks.threads import single_thread
+from generation.networks import single_thread
 from generation.processes import is_main
 from generation.progress import Progress, quietly
 from generation.seeds import derive_seed
-
-TERMS = ("loss", "generator", "class", "l1", "l2")
-COLUMNS = [
-    "epoch",
-    "steps",
-    "learning_rate",
-    *(f"train_{term}" for term in TERMS),
-    *(f"validation_{term}" for term in TERMS),
-]
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """A finished run. `resumed_after`: the epoch it went on from; `was_finished`: there was nothing left to do."""
-
-    config: dict[str, Any]
-    epoch: int
-    history: list[dict[str, Any]]
-    weights_sha256: str
-    resumed_after: int = 0
-    was_finished: bool = False
-
-
-@dataclass
-class _Progress:
-    """Where a run stands after a whole epoch."""
-
-    weights: dict[str, Tensor]
-    learner: dict[str, Any]
-    history: list[dict[str, Any]] = field(default_factory=list)
-    best: dict[str, Tensor] = field(default_factory=dict)
-    best_epoch: int = 0
 
 
 def describe_run(*, parts: Parts, data: TrainingData, train: TrainConfig, about: dict[str, Any]) -> dict[str, Any]:
@@ -135,17 +90,17 @@ def train_run(
         raise CheckpointError(f"{run_dir} is a file: move it away, or choose another name for the run.")
     run_dir.mkdir(parents=True, exist_ok=True)
     data = data.in_order()
-    with _lock(run_dir) if is_main() else nullcontext():
+    with lock_run(run_dir) if is_main() else nullcontext():
         if is_main():
             sweep_temporary(run_dir)
         config = describe_run(parts=parts, data=data, train=train, about=about)
-        if finished := _find_finished(run_dir, config):
+        if finished := find_finished(run_dir, config):
             return finished
-        files = _RunFiles(run_dir, config)
+        files = RunFiles(run_dir, config)
         files.claim()
         with single_thread(), torch.random.fork_rng(devices=[]):
             # Read before the processes meet in the learner: after that, the first one may already end the run.
-            state = _load_state(run_dir, config)
+            state = load_state(run_dir, config)
             learner = open_learner(parts=parts, data=data, train=train, cache=cache, progress=progress)
             run = _Run(learner=learner, data=data, train=train, progress=progress)
             resumed_after = 0
@@ -167,13 +122,6 @@ def train_run(
             result = files.finish(parts, learner.install(state.best), state, resumed_after)
             learner.close()
         return result
-
-
-def run_stands(run_dir: Path) -> str:
-    """How far the run in a folder is: "absent", "begun" or "finished"."""
-    if not (run_dir / CONFIG).exists():
-        return "absent"
-    return "finished" if (run_dir / WEIGHTS).exists() and not (run_dir / STATE).exists() else "begun"
 
 
 class _Run:
@@ -248,11 +196,11 @@ class _Run:
         """A bar of its own for what takes minutes; small networks take seconds for a whole epoch."""
         return self.progress(items, what) if self.train.large else items
 
-    def snapshot(self, before: _Progress | None, row: dict[str, Any]) -> _Progress:
+    def snapshot(self, before: RunProgress | None, row: dict[str, Any]) -> RunProgress:
         """Where the run stands after this epoch; the best epoch has the lowest validation, then train loss."""
         history = [*(before.history if before else []), row]
         best_row = find_best(history)
-        return _Progress(
+        return RunProgress(
             weights=self.learner.weights(),
             learner=self.learner.state(),
             history=history,
@@ -260,7 +208,7 @@ class _Run:
             best_epoch=best_row["epoch"],
         )
 
-    def restore(self, state: _Progress) -> int:
+    def restore(self, state: RunProgress) -> int:
         """Go on from there; returns the last whole epoch."""
         self.learner.restore(state.weights, state.learner)
         return state.history[-1]["epoch"]
@@ -297,24 +245,6 @@ def learning_rate(train: TrainConfig, step: int, steps: int) -> float:
     return train.learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-def losses_csv(history: Sequence[dict[str, Any]]) -> bytes:
-    """losses.csv: one row per epoch, every number as exact as it was computed."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(history)
-    return text.getvalue().encode()
-
-
-def read_losses(data: bytes) -> list[dict[str, Any]]:
-    """The rows of losses.csv as numbers."""
-    rows = csv.DictReader(io.StringIO(data.decode()))
-    return [
-        {name: int(value) if name in ("epoch", "steps") else float(value) for name, value in row.items()}
-        for row in rows
-    ]
-
-
 def _cut(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
@@ -324,133 +254,3 @@ def _add(sums: dict[str, float], terms: LossTerms, share: float) -> None:
     values = (terms.total, terms.generator, terms.class_, terms.l1, terms.l2)
     for name, value in zip(TERMS, values, strict=True):
         sums[name] += float(value.detach()) * share
-
-
-# The run folder
-
-
-@contextmanager
-def _lock(run_dir: Path) -> Iterator[None]:
-    """One process per run folder; the system frees the lock when the process ends, however it ends."""
-    handle = os.open(run_dir, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise CheckpointError(f"The run {run_dir.name} is being trained by another process.") from error
-    finally:
-        os.close(handle)
-
-
-def _find_finished(run_dir: Path, config: dict[str, Any]) -> TrainingResult | None:
-    if run_stands(run_dir) != "finished":
-        return None
-    there = read_config(run_dir)
-    assert there is not None
-    # A finished run stays what it is when libraries or our code move on.
-    _refuse_other(run_dir, there, config, ignored=("code", "libraries"))
-    _, notes, sha256 = read_weights(run_dir / WEIGHTS)
-    history = read_losses((run_dir / LOSSES).read_bytes())
-    return TrainingResult(there, notes["epoch"], history, sha256, was_finished=True)
-
-
-def _refuse_other(run_dir: Path, there: dict[str, Any], here: dict[str, Any], *, ignored: Sequence[str] = ()) -> None:
-    def relevant(config: dict[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in deciding_part(config).items() if key not in ignored}
-
-    if difference := first_difference(relevant(there), relevant(here)):
-        raise CheckpointError(
-            f"The run {run_dir.name} was started with another config: {difference}. "
-            "Choose another name for this run, or the same options as then."
-        )
-
-
-def _load_state(run_dir: Path, config: dict[str, Any]) -> _Progress | None:
-    path = run_dir / STATE
-    if not path.exists():
-        return None
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        progress = _Progress(**{item.name: state[item.name] for item in fields(_Progress)})
-    except Exception as error:  # whatever torch raises for a damaged file
-        raise CheckpointError(f"{path} is damaged; delete the run folder and train again.") from error
-    if state["config_sha256"] != _config_hash(config):
-        raise CheckpointError(f"{path} does not belong to the {CONFIG} beside it; delete the run folder, train again.")
-    return progress
-
-
-class _RunFiles:
-    """Writes of the run folder; the first of several processes does them, the others keep their hands off."""
-
-    def __init__(self, run_dir: Path, config: dict[str, Any]) -> None:
-        self.run_dir, self.config = run_dir, config
-
-    def claim(self) -> None:
-        """Write config.json, or make sure that the one of a run that has begun to learn is the same."""
-        there = read_config(self.run_dir)
-        if there is not None and (self.run_dir / STATE).exists():
-            _refuse_other(self.run_dir, there, self.config)
-        if there != self.config and is_main():
-            write_durably(self.run_dir / CONFIG, json_bytes(self.config))
-
-    def save(self, state: _Progress) -> None:
-        """Where the run stands after a whole epoch, and its losses so far."""
-        if not is_main():
-            return
-        buffer = io.BytesIO()
-        torch.save({"config_sha256": _config_hash(self.config), **_as_dict(state)}, buffer)
-        write_durably(self.run_dir / STATE, buffer.getvalue())
-        write_durably(self.run_dir / LOSSES, losses_csv(state.history))
-        self.log(self._epoch_line(state))
-
-    def catch_up(self, state: _Progress) -> None:
-        """What is missing where a run was stopped after its state was written and before all that follows it."""
-        if not is_main():
-            return
-        write_durably(self.run_dir / LOSSES, losses_csv(state.history))
-        log = self.run_dir / LOG
-        if not log.exists() or self._epoch_line(state) not in log.read_text(encoding="utf-8"):
-            self.log(self._epoch_line(state))
-
-    def _epoch_line(self, state: _Progress) -> str:
-        row = state.history[-1]
-        return (
-            f"epoch {row['epoch']}/{self.config['train']['epochs']} train {row['train_loss']:.5f} "
-            f"validation {row['validation_loss']:.5f}"
-        )
-
-    def finish(self, parts: Parts, embedder: dict[str, Tensor], state: _Progress, resumed_after: int) -> TrainingResult:
-        """Write what the run leaves behind; the state goes last, so that a killed ending is done again."""
-        sha256 = ""
-        if is_main():
-            write_durably(self.run_dir / LOSSES, losses_csv(state.history))
-            write_durably(self.run_dir / FIGURE, draw_losses(state.history, state.best_epoch, parts.preset.title))
-            sha256 = save_weights(self.run_dir, embedder=embedder, parts=parts, epoch=state.best_epoch)
-            (self.run_dir / STATE).unlink()
-            self.log(f"finished; weights of epoch {state.best_epoch} kept")
-        return TrainingResult(self.config, state.best_epoch, state.history, sha256, resumed_after=resumed_after)
-
-    def log(self, line: str) -> None:
-        """run.log: clock times and host, which stand nowhere else."""
-        if not is_main():
-            return
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        with (self.run_dir / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"{now} {socket.gethostname()} {line}\n")
-
-
-def _as_dict(state: _Progress) -> dict[str, Any]:
-    return {item.name: getattr(state, item.name) for item in fields(state)}
-
-
-def deciding_part(config: dict[str, Any]) -> dict[str, Any]:
-    """The config without what changes no weight."""
-    deciding = {key: value for key, value in config.items() if key != "title"}
-    if large := config.get("train", {}).get("large"):
-        kept = {name: value for name, value in large.items() if name not in CHANGEABLE}
-        deciding["train"] = config["train"] | {"large": kept}
-    return deciding
-
-
-def _config_hash(config: dict[str, Any]) -> str:
-    return hashlib.sha256(json_bytes(deciding_part(config))).hexdigest()

@@ -15,11 +15,10 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from generation.musipainter.audio_encoders.beats import HEARD_SECONDS, WINDOW_SAMPLES
+from generation.musipainter.audio_encoders import HEARD_SECONDS, WINDOW_SAMPLES
 from generation.musipainter.config import WindowMode
 from generation.musipainter.embedder import Embedder
-from generation.networks.beats import Beats
-from generation.networks.kaldi import MEL_BANDS, SAMPLE_RATE, frame_count
+from generation.networks import FBANK_SAMPLE_RATE, MEL_BANDS, Beats, frame_count
 
 FLOAT32 = 4  # bytes
 ADAM_MOMENTS = 2
@@ -122,7 +121,7 @@ def _kept_numbers(plan: Plan) -> int:
     tokens = torch.empty(1, 77, 768, device="meta", requires_grad=True)
     step = torch.zeros(1, dtype=torch.long, device="meta")
     latents = torch.empty(1, 4, 64, 64, device="meta")
-    heard = round(HEARD_SECONDS[plan.window] * SAMPLE_RATE)
+    heard = round(HEARD_SECONDS[plan.window] * FBANK_SAMPLE_RATE)
     windows, length = (heard // WINDOW_SAMPLES, WINDOW_SAMPLES) if plan.window == "windows" else (1, heard)
     banks = torch.empty(windows, frame_count(length), MEL_BANDS, device="meta")
 

@@ -8,20 +8,11 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from generation.encoders.features.inception import RECIPES, Convention
-from generation.encoders.features.registry import EFFICIENTNET, DistributionFeatures
-from generation.files.durable import write_durably
-from generation.files.npz import npz_bytes
+from generation.encoders.features import EFFICIENTNET, RECIPES, Convention, DistributionFeatures
+from generation.files import npz_bytes, write_durably
+from generation.media import LocalFiles
 from generation.progress import Progress, quietly
-from generation.run.measuring.embeddings import (
-    LocalFiles,
-    as_texts,
-    describe_set,
-    embed_rows,
-    find_background,
-    find_stimuli,
-    unique_ids,
-)
+from generation.run.measuring.rows import as_texts, describe_set, embed_rows, find_background, find_stimuli, unique_ids
 
 FEATURES = "features.npz"
 # The convention of the tool that the paper names.

@@ -7,13 +7,14 @@ from pathlib import Path
 from django.conf import settings
 
 from analysis.errors import AnalysisError
-from analysis.metrics.sets import write_metrics
+from analysis.report import write_metrics
 from generation.errors import EmbeddingError
-from generation.files.durable import write_durably
-from generation.media.thumbnails import thumbnails_of
+from generation.files import write_durably
+from generation.media import thumbnails_of
 from generation.progress import Progress, quietly
-from generation.run.measuring.embeddings import embed_set, find_stimuli
+from generation.run.measuring.embeddings import embed_set
 from generation.run.measuring.features import default_features, extract_features
+from generation.run.measuring.rows import find_stimuli
 
 
 @dataclass(frozen=True)

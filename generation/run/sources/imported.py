@@ -13,44 +13,25 @@ from pathlib import Path, PurePosixPath
 from django.db import transaction
 from django.utils.text import slugify
 
-from generation.datasets.inspection import MIN_SIDE
-from generation.datasets.manifest import Skipped, read_csv
+from generation import media
+from generation.datasets import MIN_SIDE, Skipped, read_csv
 from generation.errors import DatasetError, ImageError, StimulusSetError
-from generation.files.decoding import decode_image, find_image_suffix
-from generation.media import storage
+from generation.files import decode_image, find_image_suffix
 from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
 from generation.progress import Progress, quietly
+from generation.stimuli import refuse_if_opened
 
 LISTING = "stimuli.csv"
+
 REQUIRED = ("clip", "image")
+
 KNOWN_COLUMNS = {*REQUIRED, "category", "index", "seed"}
+
 HELD_OUT = (Split.VAL, Split.TEST)
+
 NUMBERED = re.compile(r"(.+?)[-_ ]+(\d{1,6})")
+
 MAX_SEED = 2**63 - 1
-
-
-def refuse_if_opened(stimulus_set: StimulusSet) -> None:
-    """Raise StimulusSetError when an opened study shows this set; to be called inside a transaction."""
-    # Locked until the end of the transaction, so that no study opens between this look and the write.
-    arms = stimulus_set.arms.select_related("study").select_for_update(of=("self", "study")).order_by("study_id")
-    opened = [arm.study for arm in arms if arm.study.status != "draft"]
-    if opened:
-        raise StimulusSetError(
-            f'The study "{opened[0].title}" was opened with the set {stimulus_set.name}: its images are part of a '
-            "frozen design and cannot be changed. Make another set for the next study."
-        )
-
-
-def flag_stimuli(*, stimuli: Iterable[Stimulus], flagged: bool = True) -> int:
-    """Mark images as never to be shown to participants (or take the mark away); returns how many changed.
-
-    All or none: StimulusSetError when any of their sets is shown by an opened study.
-    """
-    chosen = {row.pk for row in stimuli}
-    with transaction.atomic():
-        for stimulus_set in StimulusSet.objects.filter(stimuli__in=chosen).distinct().order_by("pk"):
-            refuse_if_opened(stimulus_set)
-        return Stimulus.objects.filter(pk__in=chosen).exclude(flagged=flagged).update(flagged=flagged)
 
 
 @dataclass(frozen=True)
@@ -94,7 +75,7 @@ def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Pr
     for item in progress(assigned, "Checking images"):
         try:
             data = _read_image(item.path, root)
-            file_sha256 = storage.sha256_of(data)
+            file_sha256 = media.sha256_of(data)
             place = item.clip.pk, item.index
             if place in kept:
                 if kept[place] != file_sha256:
@@ -269,7 +250,7 @@ def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
         raise ImageError(f"is too small: {image.width} x {image.height} pixels, at least {MIN_SIDE} are needed")
     buffer = BytesIO()
     image.save(buffer, format="PNG")
-    sha256, name = storage.store(buffer.getvalue(), ".png")
+    sha256, name = media.store(buffer.getvalue(), ".png")
     return Stimulus(
         category=item.clip.category,
         clip=item.clip,
@@ -282,7 +263,7 @@ def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
         provenance={
             "source": StimulusSet.Source.IMPORTED.value,
             "file": item.name,
-            "file_sha256": storage.sha256_of(data),
+            "file_sha256": media.sha256_of(data),
             "clip_sha256": item.clip.sha256,
             "clip_assigned_by": item.by,
             "seed": item.seed,

@@ -10,11 +10,11 @@ from typing import Any
 
 from PIL import Image
 
-from generation.files.contact_sheets import png_bytes
-from generation.media import storage
+from generation import media
+from generation.files import png_bytes
 from generation.models import Checkpoint, Dataset, Stimulus, StimulusSet
-from generation.stimuli.plan import PlannedImage
-from generation.stimuli.sets import open_set
+from generation.musipainter import code_version, library_versions
+from generation.stimuli import PlannedImage, Request, open_set
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def store_image(
     image: PlannedImage, picture: Image.Image, *, source: str, set_seed: int, facts: dict[str, Any]
 ) -> Stimulus:
     """Store a picture; its row, which is not saved yet. facts: provenance that this source adds."""
-    sha256, name = storage.store(png_bytes(picture), ".png")
+    sha256, name = media.store(png_bytes(picture), ".png")
     return Stimulus(
         category=image.clip.category,
         clip=image.clip,
@@ -77,3 +77,10 @@ def store_image(
             **facts,
         },
     )
+
+
+def save_image(
+    image: PlannedImage, picture: Image.Image, source: str, request: Request, facts: dict[str, Any]
+) -> Stimulus:
+    common = {"clip": image.clip.sha256, "code": code_version(), "libraries": library_versions()}
+    return store_image(image, picture, source=source, set_seed=request.seed, facts={**common, **facts})

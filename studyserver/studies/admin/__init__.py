@@ -1,5 +1,5 @@
-"""What researchers see of their studies in the admin."""
+"""What researchers see of their studies in the admin: importing this package registers every page."""
 
-from studyserver.studies.admin import planner, sessions, studies
+from studyserver.studies.admin import sessions, studies
 
-__all__ = ["planner", "sessions", "studies"]
+__all__ = ["sessions", "studies"]

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
 from studyserver.studies.errors import TooOften
-from studyserver.studies.pages.throttle import LOGINS, check_limit, count_towards, give_back
+from studyserver.studies.pages import LOGINS, check_limit, count_towards, give_back
 
 
 class LimitedLoginForm(AdminAuthenticationForm):

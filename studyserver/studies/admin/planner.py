@@ -1,9 +1,10 @@
 """The planner in the admin: how many participants, which effect; worked out elsewhere, kept, and pinned to a draft."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django import forms
+from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -13,13 +14,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from studyserver.studies.admin.files import REPORT_POLICY
-from studyserver.studies.design.lifecycle import pin_plan
+from studyserver.studies.design import pin_plan
 from studyserver.studies.errors import StudyError
-from studyserver.studies.jobs.plans import MOST_BOARDS, PlanInputs, inputs_of, request_plan
+from studyserver.studies.jobs import MOST_BOARDS, PlanInputs, inputs_of, request_plan
 from studyserver.studies.models import Plan, Study
-
-if TYPE_CHECKING:
-    from studyserver.studies.admin.studies import StudyAdmin
 
 REFUSED = 422
 FILES = {
@@ -94,10 +92,24 @@ class PlanForm(forms.Form):
         return PlanInputs(**data | {"images": data["images"] if data["images"] != data["k"] else None})
 
 
+class StudyPages(Protocol):
+    """What the planner asks of the studies' own pages."""
+
+    admin_site: AdminSite
+
+    def find(self, request: HttpRequest, pk: int, *, change: bool = True) -> Study: ...
+
+    def has_view_permission(self, request: HttpRequest) -> bool: ...
+
+    def has_change_permission(self, request: HttpRequest) -> bool: ...
+
+    def message_user(self, request: HttpRequest, message: str, level: int | str = ...) -> None: ...
+
+
 class Planner:
     """The planner's pages, beside the studies' own."""
 
-    def __init__(self, studies: "StudyAdmin") -> None:
+    def __init__(self, studies: StudyPages) -> None:
         self.studies = studies
 
     def get_urls(self) -> list[URLPattern]:

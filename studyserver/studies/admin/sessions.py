@@ -17,14 +17,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from generation.admin.look import OwnFilters
+from generation.admin import OwnFilters
 from generation.models import Category, Clip, Content, Stimulus
-from studyserver.studies.design.lifecycle import exclude_session, readmit_session
+from studyserver.studies.design import exclude_session, readmit_session
 from studyserver.studies.errors import StudyError
 from studyserver.studies.models import Response, Session, Study, Trial
-from studyserver.studies.rules.headphones import SOUNDS, read_screening
-from studyserver.studies.sitting import is_erased
-from studyserver.studies.sitting.boards import load_clips, load_heard, load_images, media_url
+from studyserver.studies.rules import SOUNDS, read_screening
+from studyserver.studies.sitting import is_erased, load_clips, load_heard, load_images, media_url
 
 HIDDEN = "hidden"
 

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Count, Field, Q, QuerySet, URLField
-from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -23,89 +21,28 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from generation.admin.look import OwnFilters
-from generation.models import Category
-from studyserver.studies.admin.exclusion import RulesField
+from generation.admin import OwnFilters
 from studyserver.studies.admin.files import command_line_report, serve_file
+from studyserver.studies.admin.forms import ArmForm, StudyForm
 from studyserver.studies.admin.login import LimitedLoginForm
+from studyserver.studies.admin.material import describe_material
 from studyserver.studies.admin.planner import Planner
-from studyserver.studies.admin.sessions import moment, picture
-from studyserver.studies.design.launch.checks import Material, check_launch
-from studyserver.studies.design.lifecycle import close_study, duplicate_study, is_design_intact, open_study
-from studyserver.studies.design.texts import default_texts
+from studyserver.studies.admin.sessions import moment
+from studyserver.studies.design import close_study, default_texts, duplicate_study, is_design_intact, open_study
+from studyserver.studies.design.launch import check_launch
 from studyserver.studies.errors import LaunchRefused, StudyError
 from studyserver.studies.exclusion import describe_rule
-from studyserver.studies.jobs.files import archive_of, delete_job, request_job
+from studyserver.studies.jobs import archive_of, delete_job, request_job
 from studyserver.studies.models import Arm, Session, Study, StudyJob
 from studyserver.studies.progress import erasure_times, read_progress
-from studyserver.studies.sitting.boards import media_url
 
 admin.site.login_form = LimitedLoginForm
+
 admin.site.site_header = "Paragone"
+
 admin.site.site_title = "Paragone"
+
 admin.site.index_title = "Studies, images and music"
-
-THUMBNAILS = 4
-
-
-class CategoryField(forms.ModelMultipleChoiceField):
-    """Categories as tick boxes, under the name of their dataset."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(queryset=Category.objects.select_related("dataset"), **options)
-        self.iterator = GroupedCategories
-
-
-class GroupedCategories(ModelChoiceIterator):
-    """(dataset, its categories) pairs."""
-
-    def __iter__(self) -> Any:
-        groups: dict[str, list[Any]] = {}
-        for category in self.queryset.order_by("dataset__name", "order", "name"):
-            groups.setdefault(category.dataset.name, []).append(self.choice(category))
-        return iter(groups.items())
-
-
-class StudyForm(forms.ModelForm):
-    """A draft's form; what is missing is said by the launch checks, not here."""
-
-    categories = CategoryField(help_text=Study._meta.get_field("categories").help_text)
-    practice_categories = CategoryField(
-        required=False, help_text=Study._meta.get_field("practice_categories").help_text
-    )
-
-    exclusion_rules = RulesField(
-        required=False,
-        label="Leave out sessions with",
-        help_text=Study._meta.get_field("exclusion_rules").help_text,
-    )
-
-    class Meta:
-        model = Study
-        fields = ["title"]  # the admin adds those of its fieldsets
-        error_messages = {"slug": {"unique": "Another study has this address name; choose one of its own."}}
-
-
-class ArmForm(forms.ModelForm):
-    """An arm is called after its stimulus set unless it is given a name."""
-
-    class Meta:
-        model = Arm
-        fields = ("stimulus_set", "name", "quota")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if "name" in self.fields:
-            self.fields["name"].required = False
-            self.fields["name"].help_text = "Never shown to participants; empty: the set's name."
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not data.get("name") and data.get("stimulus_set"):
-            data["name"] = self.instance.name = data["stimulus_set"].name[:60]
-        return data
 
 
 class ArmInline(admin.TabularInline):
@@ -397,25 +334,3 @@ def describe_job(job: StudyJob, erased: list[datetime]) -> dict[str, Any]:
         "archive": archive_of(job).name if done and archive_of(job).exists() else None,
         "erased_since": sum(moment > job.created_at for moment in erased) if done else 0,
     }
-
-
-def describe_material(study: Study) -> list[dict[str, Any]]:
-    """What each arm can show, category by category, with a few pictures and a clip to hear."""
-    material = Material(study)
-    rows = []
-    for practice, categories in ((False, material.categories), (True, material.practice_categories)):
-        for category in categories:
-            cells = []
-            for arm in material.arms:
-                stimuli = material.of_category(arm, category)
-                clips = {stimulus.clip_id: stimulus.clip for stimulus in stimuli}
-                cells.append(
-                    {
-                        "images": len(stimuli),
-                        "clips": len(clips),
-                        "thumbnails": [picture(stimulus) for stimulus in stimuli[:THUMBNAILS]],
-                        "sound": next((media_url(clip) for clip in clips.values()), None),
-                    }
-                )
-            rows.append({"category": category.name, "practice": practice, "cells": cells})
-    return rows

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from studyserver.studies.pages.forms import MOST_CHANGES, BoardAnswers
+from studyserver.studies.pages import MOST_CHANGES, BoardAnswers
 from studyserver.studies.sitting import LISTEN_KINDS, Event, Timing
 
 LONGEST_MS = 2**31 - 1

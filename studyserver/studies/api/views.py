@@ -39,28 +39,19 @@ Listening counts at most the server's own time since the board was first display
 from typing import Any, TypeVar
 
 from django.http import Http404
-from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from studyserver.studies import sitting
 from studyserver.studies.api.serializers import AnswersSerializer, DraftSerializer, EventsSerializer
 from studyserver.studies.errors import AnswersInvalid, DraftConflict, WrongPlace
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.pages.forms import store_answers
-from studyserver.studies.rules.listening import needed_ms
-from studyserver.studies.sitting import Place, boards
+from studyserver.studies.pages import locate, store_answers
+from studyserver.studies.rules import needed_ms
+from studyserver.studies.sitting import boards, find_place, record_events, save_draft
 
 Body = TypeVar("Body", bound=serializers.Serializer)
-
-
-def locate(code: str, place: Place) -> str:
-    """The address of a session's place."""
-    if place.page == "trial":
-        return reverse("studies:trial", args=[code, place.index])
-    return reverse(f"studies:{place.page}", args=[code])
 
 
 def describe(trial: Trial) -> dict[str, Any]:
@@ -111,7 +102,7 @@ class ParticipantAPI(APIView):
         trials = Trial.objects.select_related("session__study")
         trial = trials.filter(session__code=self.kwargs["code"], index=self.kwargs["index"]).first()
         if trial is None:
-            raise WrongPlace(sitting.find_place(self.get_session()))
+            raise WrongPlace(find_place(self.get_session()))
         return trial
 
     def read(self, kind: type[Body]) -> Body:
@@ -147,7 +138,7 @@ class TrialEvents(ParticipantAPI):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         trial, body = self.get_trial(), self.read(EventsSerializer)
-        sitting.record_events(session=trial.session, trial=trial, events=body.to_events())
+        record_events(session=trial.session, trial=trial, events=body.to_events())
         return Response(describe(trial))
 
 
@@ -156,7 +147,7 @@ class TrialDraft(ParticipantAPI):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         trial, body = self.get_trial(), self.read(DraftSerializer)
-        version = sitting.save_draft(trial=trial, version=body.validated_data["version"], draft=body.to_draft())
+        version = save_draft(trial=trial, version=body.validated_data["version"], draft=body.to_draft())
         return Response({"version": version})
 
 
@@ -174,5 +165,5 @@ class SessionEvents(ParticipantAPI):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         session, body = self.get_session(), self.read(EventsSerializer)
-        sitting.record_events(session=session, events=body.to_events())
+        record_events(session=session, events=body.to_events())
         return Response({})

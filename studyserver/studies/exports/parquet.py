@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.reading.responses import read_responses
+from analysis.reading import read_responses
 from studyserver.studies.errors import ExportError
+from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.exports.dictionary import COLUMNS
 from studyserver.studies.exports.export import RESPONSES, write_responses
 from studyserver.studies.models import Study
-from studyserver.studies.progress import read_tidy_rows
 
 try:
     import pyarrow

@@ -7,16 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from studyserver.studies.exports.dictionary import COLUMNS, Column
-from studyserver.studies.exports.export import (
-    DICTIONARY,
-    SESSIONS,
-    SESSIONS_DICTIONARY,
-    STUDY,
-    Export,
-    as_json,
-    manifest_of,
-)
+from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
+from studyserver.studies.exports.writing import as_json, manifest_of
 
 DESCRIPTION = "dataset_description.json"
 MANIFEST_PATH = Path("documentation") / "manifest.json"

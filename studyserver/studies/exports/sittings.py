@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from studyserver.studies.exports.answers import participant_name, session_name
 from studyserver.studies.exports.dictionary import Column
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.progress import participant_name, session_name
-from studyserver.studies.rules.headphones import read_screening
+from studyserver.studies.rules import read_screening
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generation.jobs.background import start_command
+from generation.jobs import start_command
 from studyserver.studies.errors import StudyError
-from studyserver.studies.exports.export import look_at
+from studyserver.studies.exports import look_at
 from studyserver.studies.models import Study, StudyJob
 
 logger = logging.getLogger(__name__)

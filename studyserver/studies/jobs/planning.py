@@ -1,9 +1,9 @@
 """Bridge from a question to the planner: `analysis` works it out and draws it."""
 
 from analysis.errors import AnalysisError
-from analysis.power.exact import Design
-from analysis.power.planner import make_plan
-from analysis.render.plan import plan_html, power_svg
+from analysis.power import Design, make_plan
+from analysis.render import plan_html
+from analysis.render.drawings import power_svg
 from studyserver.studies.errors import StudyError
 from studyserver.studies.jobs.plans import PlanInputs, Worked
 

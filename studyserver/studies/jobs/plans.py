@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generation.jobs.background import start_command
+from generation.jobs import start_command
 from studyserver.studies.errors import StudyError
 from studyserver.studies.jobs.files import GIVEN_UP_AFTER
 from studyserver.studies.models import Plan, Study

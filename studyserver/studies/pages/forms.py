@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 
 from django import forms
 
-from studyserver.studies import sitting
 from studyserver.studies.models import Trial
-from studyserver.studies.sitting import Place, Timing
+from studyserver.studies.places import Place
+from studyserver.studies.sitting import Timing, record_answers, record_attention, record_practice
 
 MOST_CHANGES = 30_000
 NUMBER = re.compile(r"\d{1,9}\Z")
@@ -94,12 +94,10 @@ class ReceiptForm(EraseForm):
 def store_answers(*, trial: Trial, answers: BoardAnswers) -> Place:
     """Hand a board to the domain: practice and attention checks apart from the study's answers."""
     if trial.kind == Trial.Kind.ATTENTION:
-        return sitting.record_attention(trial=trial, matches=answers.matches, rt_ms=answers.rt_ms)
+        return record_attention(trial=trial, matches=answers.matches, rt_ms=answers.rt_ms)
     if trial.kind == Trial.Kind.PRACTICE:
-        return sitting.record_practice(
-            trial=trial, matches=answers.matches, listening_declared=answers.listening_declared
-        )
-    return sitting.record_answers(
+        return record_practice(trial=trial, matches=answers.matches, listening_declared=answers.listening_declared)
+    return record_answers(
         trial=trial,
         matches=answers.matches,
         confidence=answers.confidence,

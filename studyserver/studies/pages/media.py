@@ -15,8 +15,8 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from generation.files.tags import Patch, apply_patches, find_patches
-from generation.media import storage
+from generation import media
+from generation.files import Patch, apply_patches, find_patches
 from generation.models import Artwork, Clip, Content, Stimulus
 
 CONTENT_TYPES = {
@@ -39,7 +39,7 @@ ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 def serve_media(request: HttpRequest, sha256: str, suffix: str) -> HttpResponseBase:
     """Answer GET or HEAD for the file with this hash; 404 unless a row knows it."""
     content_type = CONTENT_TYPES.get(suffix)
-    name = storage.address(sha256, suffix)
+    name = media.address(sha256, suffix)
     if content_type is None or not is_known(sha256, name):
         raise Http404("There is no such file.")
     etag = f'"{sha256}"'

@@ -1,0 +1,27 @@
+"""Rules of a sitting that need no database: assignment, listening, headphones, matching."""
+
+from studyserver.studies.rules import assignment, headphones
+from studyserver.studies.rules.assignment import ArmLoad, Item
+from studyserver.studies.rules.headphones import ANTIPHASE, PASS, QUIET, SOUNDS, read_screening
+from studyserver.studies.rules.listening import TOLERANCE_MS, Heard, Report, is_heard, needed_ms, summarise
+from studyserver.studies.rules.matching import find_match_problems, letter
+
+__all__ = [
+    "ANTIPHASE",
+    "PASS",
+    "QUIET",
+    "SOUNDS",
+    "TOLERANCE_MS",
+    "ArmLoad",
+    "Heard",
+    "Item",
+    "Report",
+    "assignment",
+    "find_match_problems",
+    "headphones",
+    "is_heard",
+    "letter",
+    "needed_ms",
+    "read_screening",
+    "summarise",
+]

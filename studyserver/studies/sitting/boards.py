@@ -4,7 +4,6 @@ Nothing here carries a category, an arm, a title or an id to a page: a board has
 content-addressed files only. Every board costs the same few queries, however many trials or participants there are.
 """
 
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,8 +11,8 @@ from pathlib import PurePosixPath
 from django.urls import reverse
 
 from generation.models import Clip, Content, MediaRow, Stimulus
-from studyserver.studies.models import ClientEvent, PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.rules.listening import Heard, Report, is_heard, needed_ms, summarise
+from studyserver.studies.models import ClientEvent, Study, Trial
+from studyserver.studies.rules import Heard, Report, is_heard, letter, needed_ms, summarise
 
 MEDIA_ERROR = "media_error"
 """Kind of the client event that says that a clip (data: {"clip": position}) or an image could not be loaded."""
@@ -55,12 +54,6 @@ class Board:
         return all(clip.is_heard for clip in self.clips)
 
 
-def letter(position: int) -> str:
-    """A, B ... Z, AA ... of a position that counts from 1."""
-    signs = string.ascii_uppercase
-    return letter((position - 1) // 26) + signs[(position - 1) % 26] if position > 26 else signs[position - 1]
-
-
 def media_url(row: MediaRow | Stimulus) -> str:
     """The public address of a stored file: its hash and suffix, nothing else."""
     return reverse("studies:media", args=[row.sha256, PurePosixPath(row.file.name or "").suffix])
@@ -74,14 +67,14 @@ def load_clips(trial: Trial) -> list[Clip]:
 
 def load_images(trial: Trial) -> list[Stimulus | Content]:
     """The trial's images in the order shown."""
-    keys = _image_keys(trial)
+    keys = image_keys(trial)
     stimuli = Stimulus.objects.in_bulk([pk for kind, pk in keys if kind == "stimulus"])
     photographs = [pk for kind, pk in keys if kind == "content"]
     contents = Content.objects.in_bulk(photographs) if photographs else {}
     return [stimuli[pk] if kind == "stimulus" else contents[pk] for kind, pk in keys]
 
 
-def _image_keys(trial: Trial) -> list[tuple[str, int]]:
+def image_keys(trial: Trial) -> list[tuple[str, int]]:
     """The trial's images in the order shown, each as ("stimulus", id) or ("content", id)."""
     return [("stimulus", key) if isinstance(key, int) else next(iter(key.items())) for key in trial.image_order]
 
@@ -146,10 +139,10 @@ def load_board(trial: Trial, study: Study) -> Board:
         )
         for position, (clip, duration) in enumerate(zip(clips, durations_ms(clips), strict=True), start=1)
     ]
-    return Board(cards, _hang(images), rule, letter(trial.instructed) if trial.instructed else "")
+    return Board(cards, hang_images(images), rule, letter(trial.instructed) if trial.instructed else "")
 
 
-def _hang(images: Sequence[Stimulus | Content]) -> list[Frame]:
+def hang_images(images: Sequence[Stimulus | Content]) -> list[Frame]:
     """Frames in the order shown."""
     return [
         Frame(
@@ -160,88 +153,3 @@ def _hang(images: Sequence[Stimulus | Content]) -> list[Frame]:
         )
         for position, image in enumerate(images, start=1)
     ]
-
-
-# -- what came of it: practice feedback and the debrief -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A clip with the image the participant gave it and the one that was really made from it."""
-
-    position: int
-    url: str
-    chosen: Frame
-    own: Frame | None  # None: no image on this board was made from the clip
-
-    @property
-    def is_own(self) -> bool:
-        return self.own == self.chosen
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One answered board."""
-
-    index: int
-    pairs: list[Pair]
-
-    @property
-    def n_own(self) -> int:
-        return sum(pair.is_own for pair in self.pairs)
-
-
-def find_origin(image: Stimulus | Content) -> str | None:
-    """sha256 of the clip that an image was really made from; a shuffled control only counts as another clip's."""
-    if isinstance(image, Content):
-        return None
-    return image.provenance.get("source_clip") or image.clip.sha256
-
-
-def load_outcomes(session: Session, *, kind: str = Trial.Kind.MAIN) -> list[Outcome]:
-    """Every answered board of a kind, in order; the same few queries for any number of boards."""
-    trials = list(session.trials.filter(kind=kind, state=Trial.State.ANSWERED).order_by("index"))
-    chosen = _load_chosen(trials, kind)
-    clips = Clip.objects.in_bulk({pk for trial in trials for pk in trial.clip_order})
-    keys = {key for trial in trials for key in _image_keys(trial)}
-    stimuli = Stimulus.objects.select_related("clip").in_bulk([pk for name, pk in keys if name == "stimulus"])
-    photographs = [pk for name, pk in keys if name == "content"]
-    contents = Content.objects.in_bulk(photographs) if photographs else {}
-    outcomes = []
-    for trial in trials:
-        images = [stimuli[pk] if name == "stimulus" else contents[pk] for name, pk in _image_keys(trial)]
-        frames = _hang(images)
-        own = {find_origin(image): frame for image, frame in zip(images, frames, strict=True)}
-        outcomes.append(
-            Outcome(
-                trial.index,
-                [
-                    Pair(
-                        position=position,
-                        url=media_url(clips[pk]),
-                        chosen=frames[_image_keys(trial).index(chosen[trial.pk, pk])],
-                        own=own.get(clips[pk].sha256),
-                    )
-                    for position, pk in enumerate(trial.clip_order, start=1)
-                ],
-            )
-        )
-    return outcomes
-
-
-def _load_chosen(trials: Sequence[Trial], kind: str) -> dict[tuple[int, int], tuple[str, int]]:
-    """(trial, clip) -> key of the image that was chosen."""
-    if kind == Trial.Kind.MAIN:
-        rows = Response.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus")
-        return {(trial, clip): ("stimulus", pk) for trial, clip, pk in rows}
-    answers = PracticeAnswer.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus", "content")
-    return {
-        (trial, clip): ("stimulus", stimulus) if stimulus is not None else ("content", content)
-        for trial, clip, stimulus, content in answers
-    }
-
-
-def load_credits(session: Session) -> list[Clip]:
-    """The clips that a session has heard, each once, for their makers' names and licences."""
-    orders = session.trials.values_list("clip_order", flat=True)
-    return list(Clip.objects.filter(pk__in={pk for order in orders for pk in order}).order_by("title", "pk"))

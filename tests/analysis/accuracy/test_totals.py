@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.accuracy import totals
-from analysis.accuracy.totals import effective_number, overall, participant_interval, per_category
+from analysis.accuracy.categories import effective_number, per_category
+from analysis.accuracy.resampling import participant_interval, resampled_shares
+from analysis.accuracy.totals import overall
 from tests.analysis.golden import STATS
 from tests.analysis.tables import rows_of, table_2, table_3, table_4
 
@@ -47,7 +48,7 @@ def test_categories_equal_golden(table, frame):
 
 
 def test_seeded_resampling_agrees_with_the_exact_percentiles():
-    shares = totals.resampled_shares(np.array([4] * 7 + [2] * 5), np.full(12, 4))
+    shares = resampled_shares(np.array([4] * 7 + [2] * 5), np.full(12, 4))
     ends = np.quantile(shares, [0.025, 0.975], method="inverted_cdf")
     assert ends.tolist() == pytest.approx(STATS["T4.cluster.boot_mc_pct95(seed20261122,B200000)"])
     assert shares.std() == pytest.approx(STATS["T4.cluster.boot_se_exact"], rel=0.02)

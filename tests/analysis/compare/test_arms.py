@@ -7,19 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.compare import arms
-from analysis.compare.arms import (
-    cliffs_delta,
-    compare_arms,
-    compare_categories,
-    compare_matrices,
-    compare_scores,
-    hedges_g,
-    independent_permutation,
-    paired_permutation,
-    probability_higher,
-    row_g2,
-)
+from analysis.compare import permutations
+from analysis.compare.arms import cliffs_delta, compare_arms, compare_scores, hedges_g, probability_higher
+from analysis.compare.categories import compare_categories
+from analysis.compare.matrices import compare_matrices, row_g2
+from analysis.compare.permutations import independent_permutation, paired_permutation
 from analysis.errors import AnalysisError
 from analysis.intervals import cohen_h, holm
 from analysis.reading.answers import answers_from
@@ -154,7 +146,7 @@ def test_draws_agree_with_the_exact_permutation(monkeypatch):
     rng = np.random.default_rng(8)
     a, b = rng.integers(0, 9, 20), rng.integers(1, 10, 25)
     exact, exact_paired = independent_permutation(a, b), paired_permutation(a - b[:20])
-    monkeypatch.setattr(arms, "EXACT_WORK", 0)
+    monkeypatch.setattr(permutations, "EXACT_WORK", 0)
     drawn, drawn_paired = independent_permutation(a, b), paired_permutation(a - b[:20])
     assert drawn[2] == drawn_paired[2] == "seeded permutation"
     assert drawn[:2] == pytest.approx(exact[:2], abs=0.012)
@@ -220,6 +212,6 @@ def test_large_and_unequal_arms_equal_the_hypergeometric_law(n, m, right_a, righ
     centre = n * (right_a + right_b) / (n + m)
     counts = np.arange(max(0, right_a + right_b - m), min(n, right_a + right_b) + 1)
     far = np.abs(counts - centre) >= abs(right_a - centre) - 1e-9
-    found = arms.independent_permutation(one, two)
+    found = permutations.independent_permutation(one, two)
     assert found[2] == "exact permutation"
     assert found[:2] == pytest.approx((law.pmf(counts[far]).sum(), law.sf(right_a - 1)), rel=1e-9)

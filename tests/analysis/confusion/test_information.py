@@ -14,7 +14,7 @@ from analysis.confusion.information import (
     full_support_corrected,
     g_squared,
     goodman_kruskal_lambda,
-    information,
+    measure_information,
     miller_madow,
     mutual_information,
     normalised_information,
@@ -75,7 +75,7 @@ def test_null_subtracted_information_is_centred_under_random_matching():
     values = []
     for _ in range(40):
         answers = answers_from(rows_of([tuple(rng.permutation(4).tolist()) for _ in range(12)]))
-        values.append(information(answers).bits_above_null)
+        values.append(measure_information(answers).bits_above_null)
     assert abs(np.mean(values)) < 3 * np.std(values) / 40**0.5
 
 
@@ -86,14 +86,14 @@ def test_free_null_draws_every_image_alike():
 
 
 def test_boards_with_strangers_and_gaps_have_a_null_too():
-    found = information(answers_from(rows_of([(0, 1), (1, None), (0, 1)], n_options=6)))
+    found = measure_information(answers_from(rows_of([(0, 1), (1, None), (0, 1)], n_options=6)))
     assert found.null_draws >= 100
     assert np.isfinite(found.null_mean)
 
 
 def test_one_category_has_no_information():
     with pytest.raises(AnalysisError, match="at least two categories"):
-        information(answers_from(rows_of([(0,)])))
+        measure_information(answers_from(rows_of([(0,)])))
 
 
 @given(arrays(np.int64, (4, 4), elements=st.integers(0, 9)))

@@ -8,18 +8,9 @@ from scipy import linalg
 from scipy.stats import ortho_group
 
 from analysis.distribution.estimates import estimate_classes, estimate_kernel, estimate_many, estimate_one
-from analysis.distribution.frechet import (
-    cmmd,
-    conditional_frechet,
-    frechet_distance,
-    frechet_of_moments,
-    gaussian_distance,
-    intra_label_distance,
-    kid,
-    polynomial_distance,
-    prdc,
-    vendi,
-)
+from analysis.distribution.frechet import conditional_frechet, frechet_distance, frechet_of_moments
+from analysis.distribution.kernels import cmmd, gaussian_distance, kid, polynomial_distance
+from analysis.distribution.variety import intra_label_distance, prdc, vendi
 from analysis.errors import MetricError
 from tests.analysis.metrics_golden import ARRAYS, METRICS, random_set, unit
 
@@ -138,7 +129,7 @@ def mmd_by_loops(a, b, kernel):
 
 
 def test_kernel_distances_equal_plain_loops(monkeypatch):
-    monkeypatch.setattr("analysis.distribution.frechet.BLOCK", 4)
+    monkeypatch.setattr("analysis.distribution.rows.BLOCK", 4)
     a, b = random_set(8, 9, 4) / 5, random_set(9, 7, 4) / 5
     unbiased, biased = mmd_by_loops(a, b, lambda x, y: (float(x @ y) / 4 + 1) ** 3)
     assert kid(a, b) == pytest.approx(unbiased, rel=1e-9)
@@ -161,7 +152,7 @@ def test_variety_of_extreme_sets():
 
 
 def test_precision_and_recall_equal_plain_loops(monkeypatch):
-    monkeypatch.setattr("analysis.distribution.frechet.BLOCK", 5)
+    monkeypatch.setattr("analysis.distribution.rows.BLOCK", 5)
     real, fake, k = random_set(11, 14, 3), random_set(12, 11, 3), 3
 
     def radius(rows, i):

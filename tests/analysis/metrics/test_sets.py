@@ -10,8 +10,9 @@ from analysis.__main__ import main
 from analysis.errors import AnalysisError, NotComparableError
 from analysis.metrics.block import arm_metrics, require_comparable
 from analysis.metrics.comparable import comparable_groups, side_by_side
-from analysis.metrics.sets import build_metrics, write_metrics
+from analysis.metrics.sets import build_metrics
 from analysis.render import metrics
+from analysis.report import write_metrics
 from tests.analysis.json_schema import problems
 from tests.analysis.latex_reader import check_latex
 from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features, write_thumbnails

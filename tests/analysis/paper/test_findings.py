@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.paper.findings import findings, write_findings
+from analysis.paper.findings import all_findings, write_findings
 from analysis.paper.tables import paper
 from analysis.similarity.whole import to_advantage
 from tests.analysis.golden import STATS
@@ -12,7 +12,7 @@ from tests.analysis.golden import STATS
 
 @pytest.fixture(scope="module")
 def found():
-    return {f.number: f for f in findings()}
+    return {f.number: f for f in all_findings()}
 
 
 def near(value):

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 
-from analysis.participants.agreement import agreement, cohen_kappa, krippendorff_alpha
+from analysis.participants.agreement import cohen_kappa, krippendorff_alpha, measure_agreement
 from tests.analysis.confusion.test_information import MATRICES
 from tests.analysis.golden import STATS
 
 
 @pytest.mark.parametrize("table", MATRICES)
 def test_coefficients_equal_golden(table):
-    found = agreement(MATRICES[table])
+    found = measure_agreement(MATRICES[table])
     close = {"rel": 1e-9}
     assert found.pairwise == pytest.approx(STATS[f"{table}.pairwise_agreement"], **close)
     assert found.fleiss == pytest.approx(STATS[f"{table}.fleiss_kappa(between participants)"], **close)
@@ -44,7 +44,7 @@ def test_cohen_equals_statsmodels(matrix):
 
 def test_fleiss_equals_statsmodels_for_equal_numbers_of_raters():
     table = np.array([[5, 1, 0], [2, 2, 2], [0, 6, 0], [1, 1, 4]])
-    assert agreement(table).fleiss == pytest.approx(fleiss_kappa(table))
+    assert measure_agreement(table).fleiss == pytest.approx(fleiss_kappa(table))
 
 
 def test_alpha_equals_pair_by_pair_counting_with_unequal_raters():
@@ -64,7 +64,7 @@ def test_kappa_is_one_only_on_the_diagonal():
 
 
 def test_where_agreement_is_not_defined_it_is_said():
-    alone = agreement(np.diag([1, 1, 1]))
+    alone = measure_agreement(np.diag([1, 1, 1]))
     assert (alone.fleiss, alone.status) == (None, "too_small")
-    same = agreement(np.array([[4, 0], [4, 0]]))
+    same = measure_agreement(np.array([[4, 0], [4, 0]]))
     assert (same.pairwise, same.fleiss, same.krippendorff) == (1.0, None, None)

@@ -5,7 +5,9 @@ import pytest
 from scipy import stats
 
 from analysis.errors import AnalysisError
-from analysis.participants.spread import adjusted_for_order, cluster_summary, cochran_q, gee
+from analysis.participants.cochran import cochran_q
+from analysis.participants.marginal import adjusted_for_order, gee
+from analysis.participants.spread import cluster_summary
 from analysis.reading.answers import answers_from
 from tests.analysis.golden import STATS
 from tests.analysis.tables import FOUR, table_3, table_4

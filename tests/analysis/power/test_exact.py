@@ -13,9 +13,9 @@ from analysis.power.exact import (
     category_n,
     category_power,
     half_width,
+    mde,
     participants_curve,
     power_curve,
-    total_mde,
     total_participants,
     total_power,
     trial_level_size,
@@ -32,7 +32,7 @@ def test_power_of_all_matches_equals_golden(theta):
 
 
 def test_smallest_theta_equals_golden():
-    assert total_mde(Design()) == pytest.approx(STATS["plan.total.oneToOne.k4.N12.mde80_theta"], rel=1e-9)
+    assert mde(Design()) == pytest.approx(STATS["plan.total.oneToOne.k4.N12.mde80_theta"], rel=1e-9)
 
 
 @pytest.mark.parametrize("k", [3, 4, 5, 6, 8])
@@ -141,7 +141,7 @@ def test_curves_rise_from_the_size_of_the_test():
 
 
 def test_out_of_reach_is_none():
-    assert total_mde(Design(k=2, participants=1)) is None
+    assert mde(Design(k=2, participants=1)) is None
     assert category_mde(1, chance=0.25, alpha=0.05) is None
     assert category_n(0.26, chance=0.25, alpha=0.0001) == (None, None)
     document = exact.plan(Design(k=2, participants=2))

@@ -4,7 +4,8 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.power.exact import Design
-from analysis.power.planner import make_plan, write_plan
+from analysis.power.planner import make_plan
+from analysis.report import write_plan
 from tests.analysis.test_render import Outline
 
 

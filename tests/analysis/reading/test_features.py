@@ -5,7 +5,8 @@ import pytest
 
 from analysis.distribution.frechet import frechet_distance
 from analysis.errors import EmbeddingsError
-from analysis.reading.features import feature_block, load_features
+from analysis.metrics.distances import feature_block
+from analysis.reading.features import load_features
 from analysis.reading.thumbnails import read_thumbnails, shown_images
 from tests.analysis.metric_files import CATEGORIES, write_features, write_thumbnails
 

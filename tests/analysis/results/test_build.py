@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.documents import plain
 from analysis.errors import AnalysisError, ResponsesError
 from analysis.reading.responses import validate_responses
-from analysis.results.build import build_result, frame_sha256, plain
+from analysis.results.build import build_result
+from analysis.results.provenance import frame_sha256
 from tests.analysis.golden import STATS
 from tests.analysis.json_schema import problems
 from tests.analysis.studies import study_of, write_embeddings

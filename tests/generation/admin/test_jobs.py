@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation.admin.forms import GenerateForm
-from generation.admin.sets import SafetyFilter
+from generation.admin.stimuli import SafetyFilter
+from generation.errors import BrokerError
 from generation.jobs import asking, leases
 from generation.models import Checkpoint, GenerationJob, Stimulus, StimulusSet
 from generation.stimuli.notices import find_image_notices
-from generation.stimuli.plan import Request
-from generation.stimuli.request import Asked
+from generation.stimuli.request import Asked, Request
 from tests.generation.tiny import import_tiny
 from tests.studies import factories
 
@@ -135,7 +135,7 @@ def test_a_broker_that_is_down_is_said_on_the_form(
     settings.JOBS_ON_WORKERS = True
 
     def refuse():
-        raise asking.BrokerError("Redis does not answer at x.")
+        raise BrokerError("Redis does not answer at x.")
 
     monkeypatch.setattr(asking, "check_broker", refuse)
     answer = post(admin_client, checkpoint, django_capture_on_commit_callbacks)

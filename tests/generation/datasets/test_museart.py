@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.datasets import museart
-from generation.datasets.imports import count_splits, import_dataset
+from generation.datasets.imports import import_dataset
+from generation.datasets.known import count_splits
 from generation.datasets.splits import assign_splits
 from tests.generation.media_files import write_folder
 from tests.generation.musipainter.toy import clip_tokenizer

@@ -15,8 +15,7 @@ from generation.jobs.progress import read_job_progress
 from generation.models import GenerationJob, Stimulus, StimulusSet
 from generation.musipainter.pipeline import MusipainterPipeline
 from generation.run import worker as run_jobs
-from generation.stimuli.plan import Request
-from generation.stimuli.request import Asked, asked_of_job
+from generation.stimuli.request import Asked, Request, asked_of_job
 from generation.tasks import continue_generation
 from tests.generation.media_files import write_folder
 from tests.generation.musipainter.toy import write_weights
@@ -186,7 +185,7 @@ def test_two_workers_that_paint_the_same_chunk_leave_each_image_once(trained, po
     rows = list(job.set.stimuli.all())
     studio = run_jobs.open_studio(job)
     again = studio.maker.make_rows(studio.maker.plan[:2])
-    from generation.stimuli.sets import add_images
+    from generation.jobs.filling import add_images
 
     add_images(first.job, again)
     assert list(job.set.stimuli.values()) == list(Stimulus.objects.filter(pk__in=[row.pk for row in rows]).values())
@@ -369,7 +368,7 @@ def test_a_worker_with_other_libraries_paints_nothing(trained, post, machine, mo
     machine("other")
     monkeypatch.setattr(steps, "FIRST_WAIT", timedelta(microseconds=1))
     with monkeypatch.context() as patch:
-        patch.setattr("generation.run.sources.checkpoint.library_versions", lambda: {"torch": "1.0"})
+        patch.setattr("generation.run.provenance.library_versions", lambda: {"torch": "1.0"})
         post.deliver()
     job.refresh_from_db()
     assert (job.state, job.done) == ("failed", 0)
@@ -454,7 +453,8 @@ def test_workers_and_one_process_exclude_each_other(trained, post, machine):
 
 
 def test_a_set_that_a_process_of_this_machine_makes_is_left_to_it(trained, post, machine):
-    from generation.stimuli.sets import making, open_set, start_job
+    from generation.jobs.filling import start_job
+    from generation.stimuli.sets import making, open_set
 
     checkpoint = trained.checkpoints.get()
     made = open_set(name="set-a", source="musipainter", dataset=trained, checkpoint=checkpoint, settings={})

@@ -13,9 +13,13 @@ from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from generation.musipainter.audio_encoders.beats import BeatsEncoder
-from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone, quiet_libraries
+from generation.musipainter.audio_encoders.registry import BEATS_FILE
+from generation.musipainter.backbones.diffusion_weights import quiet_libraries
+from generation.musipainter.backbones.registry import DIFFUSION_FOLDER
+from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone
 from generation.musipainter.data import MediaItem, Pair, TrainingData
-from generation.musipainter.presets import BEATS_FILE, DIFFUSION_FOLDER, PRESETS, Parts
+from generation.musipainter.parts import Parts
+from generation.musipainter.presets import PRESETS
 from generation.networks.beats import PUBLISHED, Beats
 
 # Twelve layers, because the features are those of layers 4, 8 and 12; 24 channels in all.

@@ -9,7 +9,8 @@ import pytest
 from generation.errors import SeedError, StimulusSetError
 from generation.models import Category, Clip, Dataset
 from generation.seeds import image_seed
-from generation.stimuli.plan import Request, plan_images
+from generation.stimuli.plan import plan_images
+from generation.stimuli.request import Request
 
 
 @pytest.fixture

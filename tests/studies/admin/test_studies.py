@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.models import StimulusSet
-from studyserver.studies import sitting, tasks
+from studyserver.studies import tasks
 from studyserver.studies.design.lifecycle import close_study, open_study
 from studyserver.studies.jobs import files
 from studyserver.studies.models import Response, Session, Study, StudyJob
+from studyserver.studies.sitting.leaving import withdraw_session
 from tests.studies import factories
 from tests.studies.sitting import answer, begin, complete, show
 
@@ -338,7 +339,7 @@ def test_files_that_hold_erased_answers_are_pointed_out_and_can_be_deleted(clien
     job = StudyJob.objects.create(study=reported, kind="export")
     tasks.run_study_job(job.pk)
     assert "erased their answers since" not in text_of(client, page(reported))
-    sitting.withdraw_session(session=Session.objects.get(), erase=True)
+    withdraw_session(session=Session.objects.get(), erase=True)
     assert "1 participant erased their answers since" in text_of(client, page(reported))
     assert "files are deleted" in said(act(client, reported, f"jobs/{job.pk}/delete"))
     assert not files.folder_of(job).exists()

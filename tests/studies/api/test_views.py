@@ -7,8 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studyserver.studies import sitting
 from studyserver.studies.models import ClientEvent, ListenEvent, PracticeAnswer, Response, Session, Study, Trial
+from studyserver.studies.sitting.answering import record_practice, show_trial
+from studyserver.studies.sitting.kinds.practice import finish_practice
+from studyserver.studies.sitting.leaving import withdraw_session
+from studyserver.studies.sitting.screening import record_sound_check
+from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
 
 pytestmark = pytest.mark.django_db
@@ -18,13 +22,13 @@ MATCHES = {"1": 2, "2": 1, "3": 4, "4": 3}
 
 def at_trial(study: Study, index: int = 1, *, shown_s: float = 60) -> Trial:
     """A fresh session whose first board has been on the screen for a while."""
-    session = sitting.start_session(study=study)
-    sitting.record_sound_check(session=session, found={"heard": "clearly"})
+    session = start_session(study=study)
+    record_sound_check(session=session, found={"heard": "clearly"})
     practice = session.trials.filter(index=0).first()
     if practice:
-        sitting.show_trial(trial=practice)
-        sitting.record_practice(trial=practice, matches={1: 1}, listening_declared=True)
-    sitting.finish_practice(session=session)
+        show_trial(trial=practice)
+        record_practice(trial=practice, matches={1: 1}, listening_declared=True)
+    finish_practice(session=session)
     trial = session.trials.get(index=index)
     trial.shown_at = timezone.now() - timedelta(seconds=shown_s)
     trial.state = Trial.State.SHOWN
@@ -88,10 +92,10 @@ def test_incomplete_board_is_refused_whole(client: Client, study: Study) -> None
 
 
 def test_practice_answers_go_apart(client: Client, study: Study) -> None:
-    session = sitting.start_session(study=study)
-    sitting.record_sound_check(session=session, found={"heard": "clearly"})
+    session = start_session(study=study)
+    record_sound_check(session=session, found={"heard": "clearly"})
     trial = session.trials.get(index=0)
-    sitting.show_trial(trial=trial)
+    show_trial(trial=trial)
     response = call(client, trial, "answers", {"matches": {"1": 2}, "listening_declared": True})
     assert response.json() == {"location": f"/p/{session.code}/practice/"}
     assert (PracticeAnswer.objects.count(), Response.objects.count()) == (1, 0)
@@ -126,7 +130,7 @@ def test_board_that_is_not_due_answers_with_the_place(client: Client, study: Stu
     else:
         assert response.status_code == 409
         assert response.json() == {"code": "elsewhere", "location": here}
-    sitting.withdraw_session(session=first.session, erase=True)
+    withdraw_session(session=first.session, erase=True)
     response = call(client, first, what, body)
     assert (response.status_code, response.json()["location"]) == (409, f"/p/{first.session.code}/left/")
     assert not ListenEvent.objects.exists()
@@ -168,7 +172,7 @@ def test_body_that_is_no_json_and_unknown_codes(client: Client, study: Study) ->
 
 
 def test_events_outside_a_trial(client: Client, study: Study) -> None:
-    session = sitting.start_session(study=study)
+    session = start_session(study=study)
     body = {"events": [{"key": "sample-001", "kind": "sample_played", "data": {"plays": 1}, "at_ms": 5}]}
     for _ in range(2):
         assert client.post(f"/api/p/{session.code}/events/", body, content_type="application/json").json() == {}
@@ -188,7 +192,7 @@ def test_reports_cost_the_same_queries_however_many_there_are(
 
 def test_simulated_sessions_need_not_wait(client: Client) -> None:
     study = factories.make_study(simulated_only=True, min_listen_s=1)
-    session = sitting.start_session(study=study, simulated=True)
+    session = start_session(study=study, simulated=True)
     Session.objects.filter(pk=session.pk).update(step=Session.Step.TRIALS)
     trial = session.trials.get(index=1)
     client.get(f"/p/{session.code}/trial/1/")

@@ -5,22 +5,21 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from studyserver.studies import sitting
 from studyserver.studies.design import lifecycle
+from studyserver.studies.design.create import NewStudy, create_study
+from studyserver.studies.design.document import design_document, design_hash, is_design_intact
 from studyserver.studies.design.launch.checks import CheckResult, check_launch
 from studyserver.studies.design.lifecycle import (
-    NewStudy,
     close_study,
-    create_study,
-    design_hash,
     duplicate_study,
     exclude_session,
-    is_design_intact,
     open_study,
     readmit_session,
 )
 from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen, StudySetupError
 from studyserver.studies.models import Session, Study
+from studyserver.studies.sitting.leaving import withdraw_session
+from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
 
 
@@ -169,7 +168,7 @@ def test_a_duplicate_is_a_draft_of_the_same_design_with_a_fresh_seed(draft: Stud
     assert (copy.version_of, again.version_of) == (study, copy)
     assert copy.status == Study.Status.DRAFT
     assert (copy.salt != study.salt, copy.seed != study.seed, copy.sessions.count()) == (True, True, 0)
-    ours, theirs = lifecycle.design_document(copy), lifecycle.design_document(study)
+    ours, theirs = design_document(copy), design_document(study)
     assert {k: v for k, v in ours.items() if k != "seed"} == {k: v for k, v in theirs.items() if k != "seed"}
     # Every field of the design is carried over; a new one must be named too.
     left_out = {"id", "slug", "status", "seed", "salt", "design_hash", "version_of"}
@@ -200,10 +199,10 @@ def test_exclusion_needs_a_reason_and_can_be_undone(study: Study) -> None:
 
 
 def test_erasing_takes_the_reason_of_an_exclusion_along(study: Study) -> None:
-    ours, other = sitting.start_session(study=study), sitting.start_session(study=study)
+    ours, other = start_session(study=study), start_session(study=study)
     exclude_session(session=ours, reason="Wrote that a friend helped.")
     exclude_session(session=other, reason="Took part twice.")
-    sitting.withdraw_session(session=ours, erase=True)
+    withdraw_session(session=ours, erase=True)
     assert [(entry.action, entry.detail) for entry in study.log.all()] == [
         ("excluded", f"session {ours.number} (reason erased with the answers)"),
         ("excluded", f"session {other.number}: Took part twice."),

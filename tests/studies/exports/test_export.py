@@ -20,12 +20,12 @@ from analysis.reading.thumbnails import read_thumbnails, shown_images
 from studyserver.studies.design import lifecycle
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports import dictionary
+from studyserver.studies.exports.answers import TidyRow, read_tidy_rows
 from studyserver.studies.exports.export import Export, export_study, look_at, write_responses
 from studyserver.studies.exports.parquet import responses_frame, write_parquet
 from studyserver.studies.exports.psych_ds import arrange_psych_ds
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.models import Study
-from studyserver.studies.progress import TidyRow, read_tidy_rows
 from tests.studies import factories
 from tests.studies.sitting import answer, begin, complete, show, swap
 

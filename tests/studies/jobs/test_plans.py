@@ -21,6 +21,7 @@ from analysis.power.exact import Design
 from analysis.power.planner import make_plan
 from studyserver.studies import tasks
 from studyserver.studies.design import lifecycle
+from studyserver.studies.design.document import design_hash
 from studyserver.studies.errors import StudyError, StudyFrozen
 from studyserver.studies.jobs import plans
 from studyserver.studies.jobs.plans import PlanInputs, inputs_of, request_plan
@@ -166,7 +167,7 @@ def test_a_broker_that_is_down_is_said(settings: Any, monkeypatch: pytest.Monkey
 
 def test_a_plan_is_kept_with_a_draft_fixed_at_opening_and_printed(draft: Study, tmp_path: Path) -> None:
     plan = worked_out()
-    before = lifecycle.design_hash(draft)
+    before = design_hash(draft)
     lifecycle.pin_plan(study=draft, plan=plan, by="ada")
     draft.refresh_from_db()
     study = lifecycle.open_study(study=draft)

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation.models import Category, Clip, StimulusSet
-from studyserver.studies import sitting
 from studyserver.studies.models import ExternalId, PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.pages.sitting import SIMULATED_ENVIRON
+from studyserver.studies.pages.consent import SIMULATED_ENVIRON
+from studyserver.studies.sitting.events import save_draft
 from tests.studies import factories
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_another_device_goes_on_at_the_same_trial(client: Client, study: Study) 
     address = f"/p/{session.code}/trial/1/"
     trial = session.trials.get(index=1)
     client.get(address)
-    sitting.save_draft(trial=trial, version=0, draft={"matches": {"2": 4}, "choices": {}})
+    save_draft(trial=trial, version=0, draft={"matches": {"2": 4}, "choices": {}})
     page = Client().get(address).content.decode()
     assert re.search(r'name="clip-2" value="4" checked', page)
     assert page.count(" checked>") == 2  # the draft's match, and the keyboard setting

@@ -14,8 +14,8 @@ from django.test import Client
 from analysis.chance import rencontres
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.errors import SimulationError
+from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.models import ListenEvent, PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.progress import read_tidy_rows
 from studyserver.studies.simulation.answers import AbilityModel, Wish, read_answers, read_matrix, wishes_of_matrix
 from studyserver.studies.simulation.participants import simulate_ability, simulate_wishes
 from tests.studies import factories

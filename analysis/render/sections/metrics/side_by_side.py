@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis import wording
-from analysis.metrics.block import require_comparable
+from analysis.metrics import require_comparable
 from analysis.render.drawings import metrics
 from analysis.render.parts import Heading, Paragraph, Parts, Picture, Table
 from analysis.render.sections.metrics.words import with_error

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from PIL import Image, UnidentifiedImageError
 
 from generation.errors import MediaFileError
-from generation.files.decoding import decode_audio, decode_image
+from generation.files import decode_audio, decode_image
 from studyserver.studies.design.launch.findings import Finding, error, warning
 
 # What current desktop and mobile browsers play in an <audio> element.

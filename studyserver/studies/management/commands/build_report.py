@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from studyserver.studies.exports.export import look_at
+from studyserver.studies.exports import look_at
 from studyserver.studies.management.studies import find_study, plain_errors, progress, who
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--interim", action="store_true", help="although the study is open; logged and printed")
 
     def handle(self, *, study: str, out: str, interim: bool, verbosity: int, **options: Any) -> None:
-        from studyserver.studies.exports.report import build_report
+        from studyserver.studies.exports import build_report  # noqa: PLC0415 -- slow import
 
         found = find_study(study)
         with plain_errors(), progress(total=None, unit="rows", verbosity=verbosity) as bar:

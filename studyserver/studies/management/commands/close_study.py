@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from studyserver.studies.design.lifecycle import close_study
+from studyserver.studies.design import close_study
 from studyserver.studies.management.studies import find_study, plain_errors, who
 from studyserver.studies.models import Session
 

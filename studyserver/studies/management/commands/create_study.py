@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studyserver.studies.design.lifecycle import NewStudy, create_study, open_study
+from studyserver.studies.design import NewStudy, create_study, open_study
 from studyserver.studies.exclusion import RULES, read_rule
 from studyserver.studies.management.studies import plain_errors, who
 from studyserver.studies.models import Study

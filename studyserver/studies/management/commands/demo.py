@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studyserver.studies.simulation.demo import build_demo, serve_command
+from studyserver.studies.simulation import build_demo, serve_command
 
 
 class Command(BaseCommand):

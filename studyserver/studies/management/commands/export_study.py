@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from studyserver.studies.exports.export import export_study, look_at
-from studyserver.studies.exports.psych_ds import arrange_psych_ds
+from studyserver.studies.exports import arrange_psych_ds, export_study, look_at
 from studyserver.studies.management.studies import find_study, plain_errors, progress, who
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
             interim = look_at(found, interim=interim, by=who(), what=f"export ({format})")
             export = export_study(found, Path(out), interim=interim, on_row=bar.update)
             if format == "parquet":
-                from studyserver.studies.exports.parquet import write_parquet
+                from studyserver.studies.exports import write_parquet  # noqa: PLC0415 -- slow import
 
                 write_parquet(export.responses, export.folder / "responses.parquet")
             elif format == "psych-ds":

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studyserver.studies.design.launch.checks import check_launch
-from studyserver.studies.design.lifecycle import open_study
+from studyserver.studies.design import open_study
+from studyserver.studies.design.launch import check_launch
 from studyserver.studies.management.studies import find_study, plain_errors, who
 from studyserver.studies.models import Study
 

@@ -8,8 +8,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from studyserver.studies.management.studies import find_study, plain_errors, progress
 from studyserver.studies.models import Study
-from studyserver.studies.simulation.answers import Wish, read_answers, read_matrix, wishes_of_matrix
-from studyserver.studies.simulation.participants import check_may_simulate, simulate_ability, simulate_wishes
+from studyserver.studies.simulation import (
+    Wish,
+    check_may_simulate,
+    read_answers,
+    read_matrix,
+    simulate_ability,
+    simulate_wishes,
+    wishes_of_matrix,
+)
 
 DEFAULT_ACCURACY = 0.6
 

@@ -12,7 +12,8 @@ from PIL import Image
 from analysis.metrics.block import matched_score
 from generation.demo import PACK, WEIGHTS
 from generation.encoders.features.cache import FeatureCache
-from generation.encoders.features.efficientnet import EfficientNetExtractor, MusicnnExtractor
+from generation.encoders.features.efficientnet import EfficientNetExtractor
+from generation.encoders.features.musicnn import MusicnnExtractor
 from generation.encoders.spaces.embedded import EmbeddedSpace, TrainingFile
 from generation.encoders.spaces.head import Head
 from generation.errors import AudioError, EmbeddingError, ImageError

@@ -8,7 +8,8 @@ from safetensors.torch import load_file, save_file
 
 from generation.errors import AudioError, CheckpointError
 from generation.musipainter.audio_encoders.beats import BeatsEncoder
-from generation.musipainter.audio_encoders.encoder import AudioEncoder, listen, read_window
+from generation.musipainter.audio_encoders.encoder import AudioEncoder
+from generation.musipainter.audio_encoders.hearing import listen, read_window
 from generation.networks.beats import Beats
 from tests.generation.musipainter.toy import tiny_beats, write_beats_checkpoint
 

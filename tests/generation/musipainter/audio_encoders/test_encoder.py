@@ -6,7 +6,8 @@ import torch
 
 from generation.demo import GOLDEN, PACK, WEIGHTS
 from generation.errors import AudioError, CheckpointError
-from generation.musipainter.audio_encoders.encoder import MusicnnEncoder, hear_all, listen, read_window
+from generation.musipainter.audio_encoders.hearing import hear_all, listen, read_window
+from generation.musipainter.audio_encoders.musicnn import MusicnnEncoder
 from generation.musipainter.data import FeatureCache, MediaItem
 from generation.networks.audio import load_audio
 from tests.generation.media_files import write_tone

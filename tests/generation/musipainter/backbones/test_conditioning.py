@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from generation.errors import CheckpointError
-from generation.musipainter.backbones.conditioning import PLACEHOLDER, PROMPT, PromptConditioning
+from generation.musipainter.backbones.conditioning import PromptConditioning
+from generation.musipainter.config import PLACEHOLDER, PROMPT
 from tests.generation.musipainter.toy import clip_tokenizer, tiny_text_encoder
 
 BEGIN, END = 49_406, 49_407

@@ -18,7 +18,8 @@ from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.data import FeatureCache, MediaItem
 from generation.musipainter.devices import OutOfMemory
 from generation.musipainter.training.large_learner import LargeLearner, draw_window, spread
-from generation.musipainter.training.loop import find_best, has_stalled, read_losses, train_run
+from generation.musipainter.training.loop import find_best, has_stalled, train_run
+from generation.musipainter.training.run_folder import read_losses
 from tests.generation.musipainter.toy import tiny_backbone, tiny_parts, write_pairs
 
 ALL = ("embedder", "audio_encoder", "generator")
@@ -86,7 +87,7 @@ def test_a_run_leaves_losses_weights_figure_and_samples(tmp_path, data):
 
 
 def tiny_embedder_names():
-    from generation.musipainter.presets import make_embedder
+    from generation.musipainter.parts import make_embedder
 
     return make_embedder(tiny_parts()).state_dict()
 

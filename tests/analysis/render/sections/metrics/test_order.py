@@ -8,9 +8,8 @@ import pytest
 
 from analysis.reading.thumbnails import all_jpegs
 from analysis.render import csv_tables, html, latex, markdown
-from analysis.render.formats.typst import typst_source
 from analysis.render.parts import Table
-from analysis.render.report import report_blocks
+from analysis.render.report import report_blocks, typst_source
 from analysis.results.build import build_result
 from tests.analysis.json_schema import problems
 from tests.analysis.latex_reader import check_latex

@@ -1,0 +1,116 @@
+"""Accuracy of each heard category, with its interval and its test against the exact chance law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.intervals import cohen_h, guess_corrected, holm, proportion_interval
+from analysis.reading import Answers, answers_from
+
+
+@dataclass(frozen=True)
+class CategoryAccuracy:
+    """Matches of the clips of one category."""
+
+    category: str
+    correct: int
+    n: int
+    n_effective: float | None
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    ci_method: str
+    ci_clopper_pearson: tuple[float, float] | None
+    ci_jeffreys: tuple[float, float] | None
+    chance: float | None
+    p_value: float | None
+    p_holm: float | None
+    guess_corrected: float | None
+    cohen_h: float | None
+    status: str
+    reason: str
+
+
+def per_category(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> list[CategoryAccuracy]:
+    """Every category in order: interval, exact one-sided p-value, Holm's correction over the categories.
+
+    The interval is Wilson's. Where participants answered several clips of a category it takes the effective number of
+    answers, n over the design effect of participants, in place of n.
+    """
+    answers = answers_from(responses)
+    hits, asked = answers.hits_by_category, answers.answers_by_category
+    laws = [answers.category_law(c) for c in range(len(answers.categories))]
+    raw = {c: law.sf(int(hits[:, c].sum())) for c, law in enumerate(laws) if law.var > 0}
+    adjusted = dict(zip(raw, holm(list(raw.values())), strict=True))
+    rows = []
+    for c, name in enumerate(answers.categories):
+        if not asked[:, c].any():
+            rows.append(_empty_category(name))
+        else:
+            row = _category(
+                name, hits[:, c], asked[:, c], chance=laws[c].mean / asked[:, c].sum(), confidence=confidence
+            )
+            rows.append(replace(row, p_value=raw.get(c), p_holm=adjusted.get(c)) if c in raw else _certain(row))
+    return rows
+
+
+def _category(name: str, hits: np.ndarray, asked: np.ndarray, *, chance: float, confidence: float) -> CategoryAccuracy:
+    correct, n = int(hits.sum()), int(asked.sum())
+    effective = effective_number(hits, asked)
+    method = "wilson" if effective == n else "wilson_effective_n"
+    low, high = proportion_interval(correct / n * effective, effective, confidence=confidence)
+    exact = proportion_interval(correct, n, method="clopper_pearson", confidence=confidence)
+    jeffreys = proportion_interval(correct, n, method="jeffreys", confidence=confidence)
+    reason = f"Participants answered several clips; the interval counts {effective:.1f} of {n} answers as independent."
+    return CategoryAccuracy(
+        category=name,
+        correct=correct,
+        n=n,
+        n_effective=effective,
+        rate=correct / n,
+        ci_low=low,
+        ci_high=high,
+        ci_method=method,
+        ci_clopper_pearson=exact,
+        ci_jeffreys=jeffreys,
+        chance=chance,
+        p_value=None,
+        p_holm=None,
+        guess_corrected=guess_corrected(correct / n, chance) if chance < 1 else None,
+        cohen_h=cohen_h(correct / n, min(1.0, chance)),
+        status="ok",
+        reason=reason if method == "wilson_effective_n" else "",
+    )
+
+
+def _certain(row: CategoryAccuracy) -> CategoryAccuracy:
+    return replace(row, status="not_applicable", reason="Every possible answer is right, so there is nothing to test.")
+
+
+def effective_number(hits: np.ndarray, asked: np.ndarray) -> float:
+    """Answers divided by their design effect, between the number of participants and the number of answers.
+
+    hits, asked: per participant, shape (P,). The design effect is the variance of the share between participants over
+    the binomial one. With everything right or wrong it cannot be seen; then every participant counts once.
+    """
+    kept = asked > 0
+    hits, asked = hits[kept].astype(float), asked[kept].astype(float)
+    people, n = len(hits), float(asked.sum())
+    if people == n:
+        return n
+    share = float(hits.sum()) / n
+    if people < 2 or share in (0.0, 1.0):
+        return float(people)
+    between = people / (people - 1) * float(((hits - share * asked) ** 2).sum()) / n**2
+    return float(min(n, max(people, share * (1 - share) / between if between > 0 else n)))
+
+
+def _empty_category(name: str) -> CategoryAccuracy:
+    return CategoryAccuracy(
+        category=name, correct=0, n=0, n_effective=None, rate=None, ci_low=None, ci_high=None, ci_method="none",
+        ci_clopper_pearson=None, ci_jeffreys=None, chance=None, p_value=None, p_holm=None, guess_corrected=None,
+        cohen_h=None, status="too_small", reason="No clip of this category was answered.",
+    )  # fmt: skip

@@ -1,0 +1,63 @@
+"""Documents as files: plain values, hashes, the libraries that made them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.errors import AnalysisError
+
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "jinja2")
+
+
+def plain(value: Any, where: str = "result") -> Any:
+    """JSON-ready copy: dataclasses and numpy values become plain ones; NaN and infinity are refused by name."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise AnalysisError(f"{where} is {value}: a value that does not exist must be null with a reason.")
+    return value
+
+
+def write_contents(contents: Mapping[str, str | bytes], out_dir: Path) -> dict[str, Path]:
+    """Files by name, written below `out_dir`; returns their paths by name.
+
+    Where the folder holds an earlier document of the same kind (the first name), its tables and figures that the new
+    one lacks are removed, so that nothing old stands beside what is new.
+    """
+    if (out_dir / next(iter(contents))).is_file():
+        for old in (*out_dir.glob("tables/*.csv"), *out_dir.glob("tables/*.parquet"), *out_dir.glob("figures/*.svg")):
+            if old.relative_to(out_dir).as_posix() not in contents:
+                old.unlink()
+    written = {}
+    for name, content in contents.items():
+        path = out_dir / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        except OSError as error:
+            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
+        written[name] = path
+    return written
+
+
+def hash_files(inputs: dict[str, Path]) -> dict[str, str]:
+    hashes = {}
+    for name, path in inputs.items():
+        try:
+            hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise AnalysisError(f"{path}: cannot be read ({error.strerror}).") from None
+    return hashes

@@ -1,0 +1,78 @@
+"""NPZ archives of embeddings and features: opened and checked once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import EmbeddingsError
+
+WRITER = "embed_stimuli"
+
+Vectors = NDArray[np.floating]
+
+
+def label_order(description: Mapping[str, Any], labels: NDArray) -> list[str]:
+    """Labels that occur, in the order that the description states, others after them by name."""
+    found = {str(label) for label in labels}
+    stated = [str(name) for name in description.get("categories") or []]
+    return [name for name in stated if name in found] + sorted(found - set(stated))
+
+
+def read_archive(path: Path, *, writer: str) -> tuple[dict[str, NDArray], str]:
+    """The arrays of an .npz file by name, and the file's sha256; `writer` is the command that makes such files."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        stored = np.load(io.BytesIO(data), allow_pickle=False)
+        if isinstance(stored, np.lib.npyio.NpzFile):
+            with stored:
+                return {key: stored[key] for key in stored.files}, hashlib.sha256(data).hexdigest()
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with {writer}") from error
+    raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with {writer}")
+
+
+def get_array(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> NDArray:
+    if key not in arrays:
+        raise EmbeddingsError(f"{path}: key '{key}' is missing; write the file again with {writer}")
+    return arrays[key]
+
+
+def read_description(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> dict[str, Any]:
+    """The JSON text under `key`, which names what the rows were made by."""
+    stored = get_array(arrays, key, path, writer=writer)
+    try:
+        found = json.loads(str(stored.item()))
+    except ValueError as error:
+        raise EmbeddingsError(f"{path}: key '{key}' does not hold JSON text") from error
+    if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"]:
+        raise EmbeddingsError(f"{path}: key '{key}' does not name the {key} (a JSON object with 'name')")
+    return found
+
+
+def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) -> NDArray:
+    texts = get_array(arrays, key, path, writer=WRITER)
+    if texts.shape != (len(table),):
+        raise EmbeddingsError(
+            f"{path}: {key} has shape {texts.shape}, expected one entry for each of {len(table)} rows"
+        )
+    if texts.dtype.kind != "U" and len(texts):
+        raise EmbeddingsError(f"{path}: {key} must hold text, got {texts.dtype}")
+    return texts.astype(str)
+
+
+def refuse_repeats(ids: NDArray, key: str, path: Path) -> None:
+    values, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
+        raise EmbeddingsError(f"{path}: {key} names '{values[np.argmax(counts > 1)]}' more than once")

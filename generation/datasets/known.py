@@ -1,0 +1,66 @@
+"""What a dataset holds already."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from generation.datasets.inspection import Inspected
+from generation.datasets.manifest import (
+    AUDIO,
+    CONTENT,
+    IMAGE,
+    SPLITS,
+)
+from generation.models import Artwork, Clip, Dataset
+
+KIND_WORDS = {AUDIO: "clip", IMAGE: "artwork", CONTENT: "content image"}
+
+
+@dataclass
+class Known:
+    """What a dataset holds already: category by (kind, hash), and split by (kind, hash) and by (kind, piece)."""
+
+    category: dict[tuple[str, str], str] = field(default_factory=dict)
+    split: dict[tuple[str, str], str] = field(default_factory=dict)
+    pieces: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # -> (category, split)
+
+    def hashes(self, kind: str) -> set[str]:
+        return {sha256 for of_kind, sha256 in self.category if of_kind == kind}
+
+
+def read_known(dataset: Dataset) -> Known:
+    known = Known()
+    if dataset.pk is None:
+        return known
+    for kind, rows in (
+        (AUDIO, Clip.objects.filter(category__dataset=dataset)),
+        (IMAGE, Artwork.objects.filter(category__dataset=dataset)),
+    ):
+        for sha256, category, split, piece in rows.values_list("sha256", "category__name", "split", "piece_id"):
+            known.category[kind, sha256] = category
+            known.split[kind, sha256] = split
+            known.pieces[kind, piece or sha256] = (category, split)
+    for sha256 in dataset.contents.values_list("sha256", flat=True):
+        known.category[CONTENT, sha256] = ""
+    return known
+
+
+def file_key(file: Inspected) -> tuple[str, str]:
+    return file.entry.kind, file.sha256
+
+
+def count_splits(dataset: Dataset) -> dict[str, int]:
+    """Clips per split, in the order train, val, test."""
+    counts = Counter(Clip.objects.filter(category__dataset=dataset).values_list("split", flat=True))
+    return {split: counts[split] for split in SPLITS}
+
+
+def count_files(n: int) -> str:
+    """`1 file`, `2 files`."""
+    return f"{n} file{'' if n == 1 else 's'}"
+
+
+def list_counts(counts: Iterable[tuple[str, int]]) -> str:
+    """`40 clips, 41 artworks and 1 content image`; kinds without any are left out."""
+    parts = [f"{n} {KIND_WORDS[kind]}{'' if n == 1 else 's'}" for kind, n in counts if n]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "nothing"

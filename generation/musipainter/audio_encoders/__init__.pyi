@@ -1,0 +1,12 @@
+from .beats import HEARD_SECONDS as HEARD_SECONDS
+from .beats import WINDOW_SAMPLES as WINDOW_SAMPLES
+from .beats import BeatsEncoder as BeatsEncoder
+from .encoder import AudioEncoder as AudioEncoder
+from .hearing import hear_all as hear_all
+from .hearing import hear_clip as hear_clip
+from .hearing import listen as listen
+from .hearing import read_clip as read_clip
+from .hearing import read_window as read_window
+from .musicnn import MusicnnEncoder as MusicnnEncoder
+from .registry import BEATS_FILE as BEATS_FILE
+from .registry import build_audio_encoder as build_audio_encoder

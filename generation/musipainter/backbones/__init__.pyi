@@ -1,0 +1,14 @@
+from .backbone import Backbone as Backbone
+from .backbone import Painting as Painting
+from .diffusion_settings import DiffusionSettings as DiffusionSettings
+from .diffusion_weights import quiet_libraries as quiet_libraries
+from .losses import LossTerms as LossTerms
+from .losses import overall_loss as overall_loss
+from .registry import DIFFUSION_FOLDER as DIFFUSION_FOLDER
+from .registry import build_backbone as build_backbone
+from .registry import settle_painting as settle_painting
+from .stable_diffusion import StableDiffusionBackbone as StableDiffusionBackbone
+from .stable_diffusion import load_pixels as load_pixels
+from .style_transfer import CODE_SIZE as CODE_SIZE
+from .style_transfer import StyleTransferBackbone as StyleTransferBackbone
+from .style_transfer import square_pixels as square_pixels

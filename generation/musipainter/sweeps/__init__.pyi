@@ -1,0 +1,13 @@
+from .centroids import centroid_hits as centroid_hits
+from .centroids import first_of_each as first_of_each
+from .grid import Cell as Cell
+from .grid import Grid as Grid
+from .grid import check_cells as check_cells
+from .grid import command_line as command_line
+from .grid import make_grid as make_grid
+from .grid import name_runs as name_runs
+from .grid import read_grid as read_grid
+from .table import RunFigures as RunFigures
+from .table import as_csv as as_csv
+from .table import as_markdown as as_markdown
+from .table import compare as compare

@@ -1,0 +1,11 @@
+from .large_learner import LargeLearner as LargeLearner
+from .loop import train_run as train_run
+from .options import LOSS as LOSS
+from .options import change_train as change_train
+from .options import check_option as check_option
+from .options import chosen_parts as chosen_parts
+from .recipe import Plan as Plan
+from .recipe import describe as describe
+from .run_folder import TrainingResult as TrainingResult
+from .run_folder import deciding_part as deciding_part
+from .run_folder import run_stands as run_stands

@@ -1,0 +1,12 @@
+from .audio import load_audio as load_audio
+from .beats import FEATURE_LAYERS as FEATURE_LAYERS
+from .beats import Beats as Beats
+from .beats import shortest_input as shortest_input
+from .kaldi import FBANK_SAMPLE_RATE as FBANK_SAMPLE_RATE
+from .kaldi import MEL_BANDS as MEL_BANDS
+from .kaldi import beats_fbank as beats_fbank
+from .kaldi import frame_count as frame_count
+from .musicnn import MUSICNN_SAMPLE_RATE as MUSICNN_SAMPLE_RATE
+from .musicnn import Musicnn as Musicnn
+from .threads import map_side_by_side as map_side_by_side
+from .threads import single_thread as single_thread

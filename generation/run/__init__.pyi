@@ -1,0 +1,13 @@
+from .embedder_files import export_embedder as export_embedder
+from .embedder_files import import_embedder as import_embedder
+from .images import Generation as Generation
+from .images import run_generation as run_generation
+from .opening import feature_cache as feature_cache
+from .paint import paint_file as paint_file
+from .recipe import describe_recipe as describe_recipe
+from .sweep import list_runs as list_runs
+from .sweep import run_sweep as run_sweep
+from .training import Training as Training
+from .training import run_training as run_training
+from .worker import continue_job as continue_job
+from .worker import perform_job as perform_job

@@ -1,0 +1,133 @@
+"""Source `shuffled`: a control whose boards are relabelled by stored permutations."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from generation.errors import StimulusSetError
+from generation.jobs import add_images, finish_set, recording_failure, start_job
+from generation.models import Stimulus, StimulusSet
+from generation.seeds import check_seed, derive_seed, permuted
+from generation.stimuli import find_categories, making, open_set
+
+Slot = TypeVar("Slot")
+
+
+@dataclass(frozen=True)
+class Board(Generic[Slot]):
+    """One image per category, in the categories' order; image i takes the place of image `permutation[i]`."""
+
+    number: int
+    slots: tuple[Slot, ...]
+    permutation: tuple[int, ...]
+
+
+def make_boards(slots: Mapping[str, Sequence[Slot]], *, source: str, seed: int) -> list[Board[Slot]]:
+    """Cut images of each category (in a fixed order) into boards; images beyond the smallest category are left out.
+
+    source: name of the set that the images come from, so that controls of two sets with one seed are independent.
+    """
+    drawn = {category: permuted(list(images), "boards", source, seed, category) for category, images in slots.items()}
+    count = min((len(images) for images in drawn.values()), default=0)
+    return [
+        Board(
+            number=number,
+            slots=tuple(images[number] for images in drawn.values()),
+            permutation=draw_permutation(len(drawn), seed=derive_seed("permutation", source, seed, number)),
+        )
+        for number in range(count)
+    ]
+
+
+def draw_permutation(size: int, *, seed: int) -> tuple[int, ...]:
+    """One of all permutations of 0 .. size - 1, each as likely as any other."""
+    return tuple(random.Random(seed).sample(range(size), size))
+
+
+def make_shuffled_set(
+    *, name: str, parent_name: str, categories: Sequence[str] = (), seed: int = 0
+) -> tuple[StimulusSet, bool]:
+    """Make the control set of another set (see `shuffled`); returns it and whether anything was left to do."""
+    check_seed(seed)
+    parent = StimulusSet.objects.select_related("dataset").filter(name=parent_name).first()
+    if parent is None:
+        raise StimulusSetError(f"There is no stimulus set {parent_name} to shuffle.")
+    if parent.status != StimulusSet.Status.READY:
+        raise StimulusSetError(f"The set {parent_name} is {parent.get_status_display()}; finish it first.")
+    if parent.source == StimulusSet.Source.SHUFFLED:
+        raise StimulusSetError(f"The set {parent_name} is a shuffled control already; shuffle the set it came from.")
+    chosen = [
+        category
+        for category in find_categories(parent.dataset, categories)
+        if categories or category.stimuli.filter(set=parent).exists()
+    ]
+    slots = {
+        category.name: list(
+            parent.stimuli.filter(category=category, flagged=False)
+            .select_related("clip", "category")
+            .order_by("clip__sha256", "index")
+        )
+        for category in chosen
+    }
+    if len(chosen) < 2:
+        raise StimulusSetError("A shuffled control needs images of at least two categories.")
+    if empty := [category for category, images in slots.items() if not images]:
+        raise StimulusSetError(f'The set {parent_name} has no image of "{empty[0]}".')
+    boards = make_boards(slots, source=parent.name, seed=seed)
+    settings = {
+        "schema": "paragone-set/1",
+        "source": StimulusSet.Source.SHUFFLED.value,
+        "parent": parent.name,
+        "categories": list(slots),
+        "seed": seed,
+        "boards": len(boards),
+        "images": [row.sha256 for board in boards for row in board.slots],
+    }
+    with making(name):
+        stimulus_set = open_set(
+            name=name,
+            source=StimulusSet.Source.SHUFFLED,
+            dataset=parent.dataset,
+            checkpoint=parent.checkpoint,
+            parent=parent,
+            settings=settings,
+        )
+        if stimulus_set.status == StimulusSet.Status.READY:
+            return stimulus_set, False
+        job = start_job(stimulus_set, len(boards) * len(slots))
+        with recording_failure(job):
+            # One transaction: boards are few and copy no file, so there is nothing to resume half-way.
+            if not stimulus_set.stimuli.exists():
+                add_images(job, [row for board in boards for row in _relabel(board, list(slots), parent, seed)])
+            finish_set(job)
+    return stimulus_set, True
+
+
+def _relabel(board: Any, categories: list[str], parent: StimulusSet, seed: int) -> Iterator[Stimulus]:
+    for image, place in zip(board.slots, board.permutation, strict=True):
+        shown_for = board.slots[place]
+        yield Stimulus(
+            category=shown_for.category,
+            clip=shown_for.clip,
+            index=shown_for.index,
+            board=board.number,
+            seed=image.seed,
+            sha256=image.sha256,
+            file=image.file.name,
+            width=image.width,
+            height=image.height,
+            provenance={
+                "schema": "paragone-image/1",
+                "source": StimulusSet.Source.SHUFFLED.value,
+                "parent": parent.name,
+                "set_seed": seed,
+                "board": board.number,
+                "categories": categories,
+                "perm": list(board.permutation),
+                "source_clip": image.clip.sha256,
+                "source_category": image.category.name,
+                "source_index": image.index,
+                "image": image.provenance,
+            },
+        )

@@ -1,0 +1,34 @@
+"""Datasets, checkpoints and sets by name, or one line that says what there is."""
+
+from django.utils.text import slugify
+
+from generation.errors import CheckpointError, DatasetError, StimulusSetError
+from generation.models import Checkpoint, Dataset
+
+
+def check_set_name(name: str) -> None:
+    """StimulusSetError when this cannot name a set."""
+    if not name or slugify(name) != name.lower() or len(name) > 80:
+        raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
+
+
+def check_batch_size(batch_size: int) -> None:
+    """StimulusSetError when no batch can have this size."""
+    if batch_size < 1:
+        raise StimulusSetError(f"The batch size must be at least 1, not {batch_size}.")
+
+
+def find_dataset(name: str) -> Dataset:
+    """The dataset of this name; DatasetError when there is none."""
+    dataset = Dataset.objects.filter(name=name).first()
+    if dataset is None:
+        raise DatasetError(f"There is no dataset {name}; import it first with import_dataset.")
+    return dataset
+
+
+def find_trained(name: str) -> Checkpoint:
+    """The checkpoint of this run; CheckpointError when there is none."""
+    row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
+    if row is None:
+        raise CheckpointError(f"There is no checkpoint {name}. Train it with train_musipainter.")
+    return row

@@ -1,0 +1,71 @@
+"""Files of an export: CSV cells, hashes, manifest."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+def write_rows(
+    rows: Iterable[object], names: Sequence[str], path: Path, *, on_row: Callable[[], object] | None = None
+) -> int:
+    """Write rows as CSV (UTF-8, comma, one header line); booleans as 1 and 0, no value as an empty cell.
+
+    Returns how many rows were written. The file appears whole or not at all.
+    """
+    part = path.with_name(path.name + ".part")
+    count = 0
+    with part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        for row in rows:
+            writer.writerow([cell(getattr(row, name)) for name in names])
+            count += 1
+            if on_row:
+                on_row()
+    part.replace(path)
+    return count
+
+
+def cell(value: str | int | bool | None) -> str | int:
+    """A value as it stands in the file."""
+    if value is None:
+        return ""
+    return int(value) if isinstance(value, bool) else value
+
+
+def manifest_of(files: Iterable[Path], *, rows: int) -> dict[str, Any]:
+    """manifest.json: row count of the responses, size and sha256 of every file."""
+    return {
+        "schema": "paragone-manifest/1",
+        "rows": rows,
+        "files": {
+            path.name: {"bytes": path.stat().st_size, "sha256": hash_file(path)}
+            for path in sorted(files, key=lambda path: path.name)
+        },
+    }
+
+
+def hash_file(path: Path) -> str:
+    """sha256 of a file of any size."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def as_utc(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the microsecond."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """Readable JSON in the given order; a value that JSON does not know (NaN) is an error."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,10 @@
+from .files import archive_of as archive_of
+from .files import delete_job as delete_job
+from .files import perform_job as perform_job
+from .files import request_job as request_job
+from .planning import compute_plan as compute_plan
+from .plans import MOST_BOARDS as MOST_BOARDS
+from .plans import PlanInputs as PlanInputs
+from .plans import inputs_of as inputs_of
+from .plans import perform_plan as perform_plan
+from .plans import request_plan as request_plan

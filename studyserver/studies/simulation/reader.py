@@ -1,0 +1,77 @@
+"""A page's form, read as a browser would."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from studyserver.studies.errors import SimulationError
+
+
+@dataclass
+class Form:
+    """A form as the page has it: fields with their preset value, choices by field, buttons."""
+
+    attributes: dict[str, str]
+    hidden: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    buttons: dict[str, list[str]] = field(default_factory=dict)
+
+
+class PageReader(HTMLParser):
+    """Reads the forms, sounds and pictures of a page, and the image that an attention check asks for."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.sounds: list[str] = []
+        self.pictures: list[str] = []
+        self.title = ""
+        self.instructed = ""
+        self._in_heading = False
+        self._in_instruction = False
+        self._in_form = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(Form(named))
+            self._in_form = True
+        elif tag == "h1":
+            self._in_heading = True
+        elif named.get("class") == "instructed":
+            self._in_instruction = True
+        elif tag == "audio" and "src" in named:
+            self.sounds.append(named["src"])
+        elif tag == "img" and named.get("src", "").startswith("/"):
+            self.pictures.append(named["src"])
+        elif tag in ("input", "button") and self._in_form and "name" in named:
+            form, name, value = self.forms[-1], named["name"], named.get("value", "")
+            kind = named.get("type", "submit" if tag == "button" else "text")
+            if kind == "submit":
+                form.buttons.setdefault(name, []).append(value)
+            elif kind == "radio":
+                form.choices.setdefault(name, []).append(value)
+            elif kind == "hidden":
+                form.hidden[name] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._in_form = False
+        elif tag == "h1":
+            self._in_heading = False
+        elif tag == "span":
+            self._in_instruction = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_heading:
+            self.title += data
+        elif self._in_instruction:
+            self.instructed += data
+
+    @property
+    def form(self) -> Form:
+        """The page's one form."""
+        if not self.forms:
+            raise SimulationError(f"The page “{self.title.strip()}” has no form.")
+        return self.forms[0]

@@ -1,0 +1,194 @@
+"""One simulated person's walk through the pages."""
+
+import random
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.test import Client
+from django.urls import resolve, reverse
+
+from studyserver.studies.errors import SimulationError
+from studyserver.studies.models import Study, Trial
+from studyserver.studies.pages import SIMULATED_ENVIRON
+from studyserver.studies.rules import ANTIPHASE, QUIET, SOUNDS, letter
+from studyserver.studies.simulation.reader import Form, PageReader
+
+MOST_PAGES = 20  # beside the trials; a walk that takes longer goes in circles
+
+Page = Any  # an HttpResponse of django.test.Client, which also knows the request that it answers
+
+
+class Answerer(Protocol):
+    """Decides a main trial: image index (from 0) for each clip, in the order shown."""
+
+    def __call__(self, board: "Board", trial: Trial) -> list[int]: ...
+
+
+@dataclass
+class Board:
+    """What a participant perceives of a board: addresses of its sounds and pictures, in the order shown."""
+
+    form: Form
+    sounds: list[str]
+    pictures: list[str]
+
+
+def sha256_of(address: str) -> str:
+    """The hash in a media address."""
+    return PurePosixPath(address).stem
+
+
+def take_part(*, study: Study, answer: Answerer, rng: random.Random, careless: bool = False) -> None:
+    """Walk one program from the study's link to the debrief. Raises SimulationError naming the page that refused."""
+    walk = Walk(study, answer, rng, careless=careless)
+    response = walk.get(reverse("studies:consent", args=[study.slug]))
+    page = walk.read(response)
+    if "agree" not in (page.form.buttons.get("action", []) if page.forms else []):
+        raise SimulationError(f"“{study}” lets nobody in: {page.title.strip()}.")
+    response = walk.send(response, page.form, {"action": "agree"})
+    steps = {
+        "sound": walk.check_sound,
+        "headphones": walk.check_headphones,
+        "practice": walk.practise,
+        "trial": walk.take_trial,
+    }
+    for _ in range(MOST_PAGES + study.trials_per_session + study.attention_boards):
+        place = resolve(response.request["PATH_INFO"]).url_name
+        if place == "debrief":
+            return
+        step = steps.get(str(place))
+        if step is None or not walk.read(response).forms:
+            raise SimulationError(f"The walk ended on the page “{walk.read(response).title.strip()}” ({place}).")
+        response = step(response)
+    raise SimulationError("The walk goes in circles and reaches no debrief.")
+
+
+class Walk:
+    """One program's way through the pages."""
+
+    def __init__(self, study: Study, answer: Answerer, rng: random.Random, *, careless: bool = False) -> None:
+        self.study = study
+        self.careless = careless
+        self.answer = answer
+        self.rng = rng
+        self.keys = (f"sim-{secrets.token_hex(6)}-{i}" for i in count())
+        self.fetched: set[str] = set()
+        environ: dict[str, Any] = {"SERVER_NAME": _allowed_host(), SIMULATED_ENVIRON: True}
+        self.client = Client(enforce_csrf_checks=True, **environ)
+
+    def get(self, address: str) -> Page:
+        """Open a page."""
+        response: Page = self.client.get(address, follow=True)
+        return response
+
+    def send(self, response: Page, form: Form, fields: Mapping[str, Any]) -> Page:
+        """Send a page's form with its hidden fields, as a browser does, and follow where it leads."""
+        here = response.request["PATH_INFO"]
+        answer: Page = self.client.post(form.attributes.get("action") or here, {**form.hidden, **fields}, follow=True)
+        if answer.status_code != 200:
+            page = PageReader(answer.content.decode())
+            raise SimulationError(f"The page {here} answered with status {answer.status_code}: {page.title.strip()}")
+        return answer
+
+    def read(self, response: Page) -> PageReader:
+        """What a page shows."""
+        return PageReader(response.content.decode())
+
+    def fetch(self, address: str) -> None:
+        """Load a sound or a picture, once."""
+        if address in self.fetched:
+            return
+        self.fetched.add(address)
+        response = self.client.get(address)
+        if response.status_code != 200:
+            raise SimulationError(f"{address} answered with status {response.status_code}.")
+        # Read to the end, as a player does; the client then closes file and response. Closed once more, they would take
+        # the database connection along, in the middle of a transaction that whoever calls this may have begun.
+        for _ in response:
+            pass
+
+    def check_sound(self, response: Page) -> Page:
+        """Hear the sample clearly."""
+        return self.send(response, self.read(response).form, {"heard": "clearly", "device": "headphones"})
+
+    def check_headphones(self, response: Page) -> Page:
+        """Name the quietest tone of each sound; without headphones that is the one whose channels cancel out."""
+        page = self.read(response)
+        heard_as = ANTIPHASE if self.careless else QUIET
+        fields = {}
+        for position, address in enumerate(page.sounds, start=1):
+            self.fetch(address)
+            fields[f"tone-{position}"] = SOUNDS[PurePosixPath(address).stem].index(heard_as) + 1
+        return self.send(response, page.form, fields)
+
+    def practise(self, response: Page) -> Page:
+        """Answer the practice board somehow, then start."""
+        page = self.read(response)
+        if "start" in page.form.buttons.get("action", []):
+            return self.send(response, page.form, {"action": "start"})
+        board = Board(page.form, page.sounds, page.pictures)
+        answers = self.rng.sample(range(len(board.pictures)), len(board.sounds))
+        return self.submit(response, board, answers)
+
+    def take_trial(self, response: Page) -> Page:
+        """Answer the trial on the page."""
+        page = self.read(response)
+        match = resolve(response.request["PATH_INFO"])
+        trial = Trial.objects.get(session__code=match.kwargs["code"], index=match.kwargs["index"])
+        board = Board(page.form, page.sounds, page.pictures)
+        if page.instructed:
+            asked = [letter(i) for i in range(1, len(board.pictures) + 1)].index(page.instructed)
+            # Somebody who does not read takes another image than the one that the page asks for.
+            return self.submit(response, board, [(asked + self.careless) % len(board.pictures)])
+        return self.submit(response, board, self.answer(board, trial))
+
+    def submit(self, response: Page, board: Board, answers: Sequence[int]) -> Page:
+        """Load and hear everything, then send the matches with the times a person might have taken."""
+        for address in (*board.sounds, *board.pictures):
+            self.fetch(address)
+        listened = self.listen(board)
+        fields: dict[str, Any] = {}
+        clock = sum(listened)
+        order = self.rng.sample(range(len(answers)), len(answers))
+        for index in order:
+            position = index + 1
+            clock += round(1000 * self.rng.lognormvariate(0.8, 0.5))
+            fields[f"clip-{position}"] = answers[index] + 1
+            fields[f"choice_ms-{position}"] = clock
+            fields[f"n_changes-{position}"] = int(self.rng.random() < 0.2)
+            if choices := board.form.choices.get(f"confidence-{position}"):
+                fields[f"confidence-{position}"] = self.rng.choice(choices)
+        fields["rt_ms"] = clock + 1500
+        return self.send(response, board.form, fields)
+
+    def listen(self, board: Board) -> list[int]:
+        """Play each clip once, at least as long as the study asks; returns milliseconds heard of each."""
+        api = board.form.attributes["data-api"]
+        clips = self.client.get(api).json()["clips"]
+        events: list[dict[str, Any]] = []
+        heard: list[int] = []
+        for clip in clips:
+            end = self.rng.randint(clip["needed_ms"], clip["duration_ms"])
+            events += self._played(clip["clip"], end, sum(heard))
+            heard.append(end)
+        for start in range(0, len(events), 100):
+            body = {"events": events[start : start + 100]}
+            response = self.client.post(f"{api}events/", body, content_type="application/json")
+            if response.status_code != 200:
+                raise SimulationError(f"{api}events/ answered with status {response.status_code}.")
+        return heard
+
+    def _played(self, position: int, end: int, clock: int) -> Iterator[dict[str, Any]]:
+        yield {"key": next(self.keys), "kind": "play", "clip": position, "at_ms": clock}
+        yield {"key": next(self.keys), "kind": "heard", "clip": position, "to_ms": end, "at_ms": clock + end}
+
+
+def _allowed_host() -> str:
+    """A host name that the settings let in."""
+    name = next(iter(settings.ALLOWED_HOSTS), "localhost")
+    return "localhost" if name == "*" else name.lstrip(".")

@@ -1,0 +1,90 @@
+"""Outcomes of boards: what was chosen and what was right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from generation.models import Clip, Content, Stimulus
+from studyserver.studies.models import PracticeAnswer, Response, Session, Trial
+from studyserver.studies.sitting.boards import Frame, hang_images, image_keys, media_url
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clip with the image the participant gave it and the one that was really made from it."""
+
+    position: int
+    url: str
+    chosen: Frame
+    own: Frame | None  # None: no image on this board was made from the clip
+
+    @property
+    def is_own(self) -> bool:
+        return self.own == self.chosen
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answered board."""
+
+    index: int
+    pairs: list[Pair]
+
+    @property
+    def n_own(self) -> int:
+        return sum(pair.is_own for pair in self.pairs)
+
+
+def find_origin(image: Stimulus | Content) -> str | None:
+    """sha256 of the clip that an image was really made from; a shuffled control only counts as another clip's."""
+    if isinstance(image, Content):
+        return None
+    return image.provenance.get("source_clip") or image.clip.sha256
+
+
+def load_outcomes(session: Session, *, kind: str = Trial.Kind.MAIN) -> list[Outcome]:
+    """Every answered board of a kind, in order; the same few queries for any number of boards."""
+    trials = list(session.trials.filter(kind=kind, state=Trial.State.ANSWERED).order_by("index"))
+    chosen = _load_chosen(trials, kind)
+    clips = Clip.objects.in_bulk({pk for trial in trials for pk in trial.clip_order})
+    keys = {key for trial in trials for key in image_keys(trial)}
+    stimuli = Stimulus.objects.select_related("clip").in_bulk([pk for name, pk in keys if name == "stimulus"])
+    photographs = [pk for name, pk in keys if name == "content"]
+    contents = Content.objects.in_bulk(photographs) if photographs else {}
+    outcomes = []
+    for trial in trials:
+        images = [stimuli[pk] if name == "stimulus" else contents[pk] for name, pk in image_keys(trial)]
+        frames = hang_images(images)
+        own = {find_origin(image): frame for image, frame in zip(images, frames, strict=True)}
+        outcomes.append(
+            Outcome(
+                trial.index,
+                [
+                    Pair(
+                        position=position,
+                        url=media_url(clips[pk]),
+                        chosen=frames[image_keys(trial).index(chosen[trial.pk, pk])],
+                        own=own.get(clips[pk].sha256),
+                    )
+                    for position, pk in enumerate(trial.clip_order, start=1)
+                ],
+            )
+        )
+    return outcomes
+
+
+def _load_chosen(trials: Sequence[Trial], kind: str) -> dict[tuple[int, int], tuple[str, int]]:
+    """(trial, clip) -> key of the image that was chosen."""
+    if kind == Trial.Kind.MAIN:
+        rows = Response.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus")
+        return {(trial, clip): ("stimulus", pk) for trial, clip, pk in rows}
+    answers = PracticeAnswer.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus", "content")
+    return {
+        (trial, clip): ("stimulus", stimulus) if stimulus is not None else ("content", content)
+        for trial, clip, stimulus, content in answers
+    }
+
+
+def load_credits(session: Session) -> list[Clip]:
+    """The clips that a session has heard, each once, for their makers' names and licences."""
+    orders = session.trials.values_list("clip_order", flat=True)
+    return list(Clip.objects.filter(pk__in={pk for order in orders for pk in order}).order_by("title", "pk"))

@@ -1,0 +1,138 @@
+"""The house stands as it is drawn: small rooms with one face each, floors that hold, names in one place."""
+
+import ast
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PACKAGES = ("analysis", "generation", "studyserver")
+# Not rooms: what Django finds by folder, and one file per member.
+UNCOUNTED = {"migrations", "commands"}
+# Their modules may be imported one by one: a project's root is no room.
+ROOTS = {"analysis", "generation", "studyserver", "studyserver.studies"}
+
+
+def sources() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from (path.relative_to(ROOT) for path in sorted((ROOT / package).rglob("*.py")))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {dotted(path): path for path in sources()}
+ROOMS = sorted(name for name, path in MODULES.items() if path.name == "__init__.py")
+
+
+def is_inside(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
+def face_of(room: str) -> ModuleType:
+    return importlib.import_module(room)
+
+
+def test_modules_were_found() -> None:
+    assert len(MODULES) > 300
+    assert len(ROOMS) > 40
+
+
+def test_no_folder_holds_more_than_twelve_modules() -> None:
+    count: dict[Path, int] = {}
+    for path in MODULES.values():
+        if path.name != "__init__.py" and path.parent.name not in UNCOUNTED:
+            count[path.parent] = count.get(path.parent, 0) + 1
+    assert {str(folder): n for folder, n in count.items() if n > 12} == {}
+
+
+def test_other_rooms_are_imported_by_their_faces() -> None:
+    wrong = []
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or node.level or node.module not in MODULES:
+                continue
+            room = node.module.rpartition(".")[0]
+            is_file = node.module not in ROOMS
+            if is_file and room not in ROOTS and not is_inside(module, room):
+                wrong.append(f"{path}:{node.lineno} imports {node.module}, not the face of {room}")
+            if not is_file and node.module not in ROOTS and not is_inside(module, node.module):
+                face = face_of(node.module)
+                wrong += [
+                    f"{path}:{node.lineno} imports {alias.name}, which {node.module} does not hand on"
+                    for alias in node.names
+                    if f"{node.module}.{alias.name}" not in ROOMS and alias.name not in getattr(face, "__all__", ())
+                ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room not in ROOTS])
+def test_a_face_hands_on_what_it_names_and_no_name_is_a_file_too(room: str) -> None:
+    face = face_of(room)
+    for name in getattr(face, "__all__", ()):
+        found = getattr(face, name)
+        if f"{room}.{name}" in MODULES:
+            assert isinstance(found, ModuleType), f"{name} is a file of {room} and something else that it hands on"
+
+
+def contracts() -> list[dict]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+
+
+# An import upward, or across, for every contract: what must be found.
+BREAKS = {
+    "studies sit on generation, never the other way": ("generation/seeds.py", "studyserver.studies.errors"),
+    "floors of studies": ("studyserver/studies/rules/matching.py", "studyserver.studies.models"),
+    "floors of a sitting": ("studyserver/studies/sitting/where.py", "studyserver.studies.sitting.start"),
+    "floors of a design": ("studyserver/studies/design/texts.py", "studyserver.studies.design.create"),
+    "floors of generation": ("generation/files/durable.py", "generation.jobs"),
+    "floors of the bridge to torch": ("generation/run/opening.py", "generation.run.worker"),
+    "floors of musipainter": ("generation/musipainter/config.py", "generation.musipainter.training"),
+    "floors of encoders": ("generation/encoders/weight_files.py", "generation.encoders.spaces"),
+    "floors of analysis": ("analysis/similarity/score.py", "analysis.results"),
+    "floors of rendering": ("analysis/render/parts.py", "analysis.render.report"),
+    "analysis is pure": ("analysis/wording.py", "django"),
+    "model code and files know no Django": ("generation/networks/audio.py", "django"),
+    "files and rows know no torch": ("generation/stimuli/plan.py", "torch"),
+    "musipainter and encoders know nothing of each other": (
+        "generation/encoders/spaces/head.py",
+        "generation.musipainter",
+    ),
+    "the web process never reaches torch": ("studyserver/studies/pages/forms.py", "scipy"),
+}
+
+
+def lint(folder: Path) -> str:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.stdout
+
+
+def test_every_contract_is_one_that_can_be_broken(tmp_path: Path) -> None:
+    assert sorted(contract["name"] for contract in contracts()) == sorted(BREAKS)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("pack", "__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for file, target in BREAKS.values():
+        with (tmp_path / file).open("a", encoding="utf-8") as text:
+            text.write(f"\nimport {target}\n")
+    printed = lint(tmp_path)
+    for name in BREAKS:
+        assert f"{name} BROKEN" in printed, printed
