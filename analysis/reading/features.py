@@ -17,13 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
-from analysis.reading.archives import (
-    get_array,
-    read_archive,
-    read_description,
-    read_texts,
-    refuse_repeats,
-)
+from analysis.reading.archives import get_array, read_archive, read_description, read_texts, refuse_repeats
 
 WRITER = "compute_metrics"
 

@@ -10,18 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from generation.admin.display import (
-    link_to,
-    show_figure,
-    show_hash,
-    show_json,
-    show_table,
-)
+from generation.admin.display import link_to, show_figure, show_hash, show_json, show_table
 from generation.admin.jobs import generate_view, may_generate
 from generation.admin.look import LookAdmin
-from generation.models import (
-    Checkpoint,
-)
+from generation.models import Checkpoint
 
 
 @admin.register(Checkpoint)

@@ -7,24 +7,9 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from generation.admin.display import (
-    link_to,
-    show_address,
-    show_hash,
-    show_json,
-    show_picture,
-    show_player,
-    show_table,
-)
+from generation.admin.display import link_to, show_address, show_hash, show_json, show_picture, show_player, show_table
 from generation.admin.look import LookAdmin
-from generation.models import (
-    Artwork,
-    Category,
-    Clip,
-    Content,
-    Dataset,
-    ReferencePair,
-)
+from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
 
 
 @admin.register(Dataset)

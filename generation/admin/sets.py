@@ -19,20 +19,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from generation.admin.display import (
-    link_to,
-    show_json,
-)
+from generation.admin.display import link_to, show_json
 from generation.admin.jobs import GenerationJobAdmin, may_generate, show_jobs
 from generation.admin.look import LookAdmin
 from generation.admin.stimuli import SAFETY, may_flag, set_flags
 from generation.media import public_url
-from generation.models import (
-    Category,
-    GenerationJob,
-    Stimulus,
-    StimulusSet,
-)
+from generation.models import Category, GenerationJob, Stimulus, StimulusSet
 
 SHEET_SIZE = 120  # images on one page of a contact sheet
 

@@ -8,19 +8,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from generation.admin.display import (
-    show_address,
-    show_alarm,
-    show_hash,
-    show_json,
-    show_picture,
-    show_player,
-)
+from generation.admin.display import show_address, show_alarm, show_hash, show_json, show_picture, show_player
 from generation.admin.look import LookAdmin
 from generation.errors import StimulusSetError
-from generation.models import (
-    Stimulus,
-)
+from generation.models import Stimulus
 from generation.stimuli import flag_stimuli
 
 SAFETY = {

@@ -15,14 +15,7 @@ from django.utils.text import slugify
 from generation import media
 from generation.datasets.inspection import Inspected, inspect_file
 from generation.datasets.known import KIND_WORDS, Known, count_files, file_key, read_known
-from generation.datasets.manifest import (
-    AUDIO,
-    CONTENT,
-    IMAGE,
-    Listing,
-    Skipped,
-    read_listing,
-)
+from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, Skipped, read_listing
 from generation.datasets.placing import drop_incomplete_categories, kept_splits, plan_splits
 from generation.datasets.rows import add_rows, draw_reference_pairs, manifest_sha256, save_dataset
 from generation.errors import DatasetError, MediaFileError

@@ -5,12 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from generation.datasets.inspection import Inspected
-from generation.datasets.manifest import (
-    AUDIO,
-    CONTENT,
-    IMAGE,
-    SPLITS,
-)
+from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, SPLITS
 from generation.models import Artwork, Clip, Dataset
 
 KIND_WORDS = {AUDIO: "clip", IMAGE: "artwork", CONTENT: "content image"}

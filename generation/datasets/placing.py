@@ -6,12 +6,7 @@ from dataclasses import replace
 from generation.datasets import museart
 from generation.datasets.inspection import Inspected
 from generation.datasets.known import Known, count_files, file_key
-from generation.datasets.manifest import (
-    AUDIO,
-    CONTENT,
-    IMAGE,
-    Skipped,
-)
+from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Skipped
 from generation.datasets.splits import TEST, VAL, assign_splits
 from generation.errors import DatasetError
 

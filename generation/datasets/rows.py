@@ -9,13 +9,7 @@ from django.utils.text import slugify
 
 from generation.datasets.inspection import Inspected
 from generation.datasets.known import Known, read_known
-from generation.datasets.manifest import (
-    AUDIO,
-    CATEGORY_LENGTH,
-    IMAGE,
-    Entry,
-    Listing,
-)
+from generation.datasets.manifest import AUDIO, CATEGORY_LENGTH, IMAGE, Entry, Listing
 from generation.errors import DatasetError
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
 

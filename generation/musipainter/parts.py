@@ -8,9 +8,7 @@ from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
 from generation.musipainter.audio_encoders import BEATS_FILE, AudioEncoder, build_audio_encoder
 from generation.musipainter.backbones import DIFFUSION_FOLDER, Backbone, build_backbone
-from generation.musipainter.config import (
-    Precision,
-)
+from generation.musipainter.config import Precision
 from generation.musipainter.data import MediaItem
 from generation.musipainter.embedder import Embedder
 from generation.musipainter.presets import Preset

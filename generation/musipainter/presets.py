@@ -9,14 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from generation.errors import CheckpointError
-from generation.musipainter.config import (
-    LabelTarget,
-    LargeConfig,
-    LossConfig,
-    TrainConfig,
-    WindowMode,
-    check_prompt,
-)
+from generation.musipainter.config import LabelTarget, LargeConfig, LossConfig, TrainConfig, WindowMode, check_prompt
 from generation.musipainter.embedder import Pooling
 
 Trained = Literal["embedder", "audio_encoder", "generator"]

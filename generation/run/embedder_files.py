@@ -31,12 +31,7 @@ from generation.musipainter import (
     save_weights,
 )
 from generation.musipainter.training import run_stands
-from generation.run.opening import (
-    checkpoint_dir,
-    find_checkpoint,
-    naming_full_disks,
-    open_parts,
-)
+from generation.run.opening import checkpoint_dir, find_checkpoint, naming_full_disks, open_parts
 from generation.run.training import check_run_name
 from generation.stimuli import find_dataset
 

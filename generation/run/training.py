@@ -18,13 +18,7 @@ from generation.musipainter import LargeConfig, Pair, TrainConfig, TrainingData,
 from generation.musipainter.training import TrainingResult, run_stands, train_run
 from generation.processes import is_main
 from generation.progress import Progress, quietly
-from generation.run.opening import (
-    feature_cache,
-    ignore,
-    media_item,
-    naming_full_disks,
-    open_parts,
-)
+from generation.run.opening import feature_cache, ignore, media_item, naming_full_disks, open_parts
 from generation.stimuli import find_dataset
 
 

@@ -9,9 +9,7 @@ from generation.demo import WEIGHTS as PACK_WEIGHTS
 from generation.errors import CheckpointError
 from generation.musipainter.backbones.backbone import Backbone
 from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
-from generation.musipainter.config import (
-    StyleSettings,
-)
+from generation.musipainter.config import StyleSettings
 from generation.musipainter.data import MediaItem
 from generation.musipainter.presets import Preset
 

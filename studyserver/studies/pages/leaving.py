@@ -9,10 +9,7 @@ from django.views.decorators.http import require_http_methods
 from studyserver.studies.errors import TooOften, WithdrawalTooLate
 from studyserver.studies.models import Session
 from studyserver.studies.pages.consent import wait
-from studyserver.studies.pages.forms import (
-    EraseForm,
-    ReceiptForm,
-)
+from studyserver.studies.pages.forms import EraseForm, ReceiptForm
 from studyserver.studies.pages.sitting import REFUSED, page_of, show
 from studyserver.studies.pages.throttle import RECEIPTS, check_limit, count_towards
 from studyserver.studies.sitting import can_erase, find_by_receipt, find_place, is_erased, withdraw_session

@@ -12,9 +12,7 @@ from django.views.decorators.http import require_http_methods
 from studyserver.studies.errors import MaterialMissing
 from studyserver.studies.models import Session, Study, Trial
 from studyserver.studies.pages import markdown
-from studyserver.studies.pages.forms import (
-    SoundCheckForm,
-)
+from studyserver.studies.pages.forms import SoundCheckForm
 from studyserver.studies.pages.sitting import CONFIDENCE_SCALE
 from studyserver.studies.rules import headphones
 from studyserver.studies.sitting import boards, draw_preview

@@ -30,12 +30,7 @@ from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.pages import markdown
 from studyserver.studies.pages.addresses import locate
-from studyserver.studies.pages.forms import (
-    BoardAnswers,
-    SoundCheckForm,
-    read_numbered,
-    store_answers,
-)
+from studyserver.studies.pages.forms import BoardAnswers, SoundCheckForm, read_numbered, store_answers
 from studyserver.studies.places import Place
 from studyserver.studies.sitting import (
     COUNTED,

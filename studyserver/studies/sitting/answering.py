@@ -8,17 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.models import Clip, Content, Stimulus
-from studyserver.studies.errors import (
-    AnswersInvalid,
-    WrongPlace,
-)
-from studyserver.studies.models import (
-    PracticeAnswer,
-    Response,
-    Session,
-    Study,
-    Trial,
-)
+from studyserver.studies.errors import AnswersInvalid, WrongPlace
+from studyserver.studies.models import PracticeAnswer, Response, Session, Study, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.rules import find_match_problems
 from studyserver.studies.sitting import boards

@@ -6,16 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from studyserver.studies.errors import (
-    DraftConflict,
-    WrongPlace,
-)
-from studyserver.studies.models import (
-    ClientEvent,
-    ListenEvent,
-    Session,
-    Trial,
-)
+from studyserver.studies.errors import DraftConflict, WrongPlace
+from studyserver.studies.models import ClientEvent, ListenEvent, Session, Trial
 from studyserver.studies.sitting.answering import is_current, reload_trial
 from studyserver.studies.sitting.where import find_place, lock_session, touch
 

@@ -3,16 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from studyserver.studies.errors import (
-    WithdrawalTooLate,
-)
-from studyserver.studies.models import (
-    ExternalId,
-    Session,
-    Study,
-    StudyLogEntry,
-    Trial,
-)
+from studyserver.studies.errors import WithdrawalTooLate
+from studyserver.studies.models import ExternalId, Session, Study, StudyLogEntry, Trial
 from studyserver.studies.sitting.where import lock_session
 
 

@@ -8,14 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation.models import Category, Content, Stimulus
-from studyserver.studies.errors import (
-    MaterialMissing,
-)
-from studyserver.studies.models import (
-    Arm,
-    Session,
-    Trial,
-)
+from studyserver.studies.errors import MaterialMissing
+from studyserver.studies.models import Arm, Session, Trial
 from studyserver.studies.rules import Item
 from studyserver.studies.sitting.where import LIVE_FOR
 

@@ -5,13 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from studyserver.studies.errors import (
-    AnswersInvalid,
-)
-from studyserver.studies.models import (
-    Session,
-    Study,
-)
+from studyserver.studies.errors import AnswersInvalid
+from studyserver.studies.models import Session, Study
 from studyserver.studies.places import Place
 from studyserver.studies.rules import assignment, headphones
 from studyserver.studies.sitting.where import find_place, lock_session

@@ -6,18 +6,8 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import Max
 
-from studyserver.studies.errors import (
-    MaterialMissing,
-    StudyFull,
-    StudyNotOpen,
-)
-from studyserver.studies.models import (
-    Arm,
-    ExternalId,
-    Session,
-    Study,
-    Trial,
-)
+from studyserver.studies.errors import MaterialMissing, StudyFull, StudyNotOpen
+from studyserver.studies.models import Arm, ExternalId, Session, Study, Trial
 from studyserver.studies.rules import ArmLoad, assignment
 from studyserver.studies.sitting.kinds import plan_attention, plan_practice
 from studyserver.studies.sitting.material import count_shown, load_items

@@ -6,11 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from studyserver.studies.models import (
-    Session,
-    Study,
-    Trial,
-)
+from studyserver.studies.models import Session, Study, Trial
 from studyserver.studies.places import Place
 
 LIVE_FOR = timedelta(hours=1)

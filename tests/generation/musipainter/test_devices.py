@@ -4,13 +4,7 @@ import pytest
 import torch
 
 from generation.errors import CheckpointError
-from generation.musipainter.devices import (
-    FORMATS,
-    choose_device,
-    choose_precision,
-    cpu_threads,
-    explained_memory,
-)
+from generation.musipainter.devices import FORMATS, choose_device, choose_precision, cpu_threads, explained_memory
 
 
 def pretend(monkeypatch, *, cuda=0, mps=False):

@@ -5,13 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from generation.errors import CheckpointError
-from generation.musipainter.embedder import (
-    AttentivePooling,
-    Embedder,
-    export_state,
-    import_state,
-    read_state,
-)
+from generation.musipainter.embedder import AttentivePooling, Embedder, export_state, import_state, read_state
 
 # Names and shapes of a public AudioToken `embedder_learned_embeds.bin`.
 PUBLISHED = {

@@ -1,10 +1,7 @@
 """Attention checks among the trials."""
 
 from generation.models import Content
-from studyserver.studies.models import (
-    Session,
-    Trial,
-)
+from studyserver.studies.models import Session, Trial
 from studyserver.studies.rules import assignment
 from studyserver.studies.sitting.material import first_items
 

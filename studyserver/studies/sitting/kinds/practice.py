@@ -3,11 +3,7 @@
 from django.db import transaction
 
 from generation.models import Content
-from studyserver.studies.models import (
-    PracticeAnswer,
-    Session,
-    Trial,
-)
+from studyserver.studies.models import PracticeAnswer, Session, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.rules import assignment
 from studyserver.studies.sitting.material import find_photographs, first_items
