@@ -5,7 +5,8 @@ import pytest
 
 from analysis.errors import NotComparableError
 from analysis.metrics.block import MetricOptions, arm_metrics, draw_per_label, matched_score, require_comparable
-from analysis.similarity.whole import giils, matching_null
+from analysis.similarity.labels import giils
+from analysis.similarity.matching import matching_null
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
 LABELS = np.array(["Sky", "Water", "Mountain", "Desert", "Wood", "City"])

@@ -6,8 +6,9 @@ from scipy import stats
 
 from analysis.errors import MetricError
 from analysis.similarity.intervals import bootstrap_giils, bootstrap_score, bootstrap_within, label_family
+from analysis.similarity.labels import giils
+from analysis.similarity.matching import ais, iis
 from analysis.similarity.pool import Kind, make_pool
-from analysis.similarity.whole import ais, giils, iis
 from tests.analysis.metrics_golden import ARRAYS, EXACT, LABEL0_BOOTSTRAP, METRICS, random_set, unit
 
 
