@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
+import grimp
 import pytest
 from django.conf import settings
 
@@ -83,6 +85,25 @@ def test_a_face_hands_on_what_it_names_and_no_name_is_a_file_too(room: str) -> N
         found = getattr(face, name)
         if f"{room}.{name}" in MODULES:
             assert isinstance(found, ModuleType), f"{name} is a file of {room} and something else that it hands on"
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    # Raises CycleError with the modules of the circle.
+    TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
+    rooms: dict[str, set[str]] = {}
+    for module in graph.modules:
+        for imported in graph.find_modules_directly_imported_by(module):
+            first, second = (room_of(name) for name in (module, imported))
+            if first != second:
+                rooms.setdefault(first, set()).add(second)
+    TopologicalSorter(rooms).prepare()
+
+
+def room_of(module: str) -> str:
+    """The room below a root that a module stands in."""
+    depth = 3 if is_inside(module, "studyserver.studies") else 2
+    return ".".join(module.split(".")[:depth])
 
 
 def contracts() -> list[dict]:
