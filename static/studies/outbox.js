@@ -27,6 +27,11 @@ export async function post(address, body) {
   return { status: response.status, body: await response.json() };
 }
 
+// How the board stands with the server.
+export async function fetchState(api) {
+  return (await fetch(api, { credentials: "omit", cache: "no-store" })).json();
+}
+
 // What a vanishing page could not get acknowledged stays in this tab until the page is back.
 function keepUnsent(api, unsent) {
   try {

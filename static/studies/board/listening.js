@@ -1,0 +1,39 @@
+// Listening on the board: one player for all clips, what was heard of each, and that playing a clip chooses it.
+
+import { Player } from "../player.js";
+
+export class Listening {
+  // report(event); say(text); onChange(position): one card may differ; onBroken(position): a clip does not play
+  constructor(clips, choosing, { report, say, onChange, onBroken }) {
+    this.clips = clips;
+    this.choosing = choosing;
+    this.player = new Player({
+      report,
+      onChange: (position) => {
+        const clip = clips.get(position);
+        clip.started ||= this.player.isPlaying(position);
+        clip.countHeard();
+        onChange(position);
+      },
+      onError: (position) => {
+        const { audio } = clips.get(position);
+        report({ kind: "media_error", data: { clip: position, what: "play", code: audio.error?.code ?? 0 } });
+        say(`Clip ${position} cannot be played here. Try again; if it stays silent, go on without it. The study is told.`);
+        onBroken(position);
+      },
+    });
+    for (const [position, { audio, stretches }] of clips) this.player.add(position, audio, stretches);
+  }
+
+  // The next click on an image then matches it; never while an image waits.
+  play(clip) {
+    const { choosing, player } = this;
+    if (!player.isPlaying(clip) && !choosing.image && choosing.clip !== clip) choosing.choose({ clip });
+    player.toggle(clip);
+  }
+
+  replay(clip) {
+    if (!this.choosing.image) this.choosing.choose({ clip });
+    this.player.replay(clip);
+  }
+}

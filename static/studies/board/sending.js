@@ -1,0 +1,60 @@
+// Sending the board in: what is missing is pointed at, what the server refuses is said, what it has stored leads on.
+
+import { fetchState } from "../outbox.js";
+
+export class Sending {
+  // find(): what is missing; answers(): the whole board; report(event); onReheard(clip): its card may differ
+  constructor({ api, clips, outbox, drafts, player, confidence, announcer, find, answers, report, onReheard }) {
+    Object.assign(this, { api, clips, outbox, drafts, player, confidence, announcer });
+    Object.assign(this, { find, answers, report, onReheard });
+    this.isUnderWay = false;
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    if (this.complain() || this.isUnderWay) return;
+    this.isUnderWay = true;
+    const answers = this.answers(); // of the moment of Continue
+    this.player.settle();
+    this.player.pauseAll();
+    this.drafts.drop();
+    this.announcer.saved.textContent = "Saving …";
+    const { status, body } = await this.outbox.submit(answers);
+    if (body.location) {
+      window.location.assign(body.location);
+      return;
+    }
+    this.isUnderWay = false;
+    if (status === 422) await this.showRefusal(body.problems);
+    else window.location.reload();
+  }
+
+  // Leads to the first thing that is missing; returns whether there is one.
+  complain() {
+    const { parts, unheard, unmatched, unrated } = this.find();
+    const first = unheard[0] ?? unmatched[0] ?? null;
+    for (const [position, { card }] of this.clips) card.classList.toggle("lacking", position === first);
+    if (!parts.length) return false;
+    this.announcer.alert(`Something is still missing. ${parts.join(". ")}.`);
+    if (first) this.clips.get(first).play.focus();
+    else this.confidence.focus(unrated[0]);
+    return true;
+  }
+
+  async showRefusal(problems) {
+    this.announcer.showMissing(problems);
+    this.announcer.alert(problems.join(" "));
+    this.announcer.saved.textContent = "";
+    await this.relisten();
+    this.report({ kind: "refused", data: { problems: problems.slice(0, 5) } });
+  }
+
+  // The server has heard less of a clip than this page: its word counts, and the clip can be listened to once more.
+  async relisten() {
+    const state = await fetchState(this.api);
+    for (const { clip, heard } of state.clips ?? []) {
+      this.clips.get(clip).setHeard(heard);
+      this.onReheard(clip);
+    }
+  }
+}
