@@ -1,9 +1,17 @@
 """What all tests share: whole small things to test with, built by `tests.studies.factories`, and what runs last."""
 
+import os
+
+import hypothesis
 import pytest
 
 from studyserver.studies.models import Study
 from tests.studies import factories
+
+# A busy machine is slow, not wrong: no deadline. Where a run decides over a change, its examples stay the same.
+DECIDES = bool(os.environ.get("CI")) or os.environ.get("PARAGONE_REQUIRE_ALL") == "1"
+hypothesis.settings.register_profile("paragone", deadline=None, derandomize=DECIDES, print_blob=True)
+hypothesis.settings.load_profile("paragone")
 
 
 @pytest.hookimpl(trylast=True)

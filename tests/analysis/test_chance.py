@@ -268,7 +268,7 @@ boards = st.tuples(st.integers(1, 5), st.integers(0, 3)).map(lambda t: (t[0], t[
 
 
 @given(st.lists(boards, min_size=1, max_size=6), st.sampled_from(["one_to_one", "free"]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_law_sums_to_one_and_tail_falls(blocks, design):
     law = matching_law(blocks, design=design)
     assert law.counts is not None
@@ -280,7 +280,7 @@ def test_law_sums_to_one_and_tail_falls(blocks, design):
 
 
 @given(st.integers(2, 7), st.integers(1, 5))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_one_to_one_mean_and_variance_are_the_number_of_blocks(k, n):
     law = matching_law([(k, k)] * n)
     assert (law.mean, law.var) == (n, n)
@@ -299,7 +299,7 @@ def test_injection_into_very_many_images_tends_to_the_poisson_binomial_law():
 
 
 @given(st.integers(1, 4), st.integers(1, 5), st.floats(1e-9, 0.5))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_exact_test_never_exceeds_its_size(k, n, alpha):
     law = matching_law([(k + 1, k + 1)] * n)
     assert law.sf(law.critical(alpha)) <= alpha
@@ -307,7 +307,7 @@ def test_exact_test_never_exceeds_its_size(k, n, alpha):
 
 
 @given(st.permutations(list("AABCD")), st.permutations(list("AABCE")))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_relabelling_and_order_do_not_matter(clips, images):
     plain = block_counts(Block(tuple("AABCD"), tuple("AABCE")))
     assert block_counts(Block(tuple(clips), tuple(images))) == plain

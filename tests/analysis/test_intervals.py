@@ -79,7 +79,6 @@ def test_impossible_proportions_and_methods_are_refused(hits, n, method):
 
 
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from(METHODS))
-@settings(deadline=None)
 def test_intervals_stay_in_range_and_hold_the_share(count, method):
     hits, n = count
     low, high = proportion_interval(hits, n, method=method)
@@ -89,7 +88,7 @@ def test_intervals_stay_in_range_and_hold_the_share(count, method):
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_holm_is_never_below_benjamini_hochberg_nor_that_below_the_raw_value(raw):
     # statsmodels collects garbage in every call, which beside large libraries takes most of a second.
     with patch("gc.collect"):

@@ -48,7 +48,7 @@ def studies(draw: st.DrawFn) -> pd.DataFrame:
 
 
 @given(studies())
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 def test_every_study_becomes_a_document_without_nan(frame):
     result = build_result(frame)
     json.dumps(result, allow_nan=False)
@@ -60,7 +60,7 @@ def test_every_study_becomes_a_document_without_nan(frame):
 
 
 @given(studies(), st.permutations(range(4)))
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 def test_names_of_categories_only_name(frame, order):
     one = frame[frame["arm"] == "a"].reset_index(drop=True)
     fresh = dict(zip(NAMES, (f"c{place}" for place in order), strict=True))
@@ -87,7 +87,7 @@ def test_names_of_categories_only_name(frame, order):
 
 
 @given(studies())
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 def test_another_participant_adds_blocks_and_answers(frame):
     one = frame[frame["arm"] == "a"].reset_index(drop=True)
     alone = one[one["participant"] == one["participant"].iloc[0]].reset_index(drop=True)
@@ -126,7 +126,7 @@ def embedded(draw: st.DrawFn) -> dict[str, np.ndarray]:
 
 
 @given(embedded())
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 def test_every_set_becomes_a_block_without_nan(tmp_path_factory, stored):
     path = tmp_path_factory.mktemp("set") / "embeddings.npz"
     np.savez(path, **stored)

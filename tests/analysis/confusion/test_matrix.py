@@ -42,7 +42,7 @@ def test_a_category_outside_the_study_is_named():
 
 
 @given(st.lists(st.permutations(range(4)), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_one_to_one_margins_are_the_number_of_blocks_and_permuting_categories_permutes_the_matrix(answers):
     matrix = confusion_matrix(rows_of(answers), FOUR).to_numpy()
     assert matrix.sum(axis=0).tolist() == matrix.sum(axis=1).tolist() == [len(answers)] * 4

@@ -44,7 +44,7 @@ def test_several_sets_of_answers_are_not_chosen_from():
 
 
 @given(st.lists(st.permutations(range(3)), min_size=1, max_size=5))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_sum_of_permutations_is_taken_apart_again(answers):
     counts = np.zeros((3, 3), dtype=int)
     for answer in answers:

@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
@@ -28,7 +28,6 @@ def test_coefficients_equal_golden(table):
 
 
 @given(arrays(np.int64, (3, 3), elements=st.integers(0, 8)))
-@settings(deadline=None)
 def test_cohen_equals_statsmodels(matrix):
     expected = (matrix.sum(axis=0) * matrix.sum(axis=1)).sum() / max(1, matrix.sum()) ** 2
     if matrix.sum() == 0 or expected >= 1:

@@ -39,7 +39,7 @@ def plan(
     seed=st.integers(0, 2**53),
     number=st.integers(1, 10_000),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_plan_keeps_the_rules_of_a_board(
     categories: int, clips: int, images: int, trials: int, seed: int, number: int
 ) -> None:
