@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 from django.conf import settings
@@ -44,6 +45,25 @@ def test_every_command_is_described(name: str) -> None:
 @pytest.mark.parametrize("name", environment_settings())
 def test_every_environment_setting_is_described(name: str) -> None:
     assert f"`{name}`" in DOCS["operator.md"]
+
+
+def test_names_of_code_in_the_docs_exist() -> None:
+    named = {
+        name
+        for text in DOCS.values()
+        for name in re.findall(r"(?<![\w./-])(?:analysis|generation|studyserver)(?:\.[A-Za-z_]\w*)+", text)
+        if not name.endswith(".md")
+    }
+    assert {"analysis.results", "generation.encoders.spaces"} <= named
+    assert [name for name in sorted(named) if not resolves(name)] == []
+
+
+def resolves(name: str) -> bool:
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
 
 
 def test_the_data_dictionary_is_the_one_in_code() -> None:
