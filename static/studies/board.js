@@ -241,8 +241,15 @@ function takeUp() {
   });
 }
 
+function listMedia() {
+  const images = [...frames].map(([image, frame]) => ({ element: frame.image, image, name: `Image ${frame.letter}` }));
+  const music = [...clips].map(([clip, { audio }]) => ({ element: audio, clip, name: `Clip ${clip}` }));
+  return [...images, ...music].map((item) => ({ ...item, address: item.element.src }));
+}
+
 function giveUp({ clip, image, reason }) {
-  report({ kind: "media_error", data: { ...(clip ? { clip } : { image }), what: "load", reason: reason.slice(0, 80) } });
+  const which = clip ? { clip } : { image };
+  report({ kind: "media_error", data: { ...which, what: "load", reason: reason.slice(0, 80) } });
   if (clip) clips.get(clip).unplayable = true;
   else frames.get(image).frame.classList.add("broken");
 }
@@ -256,9 +263,7 @@ async function start() {
   form.classList.add("ready");
   choosing.hint();
   showAll();
-  const images = [...frames].map(([image, { image: element, letter }]) => ({ element, image, name: `Image ${letter}` }));
-  const music = [...clips].map(([clip, { audio: element }]) => ({ element, clip, name: `Clip ${clip}` }));
-  await loadMedia(form, [...images, ...music].map((item) => ({ ...item, address: item.element.src })), giveUp);
+  await loadMedia(form, listMedia(), giveUp);
   for (const { audio } of clips.values()) audio.preload = "auto";
   clock.start();
   report({ kind: "media_ready" });

@@ -36,4 +36,4 @@ export class Confidence {
 }
 
 const clipOf = (input) => Number(input.name.split("-")[1]);
-const ratingsOf = ({ confidence }) => new Map(Object.entries(confidence ?? {}).map(([clip, value]) => [Number(clip), value]));
+const ratingsOf = ({ confidence }) => new Map(Object.entries(confidence ?? {}).map(([clip, n]) => [Number(clip), n]));

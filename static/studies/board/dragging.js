@@ -22,9 +22,8 @@ export function bindDragging(form, { clips, frames, choosing, isBlocked }) {
     isBlocked,
     onLift: ({ kind, position }) => {
       choosing.choose(null);
-      choosing.say(
-        kind === "clip" ? `Drop clip ${position} on its image.` : `Drop image ${frames.get(position).letter} on its clip.`,
-      );
+      if (kind === "clip") choosing.say(`Drop clip ${position} on its image.`);
+      else choosing.say(`Drop image ${frames.get(position).letter} on its clip.`);
     },
     onDrop: (clip, image) => choosing.assign(clip, image),
     onBack: () => choosing.hint(),

@@ -18,7 +18,9 @@ export class Listening {
       onError: (position) => {
         const { audio } = clips.get(position);
         report({ kind: "media_error", data: { clip: position, what: "play", code: audio.error?.code ?? 0 } });
-        say(`Clip ${position} cannot be played here. Try again; if it stays silent, go on without it. The study is told.`);
+        say(
+          `Clip ${position} cannot be played here. Try again; if it stays silent, go on without it. The study is told.`,
+        );
         onBroken(position);
       },
     });

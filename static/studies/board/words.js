@@ -1,7 +1,9 @@
 // Words on the board, and how they are put there.
 
 // "1", "1 and 2", "1, 2 and 3"
-export const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`);
+export function list(items) {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
 
 export const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
