@@ -112,9 +112,9 @@ def names_of(path: Path) -> set[str]:
 
 
 def exists(place: str) -> bool:
-    """Whether there is this file or folder, and in it what stands after a colon."""
+    """Whether there is this file or folder, and in it what stands after a colon, or two."""
     path, _, name = place.partition(":")
-    return (ROOT / path).exists() and (not name or name in names_of(ROOT / path))
+    return (ROOT / path).exists() and (not name or name.lstrip(":") in names_of(ROOT / path))
 
 
 def test_every_place_named_is_there() -> None:
