@@ -1,6 +1,6 @@
 // What the board says in words: what happened last (read out by screen readers), what is missing, whether all is saved.
 
-import { element, setText } from "./words.js";
+import { element, setText } from "../words.js";
 
 export class Announcer {
   constructor(form) {

@@ -1,7 +1,7 @@
 // A clip's card: its buttons, the image that it has, and how much of it was heard.
 
 import { Stretches } from "../player.js";
-import { longWord, setText } from "./words.js";
+import { longWord, setText } from "../words.js";
 
 const TOLERANCE_MS = 250;
 

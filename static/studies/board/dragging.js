@@ -1,7 +1,7 @@
 // What can be dragged on the board: every clip's card onto an image, every image onto a card.
 
 import { Dragger } from "../drag.js";
-import { element } from "./words.js";
+import { element } from "../words.js";
 
 export function bindDragging(form, { clips, frames, choosing, isBlocked }) {
   const sources = [

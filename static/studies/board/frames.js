@@ -1,6 +1,6 @@
 // An image in its frame: the button that hangs it, its letter, and the clips that it was given to.
 
-import { element, list, longWord, setText } from "./words.js";
+import { element, list, longWord, setText } from "../words.js";
 
 export class Frame {
   constructor(frame) {

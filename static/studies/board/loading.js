@@ -1,7 +1,7 @@
 // Loading the music and the images before the board can be used: a veil with a bar, and a question where a file fails.
 
 import { preload } from "../preload.js";
-import { element, list } from "./words.js";
+import { element, list } from "../words.js";
 
 const VEIL_AFTER_MS = 300; // nobody needs a veil for a moment
 

@@ -1,6 +1,6 @@
 // What keeps a board from being sent in: words, and where to go first. Knows no page.
 
-import { list } from "./words.js";
+import { list } from "../words.js";
 
 const TO_LISTEN = { start: "To play", seconds: "To hear", end: "To hear to the end" };
 const WHOLE = { 1: "The clip has its image.", 2: "Both clips have their image." };
