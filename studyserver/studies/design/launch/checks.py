@@ -14,8 +14,9 @@ from generation.models import Clip, StimulusSet
 from studyserver.studies.design.launch.files import check_image_files, check_sound_files
 from studyserver.studies.design.launch.findings import Finding, error, named, warning
 from studyserver.studies.design.launch.material import Material
-from studyserver.studies.exclusion import Setting, find_doubts, find_faults, find_nonsense
+from studyserver.studies.exclusion import Setting, find_doubts, find_faults
 from studyserver.studies.models import Arm, Study
+from studyserver.studies.rules import PASS, SOUNDS, TOLERANCE_MS
 
 LONG_SESSION_MINUTES = 20
 
@@ -303,13 +304,14 @@ def check_exclusion(material: Material) -> Iterator[Finding]:
         trials=study.trials_per_session,
         attention_boards=study.attention_boards,
         screened=study.headphone_check != Study.HeadphoneCheck.OFF,
+        sounds=len(SOUNDS),
+        usual=PASS,
         shortest_clip_s=shortest,
         heard_at_least_s=asked,
+        tolerance_s=TOLERANCE_MS / 1000,
     )
-    for what, mend in find_nonsense(study.exclusion_rules, setting):
-        yield error(what, mend)
-    for what, mend in find_doubts(study.exclusion_rules, setting):
-        yield warning(what, mend)
+    for doubt in find_doubts(study.exclusion_rules, setting):
+        yield (error if doubt.fatal else warning)(doubt.what, doubt.mend)
 
 
 def check_licences(clips: Sequence[Clip]) -> Iterator[Finding]:

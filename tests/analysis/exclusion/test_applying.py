@@ -3,7 +3,7 @@ import pytest
 
 from analysis import render
 from analysis.errors import ResponsesError
-from analysis.participants.exclusions import RULES, apply_rules, flags
+from analysis.exclusion import RULES, apply_rules, flags
 from analysis.reading.responses import validate_responses
 from analysis.results.build import build_result
 from tests.analysis.studies import study_of
