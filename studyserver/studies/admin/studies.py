@@ -28,7 +28,14 @@ from studyserver.studies.admin.login import LimitedLoginForm
 from studyserver.studies.admin.material import describe_material
 from studyserver.studies.admin.planner import Planner
 from studyserver.studies.admin.sessions import moment
-from studyserver.studies.design import close_study, default_texts, duplicate_study, is_design_intact, open_study
+from studyserver.studies.design import (
+    close_study,
+    default_texts,
+    duplicate_study,
+    is_design_intact,
+    list_fieldsets,
+    open_study,
+)
 from studyserver.studies.design.launch import check_launch
 from studyserver.studies.errors import LaunchRefused, StudyError
 from studyserver.studies.exclusion import describe_rule
@@ -85,22 +92,6 @@ class StudyAdmin(OwnFilters):
     list_display = ["title", "state", "matching", "arm_names", "started", "completed", "opened", "closed"]
     list_filter = ["status", "design", "simulated_only"]
     search_fields = ["title", "slug", "notes"]
-    fieldsets = [
-        (None, {"fields": ["title", "slug"]}),
-        ("What is matched", {"fields": ["categories", "design", "trials_per_session", "practice_categories"]}),
-        ("Listening and confidence", {"fields": ["listening_rule", "min_listen_s", "ask_confidence"]}),
-        ("Checks", {"fields": ["headphone_check", "attention_boards"]}),
-        ("Who is left out of the results", {"fields": ["exclusion_rules"]}),
-        (
-            "What participants read",
-            {
-                "fields": ["consent_text", "instruction_text", "debrief_text", "contact"],
-                "description": "The texts are ready to use; read them and make them yours.",
-            },
-        ),
-        ("The end", {"fields": ["completion_url", "withdraw_until"]}),
-        ("For researchers", {"fields": ["notes", "simulated_only", "seed"], "classes": ["collapse"]}),
-    ]
 
     # -- list and form --------------------------------------------------------------------------------------------
 
@@ -154,11 +145,11 @@ class StudyAdmin(OwnFilters):
     def get_fieldsets(self, request: HttpRequest, obj: Study | None = None) -> list[Any]:
         """An opened study tells its exclusion rules in words."""
         if obj is None or obj.status == Study.Status.DRAFT:
-            return list(self.fieldsets)
+            return list_fieldsets()
         told = {"exclusion_rules": "declared_rules"}
         return [
             (title, {**options, "fields": [told.get(str(name), name) for name in options["fields"]]})
-            for title, options in self.fieldsets
+            for title, options in list_fieldsets()
         ]
 
     @admin.display(description="Leave out sessions with")

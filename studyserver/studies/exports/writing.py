@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +52,6 @@ def hash_file(path: Path) -> str:
     """sha256 of a file of any size."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def as_utc(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the microsecond."""
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def as_json(document: dict[str, Any]) -> str:
