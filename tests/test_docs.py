@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from studyserver.studies.exports import dictionary
+from studyserver.studies.exports.answers import COLUMNS
+from studyserver.studies.exports.dictionary import dictionary_markdown
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.simulation.answers import read_answers, read_matrix
 
@@ -49,7 +50,7 @@ def test_every_environment_setting_is_described(name: str) -> None:
 def test_the_data_dictionary_is_the_one_in_code() -> None:
     exports, _, _ = DOCS["data-dictionary.md"].partition("## Tables of a report")
     lines = [line for line in exports.splitlines() if line.startswith("|")]
-    tables = [dictionary.dictionary_markdown(), dictionary.dictionary_markdown(SESSION_COLUMNS)]
+    tables = [dictionary_markdown(COLUMNS), dictionary_markdown(SESSION_COLUMNS)]
     assert lines == "\n".join(tables).splitlines()
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from analysis.reading.answers import answers_from
 from analysis.reading.responses import read_responses, validate_responses
-from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
+from studyserver.studies.exports.answers import COLUMNS
+from studyserver.studies.exports.dictionary import dictionary_csv
 from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
 from studyserver.studies.exports.parquet import write_parquet
 from studyserver.studies.exports.psych_ds import arrange_psych_ds
@@ -29,7 +30,7 @@ def export_of(frame: pd.DataFrame, study: dict[str, object], folder: Path) -> Ex
             rows[column.name] = rows[column.name].astype("Int64")
     rows[[column.name for column in COLUMNS]].to_csv(folder / "responses.csv", index=False)
     (folder / STUDY).write_text(as_json(study), encoding="utf-8")
-    (folder / DICTIONARY).write_text(dictionary_csv(), encoding="utf-8")
+    (folder / DICTIONARY).write_text(dictionary_csv(COLUMNS), encoding="utf-8")
     (folder / SESSIONS_DICTIONARY).write_text(dictionary_csv(SESSION_COLUMNS), encoding="utf-8")
     (folder / SESSIONS).write_text(",".join(column.name for column in SESSION_COLUMNS) + "\n", encoding="utf-8")
     files = [folder / "responses.csv", folder / STUDY]

@@ -7,15 +7,15 @@ count and the sha256 of every file. The same answers give the same bytes.
 """
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from generation.media import thumbnails_of
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
-from studyserver.studies.exports.answers import TidyRow, read_tidy_rows
-from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
+from studyserver.studies.exports.answers import COLUMNS, read_tidy_rows
+from studyserver.studies.exports.dictionary import dictionary_csv
 from studyserver.studies.exports.sittings import SESSION_COLUMNS, read_session_rows
 from studyserver.studies.exports.study_document import (
     embeddings_of,
@@ -86,12 +86,12 @@ def export_study(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = write_responses(read_tidy_rows(study), folder / RESPONSES, on_row=on_row)
-        write_rows(read_session_rows(study), [column.name for column in SESSION_COLUMNS], folder / SESSIONS)
+        rows = write_rows(read_tidy_rows(study), COLUMNS, folder / RESPONSES, on_row=on_row)
+        write_rows(read_session_rows(study), SESSION_COLUMNS, folder / SESSIONS)
         embeddings, features = _copy_vectors(study, folder)
         thumbnails = _write_thumbnails(study, folder)
         write_text(folder / STUDY, as_json(study_document(study, interim=interim)))
-        write_text(folder / DICTIONARY, dictionary_csv())
+        write_text(folder / DICTIONARY, dictionary_csv(COLUMNS))
         write_text(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS))
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
@@ -99,11 +99,6 @@ def export_study(
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
     return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails)
-
-
-def write_responses(rows: Iterable[TidyRow], path: Path, *, on_row: Callable[[], object] | None = None) -> int:
-    """Write tidy rows; see `write_rows`."""
-    return write_rows(rows, [column.name for column in COLUMNS], path, on_row=on_row)
 
 
 def _copy_vectors(study: Study, folder: Path) -> tuple[list[Path], list[Path]]:

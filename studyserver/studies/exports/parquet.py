@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis.reading import read_responses
 from studyserver.studies.errors import ExportError
-from studyserver.studies.exports.answers import read_tidy_rows
-from studyserver.studies.exports.dictionary import COLUMNS
-from studyserver.studies.exports.export import RESPONSES, write_responses
+from studyserver.studies.exports.answers import COLUMNS, read_tidy_rows
+from studyserver.studies.exports.export import RESPONSES
+from studyserver.studies.exports.writing import write_rows
 from studyserver.studies.models import Study
 
 try:
@@ -24,7 +24,7 @@ def responses_frame(study: Study) -> pd.DataFrame:
     """The study's tidy responses, typed as `analysis` reads them, e.g. for a notebook. Mind blindness: `look_at`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / RESPONSES
-        write_responses(read_tidy_rows(study), path)
+        write_rows(read_tidy_rows(study), COLUMNS, path)
         return read_responses(path)
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from studyserver.studies.exports.dictionary import Column
+
 
 def write_rows(
-    rows: Iterable[object], names: Sequence[str], path: Path, *, on_row: Callable[[], object] | None = None
+    rows: Iterable[object], columns: Sequence[Column], path: Path, *, on_row: Callable[[], object] | None = None
 ) -> int:
     """Write rows as CSV (UTF-8, comma, one header line); booleans as 1 and 0, no value as an empty cell.
 
     Returns how many rows were written. The file appears whole or not at all.
     """
+    names = [column.name for column in columns]
     part = path.with_name(path.name + ".part")
     count = 0
     with part.open("w", encoding="utf-8", newline="") as file:

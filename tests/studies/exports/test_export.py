@@ -19,12 +19,12 @@ from analysis.reading.responses import read_responses, read_study
 from analysis.reading.thumbnails import read_thumbnails, shown_images
 from studyserver.studies.design import lifecycle
 from studyserver.studies.errors import ExportError, StudyBlind
-from studyserver.studies.exports import dictionary
-from studyserver.studies.exports.answers import TidyRow, read_tidy_rows
-from studyserver.studies.exports.export import Export, export_study, look_at, write_responses
+from studyserver.studies.exports.answers import COLUMNS, TidyRow, read_tidy_rows
+from studyserver.studies.exports.export import Export, export_study, look_at
 from studyserver.studies.exports.parquet import responses_frame, write_parquet
 from studyserver.studies.exports.psych_ds import arrange_psych_ds
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
+from studyserver.studies.exports.writing import write_rows
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.sitting import answer, begin, complete, show, swap
@@ -59,14 +59,14 @@ def closed(study: Study) -> Study:
 
 
 def test_columns_are_the_agreed_ones_everywhere() -> None:
-    names = [column.name for column in dictionary.COLUMNS]
+    names = [column.name for column in COLUMNS]
     assert names == EXPECTED_COLUMNS
     assert names == [field.name for field in fields(TidyRow)]
     assert names == list(ANALYSIS_COLUMNS)
 
 
 def test_every_column_says_unit_range_and_meaning() -> None:
-    for column in (*dictionary.COLUMNS, *SESSION_COLUMNS):
+    for column in (*COLUMNS, *SESSION_COLUMNS):
         assert column.type in {"text", "integer", "boolean"}
         assert column.range
         assert column.empty
@@ -225,7 +225,7 @@ def test_streaming_takes_the_same_memory_for_many_rows(closed: Study, tmp_path: 
     peaks = []
     for n in (1_000, 20_000):
         tracemalloc.start()
-        assert write_responses(many(n), tmp_path / "many.csv") == n
+        assert write_rows(many(n), COLUMNS, tmp_path / "many.csv") == n
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 100_000
