@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from django.template.loader import render_to_string
+
 from studyserver.studies.exports.answers import COLUMNS
 from studyserver.studies.exports.dictionary import Column
 from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
@@ -36,8 +38,8 @@ def arrange_psych_ds(export: Export) -> Path:
     (folder / "manifest.json").unlink()
     (folder / MANIFEST_PATH).write_text(as_json(manifest_of(moves.values(), rows=export.rows)), encoding="utf-8")
     (folder / DESCRIPTION).write_text(as_json(describe(study)), encoding="utf-8")
-    readme = README.format(title=study["title"], data=data.name, sessions=sessions.name)
-    (folder / "README.md").write_text(readme, encoding="utf-8")
+    names = {"title": study["title"], "data": data.name, "sessions": sessions.name}
+    (folder / "README.md").write_text(render_to_string("texts/psych-ds.md", names), encoding="utf-8")
     return data
 
 
@@ -75,14 +77,3 @@ def _property(column: Column) -> dict[str, str]:
     if column.unit:
         measured["unitText"] = column.unit
     return measured
-
-
-README = """\
-# {title}
-
-A Psych-DS dataset. `data/{data}` has one row for each clip of each board that was shown, `data/{sessions}` one for each
-session with its attention and headphone checks; every column is described in `dataset_description.json` and in
-`documentation/data-dictionary.csv` and `sessions-dictionary.csv`. `documentation/study.json` holds the design, the
-provenance of every image and the study's log; `materials/` the images' embeddings, features and
-small pictures.
-"""
