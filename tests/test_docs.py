@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
 from studyserver.studies.exports.answers import COLUMNS
-from studyserver.studies.exports.dictionary import dictionary_markdown
+from studyserver.studies.exports.dictionary import Column
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.simulation.answers import read_answers, read_matrix
 
@@ -45,6 +45,14 @@ def test_every_command_is_described(name: str) -> None:
 @pytest.mark.parametrize("name", environment_settings())
 def test_every_environment_setting_is_described(name: str) -> None:
     assert f"`{name}`" in DOCS["operator.md"]
+
+
+def dictionary_markdown(columns: list[Column]) -> str:
+    """The dictionary as a Markdown table, as docs/data-dictionary.md prints it."""
+    lines = ["| column | type | unit | range | empty when | meaning |", "|---|---|---|---|---|---|"]
+    for c in columns:
+        lines.append(f"| `{c.name}` | {c.type} | {c.unit or '–'} | {c.range} | {c.empty} | {c.meaning} |")
+    return "\n".join(lines)
 
 
 def test_the_data_dictionary_is_the_one_in_code() -> None:

@@ -2,7 +2,7 @@
 
 from studyserver.studies.design.create import create_study
 from studyserver.studies.design.document import is_design_intact
-from studyserver.studies.design.fields import STUDY_FIELDS, Option, StudyField, as_utc, list_fieldsets
+from studyserver.studies.design.fields import STUDY_FIELDS, StudyField, as_utc, list_fieldsets
 from studyserver.studies.design.finding import find_study
 from studyserver.studies.design.lifecycle import (
     close_study,
@@ -17,7 +17,6 @@ from studyserver.studies.design.texts import default_texts
 
 __all__ = [
     "STUDY_FIELDS",
-    "Option",
     "StudyField",
     "as_utc",
     "close_study",

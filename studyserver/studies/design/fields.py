@@ -5,7 +5,7 @@ admin all read this list. A new field is a line of the model, a migration, and a
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,38 +18,31 @@ Writer = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Option:
-    """How the command `create_study` asks for a field; type, choices and default are the model's.
-
-    `many`: several words may follow; `names` of a registry are told in the help. `read(typed, options)` makes the
-    field's value from what was typed; it raises StudySetupError.
-    """
-
-    flag: str
-    help: str | None = None
-    metavar: str | None = None
-    required: bool = False
-    many: bool = False
-    names: Iterable[str] = ()
-    read: Callable[[Any, Mapping[str, Any]], Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class StudyField:
     """What becomes of one field.
 
     `fieldset` is its place in the admin's form (None: none), by `order` within. `design` and `export` write its value
     into the design document and into study.json (None: it is not there). An `optional` one is left out of the design
     where a study does without, so that older studies keep their hash.
+
+    `flag`, `help` and `metavar` are the command's option (None: none); type, choices and default are the model's. The
+    help tells the `names` of a registry. `read(typed, options)` makes the field's value from what was typed; it raises
+    StudySetupError.
     """
 
     fieldset: str | None = None
+    flag: str | None = None
+    help: str | None = None
+    metavar: str | None = None
+    _: KW_ONLY
     order: int = 0
     copied: bool = True
     design: Writer | None = None
     optional: bool = False
     export: Writer | None = None
-    option: Option | None = None
+    required: bool = False
+    names: Iterable[str] = ()
+    read: Callable[[Any, Mapping[str, Any]], Any] | None = None
 
 
 def as_it_is(value: Any) -> Any:
@@ -96,6 +89,7 @@ def _read_rules(typed: Iterable[str], options: Mapping[str, Any]) -> list[dict[s
     return [read_rule(text, trials=options["trials"]) for text in typed]
 
 
+IDENTITY = ""
 MATCHED = "What is matched"
 LISTENING = "Listening and confidence"
 CHECKS = "Checks"
@@ -103,133 +97,89 @@ LEFT_OUT = "Who is left out of the results"
 TEXTS = "What participants read"
 END = "The end"
 RESEARCHERS = "For researchers"
-
-# Title -> more of the admin's options, in the order of the form.
+# More of the admin's options.
 FIELDSETS: dict[str, dict[str, Any]] = {
-    "": {},
-    MATCHED: {},
-    LISTENING: {},
-    CHECKS: {},
-    LEFT_OUT: {},
     TEXTS: {"description": "The texts are ready to use; read them and make them yours."},
-    END: {},
     RESEARCHERS: {"classes": ["collapse"]},
 }
 
-FROZEN: dict[str, Any] = {"design": as_it_is, "export": as_it_is}
+PLAIN: dict[str, Any] = {"design": as_it_is, "export": as_it_is}
+CHOSEN: dict[str, Any] = {"design": _categories, "export": _names}
+LIFE: dict[str, Any] = {"copied": False, "export": as_it_is}
 
-# In the order of study.json and of the command's help.
+# In the order of study.json, of the command's help and of the form's parts.
 STUDY_FIELDS: dict[str, StudyField] = {
-    "slug": StudyField(
-        fieldset="",
-        order=1,
-        copied=False,
-        export=as_it_is,
-        option=Option("--slug", "part of the participant link (default: from the title)"),
-    ),
-    "title": StudyField(fieldset="", **FROZEN, option=Option("--title", required=True)),
-    "design": StudyField(fieldset=MATCHED, order=1, **FROZEN, option=Option("--design")),
-    "categories": StudyField(
-        fieldset=MATCHED,
-        design=_categories,
-        export=_names,
-        option=Option("--categories", "to tell apart", "CATEGORY", required=True, many=True),
-    ),
+    "slug": StudyField(IDENTITY, "--slug", "part of the participant link (default: from the title)", order=1, **LIFE),
+    "title": StudyField(IDENTITY, "--title", required=True, **PLAIN),
+    "design": StudyField(MATCHED, "--design", order=1, **PLAIN),
+    "categories": StudyField(MATCHED, "--categories", "to tell apart", "CATEGORY", required=True, **CHOSEN),
     "practice_categories": StudyField(
-        fieldset=MATCHED,
-        order=3,
-        design=_categories,
-        export=_names,
-        option=Option("--practice", "practice, none of the above", "CATEGORY", many=True),
+        MATCHED, "--practice", "practice, none of the above", "CATEGORY", order=3, **CHOSEN
     ),
-    "trials_per_session": StudyField(
-        fieldset=MATCHED, order=2, **FROZEN, option=Option("--trials", "trials per participant (default 3)")
-    ),
-    "listening_rule": StudyField(fieldset=LISTENING, **FROZEN, option=Option("--listening-rule")),
-    "min_listen_s": StudyField(
-        fieldset=LISTENING, **FROZEN, option=Option("--min-listen", "for the rule 'seconds'", "SECONDS")
-    ),
-    "ask_confidence": StudyField(
-        fieldset=LISTENING, **FROZEN, option=Option("--ask-confidence", "ask how sure people are, 1 to 7")
-    ),
+    "trials_per_session": StudyField(MATCHED, "--trials", "trials per participant (default 3)", order=2, **PLAIN),
+    "listening_rule": StudyField(LISTENING, "--listening-rule", **PLAIN),
+    "min_listen_s": StudyField(LISTENING, "--min-listen", "for the rule 'seconds'", "SECONDS", **PLAIN),
+    "ask_confidence": StudyField(LISTENING, "--ask-confidence", "ask how sure people are, 1 to 7", **PLAIN),
     "headphone_check": StudyField(
-        fieldset=CHECKS,
+        CHECKS,
+        "--headphones",
+        "headphone screening after the sound check (default off)",
         design=lambda check: None if check == Study.HeadphoneCheck.OFF else check,
         optional=True,
         export=as_it_is,
-        option=Option("--headphones", "headphone screening after the sound check (default off)"),
     ),
     "attention_boards": StudyField(
-        fieldset=CHECKS, **FROZEN, optional=True, option=Option("--attention", "attention checks among the trials", "N")
+        CHECKS, "--attention", "attention checks among the trials", "N", optional=True, **PLAIN
     ),
     "exclusion_rules": StudyField(
-        fieldset=LEFT_OUT,
-        **FROZEN,
+        LEFT_OUT,
+        "--exclude",
+        "exclusion rules, declared before opening, e.g. too_fast=0.3 incomplete",
+        "RULE[=NUMBER]",
+        names=RULES,
+        read=_read_rules,
         optional=True,
-        option=Option(
-            "--exclude",
-            "exclusion rules, declared before opening, e.g. too_fast=0.3 incomplete",
-            "RULE[=NUMBER]",
-            many=True,
-            names=RULES,
-            read=_read_rules,
-        ),
+        **PLAIN,
     ),
     "plan": StudyField(design=lambda plan: plan and plan.inputs, optional=True, export=_describe_plan),
-    "consent_text": StudyField(
-        fieldset=TEXTS,
-        **FROZEN,
-        option=Option("--consent", "Markdown file with the consent text", "FILE", read=_read_file),
-    ),
-    "instruction_text": StudyField(
-        fieldset=TEXTS,
-        **FROZEN,
-        option=Option("--instruction", "Markdown file with the instruction text", "FILE", read=_read_file),
-    ),
-    "debrief_text": StudyField(
-        fieldset=TEXTS,
-        **FROZEN,
-        option=Option("--debrief", "Markdown file with the debrief text", "FILE", read=_read_file),
-    ),
-    "contact": StudyField(
-        fieldset=TEXTS, design=as_it_is, option=Option("--contact", "whom participants can write to")
-    ),
+    **{
+        f"{name}_text": StudyField(
+            TEXTS, f"--{name}", f"Markdown file with the {name} text", "FILE", read=_read_file, **PLAIN
+        )
+        for name in ("consent", "instruction", "debrief")
+    },
+    "contact": StudyField(TEXTS, "--contact", "whom participants can write to", design=as_it_is),
     "completion_url": StudyField(
-        fieldset=END,
-        design=as_it_is,
-        option=Option("--completion-url", "link at the end, e.g. of a recruitment service"),
+        END, "--completion-url", "link at the end, e.g. of a recruitment service", design=as_it_is
     ),
     "withdraw_until": StudyField(
-        fieldset=END,
-        design=lambda day: day and day.isoformat(),
-        option=Option("--withdraw-until", "last day of erasing", "YYYY-MM-DD"),
+        END, "--withdraw-until", "last day of erasing", "YYYY-MM-DD", design=lambda day: day and day.isoformat()
     ),
-    "design_hash": StudyField(copied=False, export=as_it_is),
+    "design_hash": StudyField(**LIFE),
     "version_of": StudyField(copied=False, export=lambda study: study and study.slug),
-    "status": StudyField(copied=False, export=as_it_is),
+    "status": StudyField(**LIFE),
     "simulated_only": StudyField(
-        fieldset=RESEARCHERS,
-        order=1,
-        **FROZEN,
-        option=Option("--simulated-only", "for simulated participants; turns people away"),
+        RESEARCHERS, "--simulated-only", "for simulated participants; turns people away", order=1, **PLAIN
     ),
-    "notes": StudyField(fieldset=RESEARCHERS, export=as_it_is, option=Option("--notes", "printed in the report")),
+    "notes": StudyField(RESEARCHERS, "--notes", "printed in the report", export=as_it_is),
     "opened_at": StudyField(copied=False, export=as_utc),
     "closed_at": StudyField(copied=False, export=as_utc),
     "seed": StudyField(
-        fieldset=RESEARCHERS,
-        order=2,
-        copied=False,
-        **FROZEN,
-        option=Option("--seed", "decides arms, boards and orders (default: drawn)"),
+        RESEARCHERS, "--seed", "decides arms, boards and orders (default: drawn)", order=2, copied=False, **PLAIN
     ),
 }
 
 
 def list_fieldsets() -> list[tuple[str | None, dict[str, Any]]]:
     """The form of a study as the admin wants it: (title, fields and options)."""
-    fields = sorted(STUDY_FIELDS.items(), key=lambda item: item[1].order)
+    parts: dict[str, list[str]] = {}
+    for name, field in STUDY_FIELDS.items():
+        if field.fieldset is not None:
+            parts.setdefault(field.fieldset, []).append(name)
     return [
-        (title or None, {"fields": [name for name, field in fields if field.fieldset == title], **more})
-        for title, more in FIELDSETS.items()
+        (
+            title or None,
+            {"fields": sorted(names, key=lambda name: STUDY_FIELDS[name].order), **FIELDSETS.get(title, {})},
+        )
+        for title, names in parts.items()
     ]

@@ -45,11 +45,3 @@ def dictionary_csv(columns: Sequence[Column]) -> str:
     writer.writerow(["column", "type", "unit", "range", "empty", "meaning"])
     writer.writerows([c.name, c.type, c.unit, c.range, c.empty, c.meaning] for c in columns)
     return buffer.getvalue()
-
-
-def dictionary_markdown(columns: Sequence[Column]) -> str:
-    """The dictionary as a Markdown table, as docs/data-dictionary.md prints it."""
-    lines = ["| column | type | unit | range | empty when | meaning |", "|---|---|---|---|---|---|"]
-    for c in columns:
-        lines.append(f"| `{c.name}` | {c.type} | {c.unit or '–'} | {c.range} | {c.empty} | {c.meaning} |")
-    return "\n".join(lines)

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command, load_command_class
 from django.test import Client
 
-from studyserver.studies.design import STUDY_FIELDS, Option, StudyField, duplicate_study, list_fieldsets
+from studyserver.studies.design import STUDY_FIELDS, StudyField, duplicate_study, list_fieldsets
 from studyserver.studies.design.document import design_document, design_hash
 from studyserver.studies.exports.study_document import study_document
 from studyserver.studies.models import Study
@@ -29,7 +29,7 @@ def test_every_field_of_the_model_is_listed_once() -> None:
 
 
 def test_what_a_form_asks_for_is_asked_for_by_the_command_and_the_other_way_round() -> None:
-    assert {name for name, field in STUDY_FIELDS.items() if field.option} == {
+    assert {name for name, field in STUDY_FIELDS.items() if field.flag} == {
         str(name) for _, options in list_fieldsets() for name in options["fields"]
     }
 
@@ -50,10 +50,7 @@ def test_a_design_is_copied_whole_but_for_its_seed() -> None:
 def test_a_field_of_the_list_appears_in_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Study._meta.get_field("salt"), "editable", True)
     field = StudyField(
-        fieldset="The end",
-        design=str.upper,
-        export=lambda salt: salt + "!",
-        option=Option("--grain-of-salt", "how much", "GRAIN"),
+        "The end", "--grain-of-salt", "how much", "GRAIN", design=str.upper, export=lambda salt: salt + "!"
     )
     monkeypatch.setitem(STUDY_FIELDS, "salt", field)
     factories.make_set(factories.make_dataset())

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 
-from studyserver.studies.design import STUDY_FIELDS, Option, create_study, open_study
+from studyserver.studies.design import STUDY_FIELDS, StudyField, create_study, open_study
 from studyserver.studies.management.studies import plain_errors, who
 from studyserver.studies.models import Study
 
@@ -20,13 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("--arms", nargs="+", default=[], metavar="NAME", help="arm names (default: set names)")
         parser.add_argument("--quota", type=int, help="most participants of each arm (default: no limit)")
         for name, field in STUDY_FIELDS.items():
-            if field.option:
-                add_option(parser, name, field.option)
+            if field.flag:
+                add_option(parser, name, field)
         parser.add_argument("--open", action="store_true", help="check everything and let participants in")
 
     def handle(self, **options: Any) -> None:
         with plain_errors():
-            values = {name: read_option(field.option, options) for name, field in STUDY_FIELDS.items() if field.option}
+            values = {name: read_option(field, options) for name, field in STUDY_FIELDS.items() if field.flag}
             study = create_study(
                 sets=options["set"], arm_names=options["arms"], quota=options["quota"], values=values, by=who()
             )
@@ -44,19 +44,19 @@ class Command(BaseCommand):
         self.stdout.write(f"“{study}” is open at {link} (design {study.design_hash[:12]}).")
 
 
-def add_option(parser: CommandParser, name: str, option: Option) -> None:
+def add_option(parser: CommandParser, name: str, asked: StudyField) -> None:
     """Ask for a field of the model."""
     field: Any = Study._meta.get_field(name)
-    told = ": ".join(part for part in (option.help, ", ".join(option.names)) if part)
-    more: dict[str, Any] = {"help": told or None, "required": option.required}
+    told = ": ".join(part for part in (asked.help, ", ".join(asked.names)) if part)
+    more: dict[str, Any] = {"help": told or None, "required": asked.required}
     if isinstance(field, models.BooleanField):
         more |= {"action": "store_true"}
+    elif field.many_to_many or field.default is list:
+        more |= {"metavar": asked.metavar, "nargs": "+", "action": "extend", "default": []}
     else:
-        more |= {"metavar": option.metavar, "choices": field.choices and [value for value, _ in field.choices]}
+        more |= {"metavar": asked.metavar, "choices": field.choices and [value for value, _ in field.choices]}
         more |= {"type": type_of(field), "default": None if callable(field.default) else field.get_default()}
-    if option.many:
-        more |= {"nargs": "+", "action": "extend", "default": [], "type": str}
-    parser.add_argument(option.flag, **more)
+    parser.add_argument(str(asked.flag), **more)
 
 
 def type_of(field: models.Field) -> Any:
@@ -66,10 +66,10 @@ def type_of(field: models.Field) -> Any:
     return {models.FloatField: float, models.DateField: read_date}.get(type(field), str)
 
 
-def read_option(option: Option, options: dict[str, Any]) -> Any:
+def read_option(asked: StudyField, options: dict[str, Any]) -> Any:
     """The field's value from what was typed."""
-    typed = options[option.flag.removeprefix("--").replace("-", "_")]
-    return option.read(typed, options) if option.read else typed
+    typed = options[str(asked.flag).removeprefix("--").replace("-", "_")]
+    return asked.read(typed, options) if asked.read else typed
 
 
 def read_date(text: str) -> date:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from django import forms
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -13,10 +13,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from studyserver.studies.admin.display import attempt
 from studyserver.studies.admin.files import REPORT_POLICY
+from studyserver.studies.admin.planner.form import PlanForm
+from studyserver.studies.admin.planner.numbers import describe_numbers
+from studyserver.studies.admin.steps import address_of
 from studyserver.studies.design import pin_plan
-from studyserver.studies.errors import StudyError
-from studyserver.studies.jobs import MOST_BOARDS, PlanInputs, inputs_of, request_plan
+from studyserver.studies.jobs import PlanInputs, inputs_of, request_plan
 from studyserver.studies.models import Plan, Study
 
 REFUSED = 422
@@ -25,71 +28,6 @@ FILES = {
     "plan.json": "application/json",
     "power.svg": "image/svg+xml; charset=utf-8",
 }
-
-
-class PlanForm(forms.Form):
-    """A question to the planner."""
-
-    k = forms.IntegerField(label="Clips on a board", min_value=2, max_value=18, help_text="One of each category.")
-    images = forms.IntegerField(
-        label="Images on a board",
-        min_value=2,
-        max_value=18,
-        required=False,
-        help_text="Empty: as many as clips, as in the studies made here.",
-    )
-    design = forms.ChoiceField(label="Matching", choices=[("one_to_one", "one to one"), ("free", "free")])
-    participants = forms.IntegerField(label="Participants of an arm", min_value=1, max_value=2000)
-    trials = forms.IntegerField(label="Boards per participant", min_value=1, max_value=100)
-    arms = forms.IntegerField(
-        label="Arms", min_value=1, max_value=20, help_text="Each arm is planned alike; their people are added up."
-    )
-    alpha = forms.FloatField(
-        label="Level of significance (alpha)", min_value=0.0001, max_value=0.5, help_text="One-sided; .05 is usual."
-    )
-    correction = forms.ChoiceField(
-        label="Correction over the categories",
-        choices=[("holm", "Holm"), ("bonferroni", "Bonferroni"), ("none", "none")],
-        help_text="For tests of single categories; the test of all matches needs none.",
-    )
-    target = forms.FloatField(
-        label="Power aimed for", min_value=0.5, max_value=0.999, help_text="Chance to see an effect that is there."
-    )
-    theta = forms.FloatField(
-        label="Assumed theta",
-        min_value=0.01,
-        max_value=1,
-        required=False,
-        help_text="Share of clips that participants truly know, the rest being guessed; e.g. 0.2. Empty: no numbers of "
-        "participants.",
-    )
-    share = forms.FloatField(
-        label="Assumed share of one category",
-        min_value=0.01,
-        max_value=1,
-        required=False,
-        help_text="How often a single category's clip is matched correctly, guesses included; e.g. 0.6.",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        k, images = data.get("k"), data.get("images")
-        if k and images and images < k:
-            self.add_error("images", f"A board of {k} clips needs {k} images or more, not {images}.")
-        if (data.get("participants") or 0) * (data.get("trials") or 0) > MOST_BOARDS:
-            self.add_error(
-                "participants",
-                f"Participants times boards can be {MOST_BOARDS:,} at most: that many answers see any effect worth "
-                "the name, and exact laws of more take very long.",
-            )
-        if k and data.get("share") and data["share"] <= 1 / (images or k):
-            self.add_error("share", f"A share of {1 / (images or k):.3g} is chance on this board; assume more.")
-        return data
-
-    def to_inputs(self) -> PlanInputs:
-        """The question; an image for each clip is the same as no number of images."""
-        data = dict(self.cleaned_data)
-        return PlanInputs(**data | {"images": data["images"] if data["images"] != data["k"] else None})
 
 
 class StudyPages(Protocol):
@@ -102,8 +40,6 @@ class StudyPages(Protocol):
     def has_view_permission(self, request: HttpRequest) -> bool: ...
 
     def has_change_permission(self, request: HttpRequest) -> bool: ...
-
-    def message_user(self, request: HttpRequest, message: str, level: int | str = ...) -> None: ...
 
 
 class Planner:
@@ -205,62 +141,13 @@ class Planner:
         study = self.studies.find(request, pk)
         number = request.POST.get("plan", "")
         plan = get_object_or_404(Plan, pk=int(number)) if number.isdecimal() else None
-        try:
-            pin_plan(study=study, plan=plan, by=request.user.get_username())
-            said = "The plan stands with the study and will be printed in its report." if plan else "The plan is gone."
-            self.studies.message_user(request, said)
-        except StudyError as error:
-            self.studies.message_user(request, str(error), "ERROR")
-        return HttpResponseRedirect(reverse("admin:studies_study_change", args=[study.pk]))
+        said = "The plan stands with the study and will be printed in its report." if plan else "The plan is gone."
+        by = request.user.get_username()
+        attempt(request, lambda: pin_plan(study=study, plan=plan, by=by), said, level=messages.INFO)
+        return HttpResponseRedirect(address_of(study))
 
 
 def address_of_plan(plan: Plan, study: Study | None = None) -> str:
     """The plan's page, for a study if one is given."""
     address = reverse("admin:studies_study_plan", args=[plan.pk])
     return f"{address}?study={study.pk}" if study else address
-
-
-def describe_numbers(document: dict[str, Any], arms: int) -> list[tuple[str, str, str]]:
-    """The plan's numbers as (what, all matches, a single category)."""
-    total, category = document["total"], document["category"]
-
-    def people(first: int | None, safe: int | None) -> str:
-        if first is None:
-            return "more than 2,000"
-        found = f"{first} / {'more than 2,000' if safe is None else safe}"
-        return found if arms == 1 or safe is None else f"{found} ({arms * safe} in {arms} arms)"
-
-    rows = [
-        ("Answers", f"{total['answers']}", f"{category['answers']}"),
-        ("Right by chance", f"{total['expected_by_chance']:g}", f"{category['answers'] * category['chance']:g}"),
-        ("Significant from", _or_dash(total["critical_total"]), _or_dash(category["critical_count"])),
-        ("Level that this keeps to", _share(document["design"]["alpha"]), _share(category["alpha"])),
-        ("True size of the test", _share(total["true_size"]), "–"),
-        (
-            "Smallest effect seen with the power aimed for",
-            "–" if total["smallest_theta"] is None else f"theta {total['smallest_theta']:.3f}",
-            "–" if category["smallest_share"] is None else f"share {category['smallest_share']:.3f}",
-        ),
-    ]
-    if "power" in total or "power" in category:
-        rows.append(("Power for the assumed effect", _power(total), _power(category)))
-        rows.append(
-            (
-                "Participants needed: first / safe",
-                people(total["first_participants"], total["safe_participants"]) if "power" in total else "–",
-                people(category["first_participants"], category["safe_participants"]) if "power" in category else "–",
-            )
-        )
-    return rows
-
-
-def _or_dash(value: int | None) -> str:
-    return "not reached" if value is None else f"{value} right"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.3g}%"
-
-
-def _power(part: dict[str, Any]) -> str:
-    return f"{100 * part['power']:.1f}%" if "power" in part else "–"
