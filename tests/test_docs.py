@@ -7,9 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from studyserver.studies.exports.answers import COLUMNS
-from studyserver.studies.exports.dictionary import Column
-from studyserver.studies.exports.sittings import SESSION_COLUMNS
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, Column
 from studyserver.studies.simulation.answers import read_answers, read_matrix
 
 ROOT = Path(settings.BASE_DIR)

@@ -10,12 +10,10 @@ import pytest
 
 from analysis.reading.answers import answers_from
 from analysis.reading.responses import read_responses, validate_responses
-from studyserver.studies.exports.answers import COLUMNS
-from studyserver.studies.exports.dictionary import dictionary_csv
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, dictionary_csv
 from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
 from studyserver.studies.exports.parquet import write_parquet
 from studyserver.studies.exports.psych_ds import arrange_psych_ds
-from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.exports.writing import as_json, manifest_of
 from tests.analysis.edges import DESIGNS, edge_studies
 

@@ -10,12 +10,12 @@ from django.utils import timezone
 from studyserver.studies.design.lifecycle import exclude_session
 from studyserver.studies.exports import answers
 from studyserver.studies.exports.answers import (
-    TidyRow,
     participant_name,
     publishable_name,
     read_tidy_rows,
     session_name,
 )
+from studyserver.studies.exports.dictionary import TidyRow
 from studyserver.studies.models import ExternalId, Response, Session, Study
 from studyserver.studies.progress import count_flow, erasure_times, read_progress
 from studyserver.studies.sitting.leaving import withdraw_session

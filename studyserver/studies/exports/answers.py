@@ -4,127 +4,17 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated
 
 from django.db.models import Q
 
 from generation.models import Clip, Stimulus
-from studyserver.studies.exports.dictionary import Column, columns_of
+from studyserver.studies.exports.dictionary import TidyRow
 from studyserver.studies.models import ListenEvent, Response, Session, Study, Trial
 from studyserver.studies.rules import Heard, Report, summarise
 from studyserver.studies.sitting import durations_ms
 
 SESSIONS_AT_A_TIME = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class TidyRow:
-    """One clip of a shown main trial. None: there is no such value."""
-
-    study: Annotated[str, Column("slug", "The study's address name.")]
-    arm: Annotated[str, Column("slug", "Arm (condition) of the participant: which stimulus set was shown.")]
-    participant: Annotated[
-        str,
-        Column(
-            "16 hex digits",
-            "Publishable pseudonym: keyed hash (HMAC-SHA256, secret of the study) of the recruitment service's "
-            "id, or of the session where there is none. The same person in another study has another name.",
-        ),
-    ]
-    session: Annotated[str, Column("16 hex digits", "Publishable name of the sitting; not its secret address.")]
-    simulated: Annotated[bool, Column("0, 1", "1: answered by a program, not by a person.")]
-    block: Annotated[str, Column("session-trial", "One board answered by one participant; the unit of chance.")]
-    trial_index: Annotated[int, Column("1 to trials per participant", "Place of the trial in the sitting.")]
-    design: Annotated[
-        str,
-        Column(
-            "one_to_one, free",
-            "one_to_one: every image is used exactly once; free: an image may be chosen for several clips. "
-            "Decides the chance law.",
-        ),
-    ]
-    n_clips: Annotated[int, Column("2 or more", "Clips on the board.", unit="clips")]
-    n_options: Annotated[int, Column("2 or more", "Images on the board.", unit="images")]
-    clip: Annotated[str, Column("64 hex digits", "sha256 of the clip's file.")]
-    clip_category: Annotated[str, Column("a category", "Category of the clip (heard).")]
-    clip_position: Annotated[int, Column("1 to n_clips", "Place of the clip on the board, first is 1.")]
-    chosen_stimulus: Annotated[
-        str | None, Column("64 hex digits", "sha256 of the chosen image's file.", empty="not answered")
-    ]
-    chosen_category: Annotated[
-        str | None,
-        Column(
-            "a category",
-            "Category that the chosen image counts as; in a shuffled control the shuffled one.",
-            empty="not answered",
-        ),
-    ]
-    image_position: Annotated[
-        int | None, Column("1 to n_options", "Place of the chosen image, first is 1.", empty="not answered")
-    ]
-    correct: Annotated[
-        bool | None, Column("0, 1", "1: clip_category and chosen_category are the same.", empty="not answered")
-    ]
-    rt_ms: Annotated[
-        int | None,
-        Column(
-            "0 or more",
-            "From all media ready to submitting the board, by the page's clock; equal on all rows of a block.",
-            unit="ms",
-            empty="not answered; no script; not plausible",
-        ),
-    ]
-    choice_ms: Annotated[
-        int | None,
-        Column(
-            "0 to rt_ms",
-            "From all media ready to the last assignment of this clip.",
-            unit="ms",
-            empty="not answered; no script; not plausible",
-        ),
-    ]
-    choice_order: Annotated[
-        int | None,
-        Column("1 to n_clips", "Rank of choice_ms in the block.", empty="not answered; no script; not plausible"),
-    ]
-    n_changes: Annotated[
-        int | None,
-        Column(
-            "0 or more",
-            "How often this clip's image was changed or taken away before submitting.",
-            unit="changes",
-            empty="not answered; no script; not plausible",
-        ),
-    ]
-    play_count: Annotated[
-        int | None,
-        Column(
-            "0 or more",
-            "How often the clip was started from its beginning; going on after a pause does not count.",
-            unit="plays",
-            empty="listening declared without script",
-        ),
-    ]
-    listened_ms: Annotated[
-        int | None,
-        Column(
-            "0 to the clip's length",
-            "How much of the clip was heard; a part heard twice counts once.",
-            unit="ms",
-            empty="listening declared without script",
-        ),
-    ]
-    confidence: Annotated[
-        int | None, Column("1 (unsure) to 7 (sure)", "Confidence of the match.", empty="not asked; not answered")
-    ]
-    answered: Annotated[bool, Column("0, 1", "0: the board was shown but not submitted.")]
-    excluded: Annotated[bool, Column("0, 1", "1: a researcher excluded the session; reports show both ways.")]
-    exclusion_reason: Annotated[str, Column("free text", "Why, in the researcher's words.", empty="not excluded")]
-
-
-COLUMNS = columns_of(TidyRow)
 
 
 def publishable_name(salt: str, kind: str, secret: str) -> str:

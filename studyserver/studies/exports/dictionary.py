@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import get_args, get_type_hints
+from typing import Annotated, get_args, get_type_hints
 
 TYPES = {str: "text", int: "integer", bool: "boolean"}
 
@@ -28,6 +28,168 @@ class Column:
     type: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TidyRow:
+    """One clip of a shown main trial. None: there is no such value."""
+
+    study: Annotated[str, Column("slug", "The study's address name.")]
+    arm: Annotated[str, Column("slug", "Arm (condition) of the participant: which stimulus set was shown.")]
+    participant: Annotated[
+        str,
+        Column(
+            "16 hex digits",
+            "Publishable pseudonym: keyed hash (HMAC-SHA256, secret of the study) of the recruitment service's "
+            "id, or of the session where there is none. The same person in another study has another name.",
+        ),
+    ]
+    session: Annotated[str, Column("16 hex digits", "Publishable name of the sitting; not its secret address.")]
+    simulated: Annotated[bool, Column("0, 1", "1: answered by a program, not by a person.")]
+    block: Annotated[str, Column("session-trial", "One board answered by one participant; the unit of chance.")]
+    trial_index: Annotated[int, Column("1 to trials per participant", "Place of the trial in the sitting.")]
+    design: Annotated[
+        str,
+        Column(
+            "one_to_one, free",
+            "one_to_one: every image is used exactly once; free: an image may be chosen for several clips. "
+            "Decides the chance law.",
+        ),
+    ]
+    n_clips: Annotated[int, Column("2 or more", "Clips on the board.", unit="clips")]
+    n_options: Annotated[int, Column("2 or more", "Images on the board.", unit="images")]
+    clip: Annotated[str, Column("64 hex digits", "sha256 of the clip's file.")]
+    clip_category: Annotated[str, Column("a category", "Category of the clip (heard).")]
+    clip_position: Annotated[int, Column("1 to n_clips", "Place of the clip on the board, first is 1.")]
+    chosen_stimulus: Annotated[
+        str | None, Column("64 hex digits", "sha256 of the chosen image's file.", empty="not answered")
+    ]
+    chosen_category: Annotated[
+        str | None,
+        Column(
+            "a category",
+            "Category that the chosen image counts as; in a shuffled control the shuffled one.",
+            empty="not answered",
+        ),
+    ]
+    image_position: Annotated[
+        int | None, Column("1 to n_options", "Place of the chosen image, first is 1.", empty="not answered")
+    ]
+    correct: Annotated[
+        bool | None, Column("0, 1", "1: clip_category and chosen_category are the same.", empty="not answered")
+    ]
+    rt_ms: Annotated[
+        int | None,
+        Column(
+            "0 or more",
+            "From all media ready to submitting the board, by the page's clock; equal on all rows of a block.",
+            unit="ms",
+            empty="not answered; no script; not plausible",
+        ),
+    ]
+    choice_ms: Annotated[
+        int | None,
+        Column(
+            "0 to rt_ms",
+            "From all media ready to the last assignment of this clip.",
+            unit="ms",
+            empty="not answered; no script; not plausible",
+        ),
+    ]
+    choice_order: Annotated[
+        int | None,
+        Column("1 to n_clips", "Rank of choice_ms in the block.", empty="not answered; no script; not plausible"),
+    ]
+    n_changes: Annotated[
+        int | None,
+        Column(
+            "0 or more",
+            "How often this clip's image was changed or taken away before submitting.",
+            unit="changes",
+            empty="not answered; no script; not plausible",
+        ),
+    ]
+    play_count: Annotated[
+        int | None,
+        Column(
+            "0 or more",
+            "How often the clip was started from its beginning; going on after a pause does not count.",
+            unit="plays",
+            empty="listening declared without script",
+        ),
+    ]
+    listened_ms: Annotated[
+        int | None,
+        Column(
+            "0 to the clip's length",
+            "How much of the clip was heard; a part heard twice counts once.",
+            unit="ms",
+            empty="listening declared without script",
+        ),
+    ]
+    confidence: Annotated[
+        int | None, Column("1 (unsure) to 7 (sure)", "Confidence of the match.", empty="not asked; not answered")
+    ]
+    answered: Annotated[bool, Column("0, 1", "0: the board was shown but not submitted.")]
+    excluded: Annotated[bool, Column("0, 1", "1: a researcher excluded the session; reports show both ways.")]
+    exclusion_reason: Annotated[str, Column("free text", "Why, in the researcher's words.", empty="not excluded")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRow:
+    """One session. None: there is no such value."""
+
+    study: Annotated[str, Column("slug", "The study's address name.")]
+    arm: Annotated[str, Column("slug", "Arm (condition) of the participant.")]
+    participant: Annotated[str, Column("16 hex digits", "Publishable pseudonym, as in responses.csv.")]
+    session: Annotated[str, Column("16 hex digits", "Publishable name of the sitting, as in responses.csv.")]
+    simulated: Annotated[bool, Column("0, 1", "1: a program, not a person.")]
+    state: Annotated[
+        str,
+        Column(
+            "working, completed, withdrawn, excluded",
+            "Where it stands; withdrawn: left and kept the answers. Sessions whose answers were erased have no row.",
+        ),
+    ]
+    boards_answered: Annotated[int, Column("0 to trials per participant", "Main trials answered.", unit="boards")]
+    attention_answered: Annotated[int, Column("0 or more", "Attention checks answered.", unit="boards")]
+    attention_passed: Annotated[
+        int,
+        Column(
+            "0 to attention_answered",
+            "Attention checks in which the image that was asked for was chosen.",
+            unit="boards",
+        ),
+    ]
+    headphones: Annotated[
+        str | None,
+        Column(
+            "passed, failed, skipped",
+            "The headphone screening: 5 of 6 right or more, fewer, or went on without headphones.",
+            empty="not screened",
+        ),
+    ]
+    headphones_correct: Annotated[
+        int | None,
+        Column(
+            "0 to 6",
+            "Right answers in the last attempt; guessing gets 2 on average.",
+            unit="sounds",
+            empty="not screened; skipped",
+        ),
+    ]
+    headphones_attempts: Annotated[int, Column("0 or more", "How often the screening was taken.", unit="attempts")]
+    device: Annotated[
+        str | None,
+        Column("headphones, speakers, other", "What the person says to listen with.", empty="sound check not reached"),
+    ]
+    heard: Annotated[
+        str | None, Column("clearly, faintly, nothing", "How the sample was heard.", empty="sound check not reached")
+    ]
+    duration_s: Annotated[
+        int | None,
+        Column("0 or more", "From consent to the last answer, breaks included.", unit="s", empty="not completed"),
+    ]
+
+
 def columns_of(row: type) -> list[Column]:
     """The columns of a table, in order, from the dataclass of its rows."""
     columns = []
@@ -36,6 +198,10 @@ def columns_of(row: type) -> list[Column]:
         kind = value if value in TYPES else get_args(value)[0]  # `int | None` is an integer
         columns.append(replace(column, name=name, type=TYPES[kind]))
     return columns
+
+
+COLUMNS = columns_of(TidyRow)
+SESSION_COLUMNS = columns_of(SessionRow)
 
 
 def dictionary_csv(columns: Sequence[Column]) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from studyserver.studies.errors import ExportError
-from studyserver.studies.exports.answers import COLUMNS
+from studyserver.studies.exports.dictionary import COLUMNS
 
 try:
     import pyarrow

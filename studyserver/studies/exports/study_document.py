@@ -1,13 +1,11 @@
 """study.json: the design, rules and stimuli beside the answers."""
 
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from generation.models import Stimulus, StimulusSet
+from generation.models import Stimulus
 from studyserver.studies.design import STUDY_FIELDS, as_utc, is_design_intact
+from studyserver.studies.exports.materials import embeddings_of, features_of, shown_stimuli, thumbnails_name
 from studyserver.studies.models import Arm, Study
 from studyserver.studies.progress import count_flow, last_response_at
 
@@ -59,16 +57,6 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
     }
 
 
-def shown_stimuli(arm: Arm, study: Study) -> list[Stimulus]:
-    """The images that the arm's main trials may show, by category, clip and index; flagged ones are not shown."""
-    stimuli = arm.stimulus_set.stimuli.filter(category__in=study.categories.all(), flagged=False)
-    return list(
-        stimuli.select_related("category", "clip").order_by(
-            "category__order", "category__name", "clip__sha256", "index"
-        )
-    )
-
-
 def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
     described: dict[str, Any] = {
         "sha256": stimulus.sha256,
@@ -80,24 +68,3 @@ def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
     if stimulus.board is not None:
         described["board"] = stimulus.board
     return described
-
-
-def embeddings_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
-    """The set's embeddings, one for each joint space it was embedded into: (name in the export, file)."""
-    return _stored(stimulus_set, "embeddings")
-
-
-def features_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
-    """The set's features for distances, one for each network: (name in the export, file)."""
-    return _stored(stimulus_set, "features")
-
-
-def thumbnails_name(stimulus_set: StimulusSet) -> str:
-    """Name in the export of the small pictures that reports show."""
-    return f"thumbnails-{stimulus_set.name}.zip"
-
-
-def _stored(stimulus_set: StimulusSet, what: str) -> list[tuple[str, Path]]:
-    root = Path(settings.SETS_ROOT) / stimulus_set.name
-    files = sorted(root.glob(f"*/{what}.npz"))
-    return [(f"{what}-{stimulus_set.name}-{file.parent.name}.npz", file) for file in files]

@@ -19,11 +19,11 @@ from analysis.reading.responses import read_responses, read_study
 from analysis.reading.thumbnails import read_thumbnails, shown_images
 from studyserver.studies.design import lifecycle
 from studyserver.studies.errors import ExportError, StudyBlind
-from studyserver.studies.exports.answers import COLUMNS, TidyRow, read_tidy_rows
+from studyserver.studies.exports.answers import read_tidy_rows
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, TidyRow
 from studyserver.studies.exports.export import Export, export_study, look_at
 from studyserver.studies.exports.parquet import write_parquet
 from studyserver.studies.exports.psych_ds import arrange_psych_ds
-from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.exports.writing import write_rows
 from studyserver.studies.models import Study
 from tests.studies import factories
