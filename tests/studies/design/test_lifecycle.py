@@ -1,13 +1,11 @@
-"""A study's life: made, opened and frozen, closed, made anew; sessions excluded with a reason."""
+"""A study's life: opened and frozen, closed, made anew; sessions excluded with a reason."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from studyserver.studies.design import lifecycle
-from studyserver.studies.design.create import create_study
 from studyserver.studies.design.document import design_document, design_hash, is_design_intact
 from studyserver.studies.design.launch.checks import CheckResult, check_launch
 from studyserver.studies.design.lifecycle import (
@@ -17,65 +15,10 @@ from studyserver.studies.design.lifecycle import (
     open_study,
     readmit_session,
 )
-from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen, StudySetupError
+from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen
 from studyserver.studies.models import Session, Study
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.start import start_session
-from tests.studies import factories
-
-
-@pytest.fixture
-def draft(db: None) -> Study:
-    return factories.make_study(status=Study.Status.DRAFT)
-
-
-def create(*, sets: Sequence[str] = ("set-a",), by: str = "", **more: Any) -> Study:
-    values: dict[str, Any] = {
-        "title": "Which image belongs to which music?",
-        "categories": list(factories.CATEGORIES),
-        "practice_categories": list(factories.PRACTICE),
-    }
-    arm_names = more.pop("arm_names", ())
-    return create_study(sets=sets, arm_names=arm_names, values=values | more, by=by)
-
-
-def test_create_study_makes_a_draft_that_can_be_opened_as_it_is(db: None) -> None:
-    factories.make_set(factories.make_dataset())
-    study = create(by="ada")
-    assert (study.slug, study.status) == ("which-image-belongs-to-which-music", Study.Status.DRAFT)
-    assert [arm.name for arm in study.arms.all()] == ["set-a"]
-    assert list(study.categories.values_list("name", flat=True)) == list(factories.CATEGORIES)
-    assert "about 5 minutes" in study.consent_text
-    assert open_study(study=study, by="ada").status == Study.Status.OPEN
-    assert [(entry.action, entry.by) for entry in study.log.all()] == [("created", "ada"), ("opened", "ada")]
-
-
-def test_create_study_names_what_it_does_not_know(db: None) -> None:
-    factories.make_set(factories.make_dataset())
-    factories.make_set(factories.make_dataset("other"), "set-b")
-    for fields, sentence in (
-        ({"sets": ["set-x"]}, "There is no stimulus set “set-x”; there is: set-a, set-b."),
-        ({"sets": []}, "No stimulus set is named"),
-        ({"sets": ["set-a", "set-b"]}, "come from different datasets"),
-        ({"categories": ["Jazz"]}, "The dataset “museum” has no category “Jazz”; it has: Renaissance symbolism, "),
-        ({"practice_categories": ["Jazz"]}, "has no category “Jazz”"),
-        ({"arm_names": ["one", "two"]}, "2 arm names for 1 stimulus sets"),
-        ({"arm_names": ["not a slug"]}, "name: "),
-        ({"trials_per_session": 0}, "trials_per_session: "),
-        ({"design": "paired"}, "design: "),
-        ({"title": "¿?"}, "give a slug"),
-        ({"slug": "not a slug"}, "slug: "),
-    ):
-        with pytest.raises(StudySetupError) as caught:
-            create(**fields)
-        assert sentence in str(caught.value)
-    assert Study.objects.count() == 0
-
-
-def test_a_set_shown_in_two_arms_gets_two_names(db: None) -> None:
-    factories.make_set(factories.make_dataset())
-    study = create(sets=["set-a", "set-a"])
-    assert [arm.name for arm in study.arms.all()] == ["set-a-1", "set-a-2"]
 
 
 def test_opening_freezes_and_hashes_the_design(draft: Study) -> None:
@@ -120,33 +63,6 @@ def test_opening_refuses_and_names_each_missing_thing(draft: Study) -> None:
     assert "The consent text is empty." in str(caught.value)
     draft.refresh_from_db()
     assert (draft.status, draft.design_hash, draft.log.count()) == (Study.Status.DRAFT, "", 0)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda study: Study.objects.update(consent_text="Other words."),
-        lambda study: Study.objects.update(seed=8),
-        lambda study: Study.objects.update(min_listen_s=1),
-        lambda study: study.categories.remove(study.categories.first()),
-        lambda study: study.practice_categories.clear(),
-        lambda study: study.arms.update(name="renamed"),
-        lambda study: study.arms.get().stimulus_set.stimuli.filter(index=0, clip__title="Heavy metal clip 0").delete(),
-        lambda study: study.arms.get().stimulus_set.stimuli.update(flagged=True),
-    ],
-)
-def test_a_change_behind_the_softwares_back_is_seen(draft: Study, change: Any) -> None:
-    study = open_study(study=draft)
-    change(study)
-    study.refresh_from_db()
-    assert not is_design_intact(study)
-
-
-def test_the_hash_ignores_what_is_no_design(draft: Study) -> None:
-    study = open_study(study=draft)
-    Study.objects.update(notes="Something happened.", slug="moved")
-    study.refresh_from_db()
-    assert is_design_intact(study)
 
 
 def test_closing_ends_an_open_study_only(draft: Study) -> None:
