@@ -18,7 +18,8 @@ from studyserver.studies.exclusion import RULES, describe_rule, find_faults, rea
 from studyserver.studies.models import Study
 from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
-from tests.studies.admin.test_studies import page, read_form
+from tests.studies.admin.reading import page
+from tests.studies.admin.test_exclusion import form_of
 from tests.studies.exports.test_report import report_of
 from tests.studies.sitting import answer, begin
 
@@ -135,38 +136,6 @@ def staff(db: None) -> Client:
     return client
 
 
-def form_of(staff: Client, study: Study) -> dict[str, Any]:
-    """The study's form as it stands, the arm's set included."""
-    fields = read_form(staff.get(page(study)).content.decode())
-    return fields | {"arms-0-stimulus_set": str(study.arms.get().stimulus_set_id)}
-
-
-def test_rules_are_ticked_in_the_form_with_their_numbers(staff: Client, draft: Study) -> None:
-    fields = form_of(staff, draft)
-    assert "exclusion_rules-too_fast" not in fields
-    assert fields["exclusion_rules-too_fast-threshold"] == "0.3"
-    fields |= {"exclusion_rules-too_fast": "on", "exclusion_rules-incomplete": "on"}
-    staff.post(page(draft), fields | {"exclusion_rules-incomplete-threshold": "2"})
-    draft.refresh_from_db()
-    assert draft.exclusion_rules == DECLARED
-    again = form_of(staff, draft)
-    assert (again["exclusion_rules-incomplete"], again["exclusion_rules-incomplete-threshold"]) == ("on", "2")
-    without = {name: value for name, value in again.items() if not name.endswith(("-too_fast", "-incomplete"))}
-    staff.post(page(draft), without)
-    draft.refresh_from_db()
-    assert draft.exclusion_rules == []
-
-
-def test_a_number_that_is_none_is_refused_in_the_form_and_kept_for_mending(staff: Client, draft: Study) -> None:
-    fields = form_of(staff, draft)
-    fields |= {"exclusion_rules-too_fast": "on", "exclusion_rules-too_fast-threshold": "-2"}
-    text = staff.post(page(draft), fields).content.decode()
-    assert "“median time per choice below … s” needs a number above 0, not -2." in text
-    assert read_form(text)["exclusion_rules-too_fast-threshold"] == "-2"
-    draft.refresh_from_db()
-    assert draft.exclusion_rules == []
-
-
 TOY = """
 from analysis.exclusion import Doubt, Rule
 
@@ -225,14 +194,6 @@ def test_a_rule_of_another_house_is_offered_declared_frozen_exported_and_applied
     again = tmp_path / "again"
     assert run_analysis(["report", str(tmp_path / "report" / "data" / "responses.csv"), "--out", str(again)]) == 0
     assert (again / "result.json").read_bytes() == (tmp_path / "report" / "result.json").read_bytes()
-
-
-def test_an_open_study_tells_its_rules_in_words(staff: Client, draft: Study) -> None:
-    draft.exclusion_rules = DECLARED
-    draft.save()
-    text = staff.get(page(lifecycle.open_study(study=draft))).content.decode()
-    assert "<div>median time per choice below 0.3 s</div><div>fewer than 2 boards answered</div>" in text
-    assert 'name="exclusion_rules' not in text
 
 
 def test_the_report_shows_results_without_and_with_who_a_rule_leaves_out(db: None, tmp_path: Path) -> None:
