@@ -39,11 +39,6 @@ class Doubt:
     fatal: bool = True
 
 
-def judge_nothing(threshold: float, setting: Setting) -> Iterable[Doubt]:
-    """For rules that make sense in every study."""
-    return ()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule in words, with {threshold} where its number goes.
@@ -66,7 +61,7 @@ class Rule:
     whole: bool = False
     reads_sessions: bool = False
     flagged: bool = False
-    judge: Callable[[float, Setting], Iterable[Doubt]] = judge_nothing
+    judge: Callable[[float, Setting], Iterable[Doubt]] = lambda threshold, setting: ()
 
     @property
     def halves(self) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from generation.files import write_durably
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports.answers import read_tidy_rows
@@ -16,7 +17,7 @@ from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, dic
 from studyserver.studies.exports.materials import copy_vectors, write_thumbnails
 from studyserver.studies.exports.sittings import read_session_rows
 from studyserver.studies.exports.study_document import study_document
-from studyserver.studies.exports.writing import as_json, manifest_of, write_rows, write_text
+from studyserver.studies.exports.writing import as_json, manifest_of, write_rows
 from studyserver.studies.models import Study
 
 RESPONSES = "responses.csv"
@@ -75,14 +76,14 @@ def export_study(
         folder.mkdir(parents=True, exist_ok=True)
         rows = write_rows(read_tidy_rows(study), COLUMNS, folder / RESPONSES, on_row=on_row)
         write_rows(read_session_rows(study), SESSION_COLUMNS, folder / SESSIONS)
-        embeddings, features = copy_vectors(study, folder)
+        embeddings, features = (copy_vectors(study, folder, what) for what in ("embeddings", "features"))
         thumbnails = write_thumbnails(study, folder)
-        write_text(folder / STUDY, as_json(study_document(study, interim=interim)))
-        write_text(folder / DICTIONARY, dictionary_csv(COLUMNS))
-        write_text(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS))
+        write_durably(folder / STUDY, as_json(study_document(study, interim=interim)).encode())
+        write_durably(folder / DICTIONARY, dictionary_csv(COLUMNS).encode())
+        write_durably(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS).encode())
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
-        write_text(folder / MANIFEST, as_json(manifest_of(files, rows=rows)))
+        write_durably(folder / MANIFEST, as_json(manifest_of(files, rows=rows)).encode())
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
     return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails)

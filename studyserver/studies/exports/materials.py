@@ -20,14 +20,10 @@ def shown_stimuli(arm: Arm, study: Study) -> list[Stimulus]:
     )
 
 
-def embeddings_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
-    """The set's embeddings, one for each joint space it was embedded into: (name in the export, file)."""
-    return _stored(stimulus_set, "embeddings")
-
-
-def features_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
-    """The set's features for distances, one for each network: (name in the export, file)."""
-    return _stored(stimulus_set, "features")
+def vectors_of(stimulus_set: StimulusSet, what: str) -> list[tuple[str, Path]]:
+    """A set's "embeddings", one for each joint space, or "features", one for each network: (name here, file)."""
+    files = sorted((Path(settings.SETS_ROOT) / stimulus_set.name).glob(f"*/{what}.npz"))
+    return [(f"{what}-{stimulus_set.name}-{file.parent.name}.npz", file) for file in files]
 
 
 def thumbnails_name(stimulus_set: StimulusSet) -> str:
@@ -35,25 +31,12 @@ def thumbnails_name(stimulus_set: StimulusSet) -> str:
     return f"thumbnails-{stimulus_set.name}.zip"
 
 
-def _stored(stimulus_set: StimulusSet, what: str) -> list[tuple[str, Path]]:
-    root = Path(settings.SETS_ROOT) / stimulus_set.name
-    files = sorted(root.glob(f"*/{what}.npz"))
-    return [(f"{what}-{stimulus_set.name}-{file.parent.name}.npz", file) for file in files]
-
-
-def copy_vectors(study: Study, folder: Path) -> tuple[list[Path], list[Path]]:
-    """Copies of embeddings and features of the arms' sets; earlier ones go."""
-    for old in (*folder.glob("embeddings-*.npz"), *folder.glob("features-*.npz")):
+def copy_vectors(study: Study, folder: Path, what: str) -> list[Path]:
+    """Copies of the "embeddings" or "features" of the arms' sets; earlier ones go."""
+    for old in folder.glob(f"{what}-*.npz"):
         old.unlink()
-    embeddings, features = (
-        [
-            Path(shutil.copyfile(source, folder / name))
-            for arm in _arms_of_sets(study)
-            for name, source in files_of(arm.stimulus_set)
-        ]
-        for files_of in (embeddings_of, features_of)
-    )
-    return embeddings, features
+    found = [pair for arm in _arms_of_sets(study) for pair in vectors_of(arm.stimulus_set, what)]
+    return [Path(shutil.copyfile(source, folder / name)) for name, source in found]
 
 
 def write_thumbnails(study: Study, folder: Path) -> list[Path]:

@@ -43,6 +43,9 @@ def arrange_psych_ds(export: Export) -> Path:
 
 def describe(study: dict[str, Any]) -> dict[str, Any]:
     """dataset_description.json of a study document."""
+    # Of what both tables have, the words are those of the answers.
+    columns = {column.name: column for column in COLUMNS}
+    columns |= {column.name: column for column in SESSION_COLUMNS if column.name not in columns}
     described = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -53,17 +56,11 @@ def describe(study: dict[str, Any]) -> dict[str, Any]:
             + (" " + study["notes"]).rstrip()
         ),
         "identifier": f"sha256:{study['design_hash']}",
-        "variableMeasured": [_property(column) for column in (*COLUMNS, *_only_of_sessions())],
+        "variableMeasured": [_property(column) for column in columns.values()],
     }
     if study["as_of"]:
         described["dateModified"] = study["as_of"]
     return described
-
-
-def _only_of_sessions() -> list[Column]:
-    """Columns of the sessions that the responses do not have."""
-    known = {column.name for column in COLUMNS}
-    return [column for column in SESSION_COLUMNS if column.name not in known]
 
 
 def _property(column: Column) -> dict[str, str]:

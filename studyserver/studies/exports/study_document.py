@@ -5,7 +5,7 @@ from typing import Any
 
 from generation.models import Stimulus
 from studyserver.studies.design import STUDY_FIELDS, as_utc, is_design_intact
-from studyserver.studies.exports.materials import embeddings_of, features_of, shown_stimuli, thumbnails_name
+from studyserver.studies.exports.materials import shown_stimuli, thumbnails_name, vectors_of
 from studyserver.studies.models import Arm, Study
 from studyserver.studies.progress import count_flow, last_response_at
 
@@ -51,8 +51,7 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "settings": stimulus_set.settings,
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
         "stimuli": [_describe_stimulus(stimulus) for stimulus in shown_stimuli(arm, study)],
-        "embeddings": [name for name, _ in embeddings_of(stimulus_set)],
-        "features": [name for name, _ in features_of(stimulus_set)],
+        **{what: [name for name, _ in vectors_of(stimulus_set, what)] for what in ("embeddings", "features")},
         "thumbnails": [thumbnails_name(stimulus_set)],
     }
 

@@ -60,9 +60,3 @@ def hash_file(path: Path) -> str:
 def as_json(document: dict[str, Any]) -> str:
     """Readable JSON in the given order; a value that JSON does not know (NaN) is an error."""
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

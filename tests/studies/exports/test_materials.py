@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from studyserver.studies.exports.materials import copy_vectors, embeddings_of, shown_stimuli, write_thumbnails
+from studyserver.studies.exports.materials import copy_vectors, shown_stimuli, vectors_of, write_thumbnails
 from tests.studies import factories
 
 
@@ -21,9 +21,9 @@ def test_a_set_of_two_arms_is_written_once_and_what_was_there_before_goes(
     out.mkdir()
     for name in ("embeddings-old.npz", "features-old.npz", "thumbnails-old.zip"):
         (out / name).touch()
-    embeddings, features = copy_vectors(study, out)
+    embeddings, features = copy_vectors(study, out, "embeddings"), copy_vectors(study, out, "features")
     thumbnails = write_thumbnails(study, out)
-    assert [path.name for path in embeddings] == [name for name, _ in embeddings_of(images)]
+    assert [path.name for path in embeddings] == [name for name, _ in vectors_of(images, "embeddings")]
     assert embeddings[0].read_bytes() == b"embeddings"
     assert sorted(path.name for path in out.iterdir()) == [
         "embeddings-set-a-space.npz",
