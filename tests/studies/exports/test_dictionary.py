@@ -1,13 +1,15 @@
 """The data dictionary: the agreed columns, each described."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 
 from analysis.reading.responses import COLUMNS as ANALYSIS_COLUMNS
-from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, TidyRow
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, Column, TidyRow, columns_of, dictionary_csv
 from studyserver.studies.exports.export import export_study
+from studyserver.studies.exports.writing import write_rows
 from studyserver.studies.models import Study
 from tests.studies.exports.test_export import EXPECTED_COLUMNS, read_csv
 
@@ -35,3 +37,25 @@ def test_the_shipped_dictionary_lists_every_column(closed: Study, tmp_path: Path
     rows = read_csv(tmp_path / "data-dictionary.csv")
     assert [row["column"] for row in rows] == EXPECTED_COLUMNS
     assert list(rows[0]) == ["column", "type", "unit", "range", "empty", "meaning"]
+
+
+@dataclass(frozen=True)
+class ToyRow:
+    name: Annotated[str, Column("any", "What it is called.")]
+    weight_ms: Annotated[int | None, Column("0 or more", "How long it weighs.", unit="ms", empty="not weighed")]
+    good: Annotated[bool, Column("0, 1", "1: it is good.")]
+
+
+def test_a_tables_columns_are_those_of_its_rows(tmp_path: Path) -> None:
+    columns = columns_of(ToyRow)
+    assert [(column.name, column.type, column.unit, column.empty) for column in columns] == [
+        ("name", "text", "", "never"),
+        ("weight_ms", "integer", "ms", "not weighed"),
+        ("good", "boolean", "", "never"),
+    ]
+    write_rows([ToyRow("a", None, True), ToyRow("b", 2, False)], columns, tmp_path / "toy.csv")
+    assert (tmp_path / "toy.csv").read_text() == "name,weight_ms,good\na,,1\nb,2,0\n"
+    assert dictionary_csv(columns).splitlines()[:2] == [
+        "column,type,unit,range,empty,meaning",
+        "name,text,,any,never,What it is called.",
+    ]

@@ -52,7 +52,8 @@ def add_option(parser: CommandParser, name: str, asked: StudyField) -> None:
     if isinstance(field, models.BooleanField):
         more |= {"action": "store_true"}
     elif field.many_to_many or field.default is list:
-        more |= {"metavar": asked.metavar, "nargs": "+", "action": "extend", "default": []}
+        action = "store" if field.many_to_many else "extend"
+        more |= {"metavar": asked.metavar, "nargs": "+", "action": action, "default": []}
     else:
         more |= {"metavar": asked.metavar, "choices": field.choices and [value for value, _ in field.choices]}
         more |= {"type": type_of(field), "default": None if callable(field.default) else field.get_default()}
