@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, Column
+from studyserver.studies.columns import Column
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS
 from studyserver.studies.simulation.answers import read_answers, read_matrix
 
 ROOT = Path(settings.BASE_DIR)

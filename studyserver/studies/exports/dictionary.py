@@ -1,6 +1,6 @@
 """The data dictionary: what each exported column means.
 
-The dataclass of a table's rows says it column by column: `name: Annotated[type, Column(...)]`. The files, their
+The dataclass of a table's rows says it column by column: `name: Annotated[type, described(...)]`. The files, their
 dictionaries, Parquet's types, Psych-DS' variables and docs/data-dictionary.md are made from it.
 """
 
@@ -10,75 +10,67 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, get_args, get_type_hints
 
+from studyserver.studies.columns import Column
+
 TYPES = {str: "text", int: "integer", bool: "boolean"}
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of an exported table. `empty` says when a cell has no value; "never" where it always has one.
-
-    `name` and `type` (text, integer, or boolean: 1 or 0) are those of the row's field.
-    """
-
-    range: str
-    meaning: str
-    unit: str = ""
-    empty: str = "never"
-    name: str = ""
-    type: str = ""
+def described(range: str, meaning: str, *, unit: str = "", empty: str = "never") -> Column:
+    """What a field of a row means; its name and type are the field's own."""
+    return Column("", "", unit, range, empty, meaning)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TidyRow:
     """One clip of a shown main trial. None: there is no such value."""
 
-    study: Annotated[str, Column("slug", "The study's address name.")]
-    arm: Annotated[str, Column("slug", "Arm (condition) of the participant: which stimulus set was shown.")]
+    study: Annotated[str, described("slug", "The study's address name.")]
+    arm: Annotated[str, described("slug", "Arm (condition) of the participant: which stimulus set was shown.")]
     participant: Annotated[
         str,
-        Column(
+        described(
             "16 hex digits",
             "Publishable pseudonym: keyed hash (HMAC-SHA256, secret of the study) of the recruitment service's "
             "id, or of the session where there is none. The same person in another study has another name.",
         ),
     ]
-    session: Annotated[str, Column("16 hex digits", "Publishable name of the sitting; not its secret address.")]
-    simulated: Annotated[bool, Column("0, 1", "1: answered by a program, not by a person.")]
-    block: Annotated[str, Column("session-trial", "One board answered by one participant; the unit of chance.")]
-    trial_index: Annotated[int, Column("1 to trials per participant", "Place of the trial in the sitting.")]
+    session: Annotated[str, described("16 hex digits", "Publishable name of the sitting; not its secret address.")]
+    simulated: Annotated[bool, described("0, 1", "1: answered by a program, not by a person.")]
+    block: Annotated[str, described("session-trial", "One board answered by one participant; the unit of chance.")]
+    trial_index: Annotated[int, described("1 to trials per participant", "Place of the trial in the sitting.")]
     design: Annotated[
         str,
-        Column(
+        described(
             "one_to_one, free",
             "one_to_one: every image is used exactly once; free: an image may be chosen for several clips. "
             "Decides the chance law.",
         ),
     ]
-    n_clips: Annotated[int, Column("2 or more", "Clips on the board.", unit="clips")]
-    n_options: Annotated[int, Column("2 or more", "Images on the board.", unit="images")]
-    clip: Annotated[str, Column("64 hex digits", "sha256 of the clip's file.")]
-    clip_category: Annotated[str, Column("a category", "Category of the clip (heard).")]
-    clip_position: Annotated[int, Column("1 to n_clips", "Place of the clip on the board, first is 1.")]
+    n_clips: Annotated[int, described("2 or more", "Clips on the board.", unit="clips")]
+    n_options: Annotated[int, described("2 or more", "Images on the board.", unit="images")]
+    clip: Annotated[str, described("64 hex digits", "sha256 of the clip's file.")]
+    clip_category: Annotated[str, described("a category", "Category of the clip (heard).")]
+    clip_position: Annotated[int, described("1 to n_clips", "Place of the clip on the board, first is 1.")]
     chosen_stimulus: Annotated[
-        str | None, Column("64 hex digits", "sha256 of the chosen image's file.", empty="not answered")
+        str | None, described("64 hex digits", "sha256 of the chosen image's file.", empty="not answered")
     ]
     chosen_category: Annotated[
         str | None,
-        Column(
+        described(
             "a category",
             "Category that the chosen image counts as; in a shuffled control the shuffled one.",
             empty="not answered",
         ),
     ]
     image_position: Annotated[
-        int | None, Column("1 to n_options", "Place of the chosen image, first is 1.", empty="not answered")
+        int | None, described("1 to n_options", "Place of the chosen image, first is 1.", empty="not answered")
     ]
     correct: Annotated[
-        bool | None, Column("0, 1", "1: clip_category and chosen_category are the same.", empty="not answered")
+        bool | None, described("0, 1", "1: clip_category and chosen_category are the same.", empty="not answered")
     ]
     rt_ms: Annotated[
         int | None,
-        Column(
+        described(
             "0 or more",
             "From all media ready to submitting the board, by the page's clock; equal on all rows of a block.",
             unit="ms",
@@ -87,7 +79,7 @@ class TidyRow:
     ]
     choice_ms: Annotated[
         int | None,
-        Column(
+        described(
             "0 to rt_ms",
             "From all media ready to the last assignment of this clip.",
             unit="ms",
@@ -96,11 +88,11 @@ class TidyRow:
     ]
     choice_order: Annotated[
         int | None,
-        Column("1 to n_clips", "Rank of choice_ms in the block.", empty="not answered; no script; not plausible"),
+        described("1 to n_clips", "Rank of choice_ms in the block.", empty="not answered; no script; not plausible"),
     ]
     n_changes: Annotated[
         int | None,
-        Column(
+        described(
             "0 or more",
             "How often this clip's image was changed or taken away before submitting.",
             unit="changes",
@@ -109,7 +101,7 @@ class TidyRow:
     ]
     play_count: Annotated[
         int | None,
-        Column(
+        described(
             "0 or more",
             "How often the clip was started from its beginning; going on after a pause does not count.",
             unit="plays",
@@ -118,7 +110,7 @@ class TidyRow:
     ]
     listened_ms: Annotated[
         int | None,
-        Column(
+        described(
             "0 to the clip's length",
             "How much of the clip was heard; a part heard twice counts once.",
             unit="ms",
@@ -126,34 +118,34 @@ class TidyRow:
         ),
     ]
     confidence: Annotated[
-        int | None, Column("1 (unsure) to 7 (sure)", "Confidence of the match.", empty="not asked; not answered")
+        int | None, described("1 (unsure) to 7 (sure)", "Confidence of the match.", empty="not asked; not answered")
     ]
-    answered: Annotated[bool, Column("0, 1", "0: the board was shown but not submitted.")]
-    excluded: Annotated[bool, Column("0, 1", "1: a researcher excluded the session; reports show both ways.")]
-    exclusion_reason: Annotated[str, Column("free text", "Why, in the researcher's words.", empty="not excluded")]
+    answered: Annotated[bool, described("0, 1", "0: the board was shown but not submitted.")]
+    excluded: Annotated[bool, described("0, 1", "1: a researcher excluded the session; reports show both ways.")]
+    exclusion_reason: Annotated[str, described("free text", "Why, in the researcher's words.", empty="not excluded")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRow:
     """One session. None: there is no such value."""
 
-    study: Annotated[str, Column("slug", "The study's address name.")]
-    arm: Annotated[str, Column("slug", "Arm (condition) of the participant.")]
-    participant: Annotated[str, Column("16 hex digits", "Publishable pseudonym, as in responses.csv.")]
-    session: Annotated[str, Column("16 hex digits", "Publishable name of the sitting, as in responses.csv.")]
-    simulated: Annotated[bool, Column("0, 1", "1: a program, not a person.")]
+    study: Annotated[str, described("slug", "The study's address name.")]
+    arm: Annotated[str, described("slug", "Arm (condition) of the participant.")]
+    participant: Annotated[str, described("16 hex digits", "Publishable pseudonym, as in responses.csv.")]
+    session: Annotated[str, described("16 hex digits", "Publishable name of the sitting, as in responses.csv.")]
+    simulated: Annotated[bool, described("0, 1", "1: a program, not a person.")]
     state: Annotated[
         str,
-        Column(
+        described(
             "working, completed, withdrawn, excluded",
             "Where it stands; withdrawn: left and kept the answers. Sessions whose answers were erased have no row.",
         ),
     ]
-    boards_answered: Annotated[int, Column("0 to trials per participant", "Main trials answered.", unit="boards")]
-    attention_answered: Annotated[int, Column("0 or more", "Attention checks answered.", unit="boards")]
+    boards_answered: Annotated[int, described("0 to trials per participant", "Main trials answered.", unit="boards")]
+    attention_answered: Annotated[int, described("0 or more", "Attention checks answered.", unit="boards")]
     attention_passed: Annotated[
         int,
-        Column(
+        described(
             "0 to attention_answered",
             "Attention checks in which the image that was asked for was chosen.",
             unit="boards",
@@ -161,7 +153,7 @@ class SessionRow:
     ]
     headphones: Annotated[
         str | None,
-        Column(
+        described(
             "passed, failed, skipped",
             "The headphone screening: 5 of 6 right or more, fewer, or went on without headphones.",
             empty="not screened",
@@ -169,24 +161,26 @@ class SessionRow:
     ]
     headphones_correct: Annotated[
         int | None,
-        Column(
+        described(
             "0 to 6",
             "Right answers in the last attempt; guessing gets 2 on average.",
             unit="sounds",
             empty="not screened; skipped",
         ),
     ]
-    headphones_attempts: Annotated[int, Column("0 or more", "How often the screening was taken.", unit="attempts")]
+    headphones_attempts: Annotated[int, described("0 or more", "How often the screening was taken.", unit="attempts")]
     device: Annotated[
         str | None,
-        Column("headphones, speakers, other", "What the person says to listen with.", empty="sound check not reached"),
+        described(
+            "headphones, speakers, other", "What the person says to listen with.", empty="sound check not reached"
+        ),
     ]
     heard: Annotated[
-        str | None, Column("clearly, faintly, nothing", "How the sample was heard.", empty="sound check not reached")
+        str | None, described("clearly, faintly, nothing", "How the sample was heard.", empty="sound check not reached")
     ]
     duration_s: Annotated[
         int | None,
-        Column("0 or more", "From consent to the last answer, breaks included.", unit="s", empty="not completed"),
+        described("0 or more", "From consent to the last answer, breaks included.", unit="s", empty="not completed"),
     ]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, Column
+from studyserver.studies.columns import Column
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS
 from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
 from studyserver.studies.exports.writing import as_json, manifest_of
 

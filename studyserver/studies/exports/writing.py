@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from studyserver.studies.exports.dictionary import Column
+from studyserver.studies.columns import Column
 
 
 def write_rows(

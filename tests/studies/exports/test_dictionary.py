@@ -7,8 +7,17 @@ from typing import Annotated
 import pytest
 
 from analysis.reading.responses import COLUMNS as ANALYSIS_COLUMNS
-from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, Column, TidyRow, columns_of, dictionary_csv
+from studyserver.studies.exports.answers import read_tidy_rows
+from studyserver.studies.exports.dictionary import (
+    COLUMNS,
+    SESSION_COLUMNS,
+    TidyRow,
+    columns_of,
+    described,
+    dictionary_csv,
+)
 from studyserver.studies.exports.export import export_study
+from studyserver.studies.exports.sittings import read_session_rows
 from studyserver.studies.exports.writing import write_rows
 from studyserver.studies.models import Study
 from tests.studies.exports.test_export import EXPECTED_COLUMNS, read_csv
@@ -41,9 +50,9 @@ def test_the_shipped_dictionary_lists_every_column(closed: Study, tmp_path: Path
 
 @dataclass(frozen=True)
 class ToyRow:
-    name: Annotated[str, Column("any", "What it is called.")]
-    weight_ms: Annotated[int | None, Column("0 or more", "How long it weighs.", unit="ms", empty="not weighed")]
-    good: Annotated[bool, Column("0, 1", "1: it is good.")]
+    name: Annotated[str, described("any", "What it is called.")]
+    weight_ms: Annotated[int | None, described("0 or more", "How long it weighs.", unit="ms", empty="not weighed")]
+    good: Annotated[bool, described("0, 1", "1: it is good.")]
 
 
 def test_a_tables_columns_are_those_of_its_rows(tmp_path: Path) -> None:
@@ -59,3 +68,9 @@ def test_a_tables_columns_are_those_of_its_rows(tmp_path: Path) -> None:
         "column,type,unit,range,empty,meaning",
         "name,text,,any,never,What it is called.",
     ]
+
+
+def test_cells_are_empty_only_where_the_dictionary_says(closed: Study) -> None:
+    for rows, columns in ((read_tidy_rows(closed), COLUMNS), (read_session_rows(closed), SESSION_COLUMNS)):
+        full = [column.name for column in columns if column.empty == "never"]
+        assert all(getattr(row, name) is not None for row in rows for name in full)

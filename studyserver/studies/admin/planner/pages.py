@@ -1,10 +1,9 @@
 """The planner in the admin: how many participants, which effect; worked out elsewhere, kept, and pinned to a draft."""
 
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -17,7 +16,7 @@ from studyserver.studies.admin.display import attempt
 from studyserver.studies.admin.files import REPORT_POLICY
 from studyserver.studies.admin.planner.form import PlanForm
 from studyserver.studies.admin.planner.numbers import describe_numbers
-from studyserver.studies.admin.steps import address_of
+from studyserver.studies.admin.steps import StudySteps, address_of
 from studyserver.studies.design import pin_plan
 from studyserver.studies.jobs import PlanInputs, inputs_of, request_plan
 from studyserver.studies.models import Plan, Study
@@ -30,22 +29,10 @@ FILES = {
 }
 
 
-class StudyPages(Protocol):
-    """What the planner asks of the studies' own pages."""
-
-    admin_site: AdminSite
-
-    def find(self, request: HttpRequest, pk: int, *, change: bool = True) -> Study: ...
-
-    def has_view_permission(self, request: HttpRequest) -> bool: ...
-
-    def has_change_permission(self, request: HttpRequest) -> bool: ...
-
-
 class Planner:
     """The planner's pages, beside the studies' own."""
 
-    def __init__(self, studies: StudyPages) -> None:
+    def __init__(self, studies: StudySteps) -> None:
         self.studies = studies
 
     def get_urls(self) -> list[URLPattern]:
