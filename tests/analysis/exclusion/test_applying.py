@@ -30,16 +30,6 @@ def test_too_fast_looks_at_the_median_choice():
     ]
 
 
-def test_not_listened_needs_its_threshold():
-    frame = timed([2.0, 2.0]).assign(listened_ms=6000.0)
-    frame.loc[3, "listened_ms"] = 900.0
-    found, report = apply_rules(frame, [{"rule": "not_listened", "threshold": 5}])
-    assert excluded_people(found) == ["a000"]
-    assert report[0]["rule"] == "a clip answered after less than 5 s of listening"
-    with pytest.raises(ResponsesError, match="'not_listened' needs a number"):
-        apply_rules(frame, [{"rule": "not_listened"}])
-
-
 def test_incomplete_and_duplicate_sessions():
     frame = timed([2.0, 2.0])
     frame.loc[frame["participant"] == "a001", "answered"] = False
