@@ -10,8 +10,9 @@ from typing import Any
 from analysis import render
 from analysis.documents import hash_files, write_contents
 from analysis.errors import AnalysisError
+from analysis.exclusion import needs_sessions
 from analysis.metrics import BOARD, MetricOptions, build_metrics
-from analysis.participants import has_checks, needs_sessions
+from analysis.participants import has_checks
 from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
 from analysis.render import metrics, parquet_available
 from analysis.results import build_result

@@ -1,34 +1,31 @@
-"""The people who answered: spread, agreement, times, confidence, order, exclusions and checks."""
+"""The people who answered: spread, agreement, times, confidence, order and checks."""
 
 from analysis.participants.agreement import agreement_intervals, measure_agreement
 from analysis.participants.checks import MISSING, has_checks, summarise_checks
 from analysis.participants.cochran import cochran_q
 from analysis.participants.confidence import confidence_of
 from analysis.participants.counterbalance import clip_places
-from analysis.participants.exclusions import apply_rules, flags, needs_sessions
 from analysis.participants.marginal import adjusted_for_order, gee
 from analysis.participants.mixed import random_intercept
 from analysis.participants.spread import cluster_summary
-from analysis.participants.times import ecdf_points, free_choices, summarise
+from analysis.participants.times import ecdf_points, free_choices, outliers, summarise
 from analysis.participants.trends import cochran_armitage, permuted_trend, position_use, trend
 
 __all__ = [
     "MISSING",
     "adjusted_for_order",
     "agreement_intervals",
-    "apply_rules",
     "clip_places",
     "cluster_summary",
     "cochran_armitage",
     "cochran_q",
     "confidence_of",
     "ecdf_points",
-    "flags",
     "free_choices",
     "gee",
     "has_checks",
     "measure_agreement",
-    "needs_sessions",
+    "outliers",
     "permuted_trend",
     "position_use",
     "random_intercept",

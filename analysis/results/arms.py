@@ -32,6 +32,7 @@ from analysis.confusion import (
     response_bias,
     symmetry,
 )
+from analysis.exclusion import flags
 from analysis.participants import (
     agreement_intervals,
     clip_places,
@@ -39,7 +40,6 @@ from analysis.participants import (
     cochran_q,
     confidence_of,
     ecdf_points,
-    flags,
     free_choices,
     gee,
     measure_agreement,

@@ -16,9 +16,10 @@ import pandas as pd
 
 from analysis.accuracy import BOOTSTRAP_DRAWS, BOOTSTRAP_SEED
 from analysis.documents import plain
+from analysis.exclusion import apply_rules
 from analysis.join import add_metrics
 from analysis.participants import MISSING as CHECKS_MISSING
-from analysis.participants import apply_rules, has_checks, summarise_checks
+from analysis.participants import has_checks, summarise_checks
 from analysis.reading import validate_responses
 from analysis.results import summary
 from analysis.results.arms import arm_core, arm_more

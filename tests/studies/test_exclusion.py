@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analysis.participants.exclusions import RULES as APPLIED
+from analysis.__main__ import main as run_analysis
 from studyserver.studies.design import lifecycle
 from studyserver.studies.design.document import design_document, design_hash, is_design_intact
 from studyserver.studies.design.launch.checks import check_launch, errors_of
@@ -18,7 +18,8 @@ from studyserver.studies.exclusion import RULES, describe_rule, find_faults, rea
 from studyserver.studies.models import Study
 from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
-from tests.studies.admin.test_studies import page, read_form
+from tests.studies.admin.reading import page
+from tests.studies.admin.test_exclusion import form_of
 from tests.studies.exports.test_report import report_of
 from tests.studies.sitting import answer, begin
 
@@ -31,15 +32,8 @@ def draft(db: None) -> Study:
     return factories.make_study(status=Study.Status.DRAFT)
 
 
-def test_the_rules_are_those_that_the_report_applies() -> None:
-    assert {name: (rule.words, rule.default) for name, rule in RULES.items()} == {
-        name: (rule.words, rule.default) for name, rule in APPLIED.items()
-    }
-
-
 def test_a_rule_reads_as_a_sentence_around_its_number() -> None:
     assert describe_rule({"rule": "too_fast", "threshold": 0.30}) == "median time per choice below 0.3 s"
-    assert RULES["incomplete"].halves == ("fewer than", "boards answered")
 
 
 @pytest.mark.parametrize(
@@ -142,44 +136,64 @@ def staff(db: None) -> Client:
     return client
 
 
-def form_of(staff: Client, study: Study) -> dict[str, Any]:
-    """The study's form as it stands, the arm's set included."""
-    fields = read_form(staff.get(page(study)).content.decode())
-    return fields | {"arms-0-stimulus_set": str(study.arms.get().stimulus_set_id)}
+TOY = """
+from analysis.exclusion import Doubt, Rule
 
 
-def test_rules_are_ticked_in_the_form_with_their_numbers(staff: Client, draft: Study) -> None:
+def concerns(rows, threshold):
+    late = rows[rows["trial_index"] > threshold]
+    return late.drop_duplicates("session").set_index(["arm", "participant", "session"]).index
+
+
+def judge(threshold, setting):
+    if threshold >= setting.trials:
+        yield Doubt("leaves out nobody.", f"Ask for less than {setting.trials}.")
+
+
+RULE = Rule(
+    words="went on after {threshold} boards", why="A toy.", concerns=concerns, default=1, least=1,
+    whole=True, judge=judge,
+)
+"""
+
+
+def test_a_rule_of_another_house_is_offered_declared_frozen_exported_and_applied(
+    staff: Client, draft: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "toy_exclusion.py").write_text(TOY, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(RULES, "toy", "toy_exclusion:RULE")
+    Study.objects.update(simulated_only=True)
+    before = design_hash(draft)
+    # Offered in the form with its usual number, ticked, and doubted where it makes no sense.
     fields = form_of(staff, draft)
-    assert "exclusion_rules-too_fast" not in fields
-    assert fields["exclusion_rules-too_fast-threshold"] == "0.3"
-    fields |= {"exclusion_rules-too_fast": "on", "exclusion_rules-incomplete": "on"}
-    staff.post(page(draft), fields | {"exclusion_rules-incomplete-threshold": "2"})
+    assert fields["exclusion_rules-toy-threshold"] == "1"
+    fields |= {"categories": list(draft.categories.values_list("pk", flat=True))}
+    fields |= {"exclusion_rules-toy": "on", "exclusion_rules-toy-threshold": "2"}
+    staff.post(page(draft), fields)
+    assert "after 2 boards” leaves out nobody." in staff.get(page(draft)).content.decode()
+    fields |= {"exclusion_rules-toy-threshold": "0"}
+    assert "needs a whole number of 1 or more, not 0." in staff.post(page(draft), fields).content.decode()
+    staff.post(page(draft), fields | {"exclusion_rules-toy-threshold": "1"})
     draft.refresh_from_db()
-    assert draft.exclusion_rules == DECLARED
-    again = form_of(staff, draft)
-    assert (again["exclusion_rules-incomplete"], again["exclusion_rules-incomplete-threshold"]) == ("on", "2")
-    without = {name: value for name, value in again.items() if not name.endswith(("-too_fast", "-incomplete"))}
-    staff.post(page(draft), without)
+    assert draft.exclusion_rules == [{"rule": "toy", "threshold": 1}] == [read_rule("toy", trials=2)]
+    # Frozen with the study, written into its export, applied by the report and named there.
+    call_command("open_study", draft.slug, verbosity=0)
     draft.refresh_from_db()
-    assert draft.exclusion_rules == []
-
-
-def test_a_number_that_is_none_is_refused_in_the_form_and_kept_for_mending(staff: Client, draft: Study) -> None:
-    fields = form_of(staff, draft)
-    fields |= {"exclusion_rules-too_fast": "on", "exclusion_rules-too_fast-threshold": "-2"}
-    text = staff.post(page(draft), fields).content.decode()
-    assert "“median time per choice below … s” needs a number above 0, not -2." in text
-    assert read_form(text)["exclusion_rules-too_fast-threshold"] == "-2"
-    draft.refresh_from_db()
-    assert draft.exclusion_rules == []
-
-
-def test_an_open_study_tells_its_rules_in_words(staff: Client, draft: Study) -> None:
-    draft.exclusion_rules = DECLARED
-    draft.save()
-    text = staff.get(page(lifecycle.open_study(study=draft))).content.decode()
-    assert "<div>median time per choice below 0.3 s</div><div>fewer than 2 boards answered</div>" in text
-    assert 'name="exclusion_rules' not in text
+    assert design_document(draft)["exclusion_rules"] == draft.exclusion_rules
+    assert before != draft.design_hash == design_hash(draft)
+    simulate_ability(study=draft, n=2, ability=0.5)
+    answer(begin(draft, simulated=True))
+    result = report_of(draft, tmp_path / "report")
+    exported = json.loads((tmp_path / "report" / "data" / "study.json").read_text(encoding="utf-8"))
+    assert exported["exclusion_rules"] == draft.exclusion_rules
+    told = {"rule": "went on after 1 boards", "threshold": 1.0, "n": 2, "by_arm": {"arm-1": 2}, "declared": True}
+    assert result["excluded"]["rules"] == [told]
+    assert result["arms"]["arm-1"]["n_participants"] == 1
+    assert "went on after 1 boards" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    again = tmp_path / "again"
+    assert run_analysis(["report", str(tmp_path / "report" / "data" / "responses.csv"), "--out", str(again)]) == 0
+    assert (again / "result.json").read_bytes() == (tmp_path / "report" / "result.json").read_bytes()
 
 
 def test_the_report_shows_results_without_and_with_who_a_rule_leaves_out(db: None, tmp_path: Path) -> None:

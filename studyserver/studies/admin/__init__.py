@@ -1,5 +1,13 @@
 """What researchers see of their studies in the admin: importing this package registers every page."""
 
-from studyserver.studies.admin import sessions, studies
+from django.contrib import admin
 
-__all__ = ["sessions", "studies"]
+from studyserver.studies.admin import answers, sessions, studies
+from studyserver.studies.admin.login import LimitedLoginForm
+
+__all__ = ["answers", "sessions", "studies"]
+
+admin.site.login_form = LimitedLoginForm
+admin.site.site_header = "Paragone"
+admin.site.site_title = "Paragone"
+admin.site.index_title = "Studies, images and music"

@@ -6,7 +6,7 @@ from django import forms
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from studyserver.studies.exclusion import RULES, find_faults, suggest_threshold, tidy_number
+from studyserver.studies.exclusion import RULES, find_faults, load_rule, tidy_number
 from studyserver.studies.models import Study
 
 
@@ -21,15 +21,15 @@ class RulesWidget(forms.Widget):
         chosen = {rule["rule"]: rule["threshold"] for rule in value or []}
         rows = [
             {
-                "name": f"{name}-{rule}",
-                "before": words.halves[0],
-                "after": words.halves[1],
-                "why": words.why,
-                "checked": rule in chosen,
-                "threshold": chosen.get(rule, tidy_number(suggest_threshold(rule, trials=self.trials))),
-                "step": 1 if words.whole else "any",
+                "name": f"{name}-{key}",
+                "before": rule.halves[0],
+                "after": rule.halves[1],
+                "why": rule.why,
+                "checked": key in chosen,
+                "threshold": chosen.get(key, tidy_number(rule.suggest(trials=self.trials))),
+                "step": 1 if rule.whole else "any",
             }
-            for rule, words in RULES.items()
+            for key, rule in ((key, load_rule(key)) for key in RULES)
         ]
         return render_to_string(self.template_name, {"rows": rows})
 

@@ -39,9 +39,7 @@ class StudyForm(forms.ModelForm):
     )
 
     exclusion_rules = RulesField(
-        required=False,
-        label="Leave out sessions with",
-        help_text=Study._meta.get_field("exclusion_rules").help_text,
+        required=False, label="Leave out sessions with", help_text=Study._meta.get_field("exclusion_rules").help_text
     )
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from studyserver.studies.admin.sessions import picture
+from studyserver.studies.admin.display import picture
 from studyserver.studies.design.launch import Material
 from studyserver.studies.models import Study
 from studyserver.studies.sitting import media_url

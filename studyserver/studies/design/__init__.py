@@ -1,7 +1,9 @@
 """A study's design: created, described, frozen, opened, closed."""
 
-from studyserver.studies.design.create import NewStudy, create_study
+from studyserver.studies.design.create import create_study
 from studyserver.studies.design.document import is_design_intact
+from studyserver.studies.design.fields import STUDY_FIELDS, StudyField, as_utc, list_fieldsets
+from studyserver.studies.design.finding import find_study
 from studyserver.studies.design.lifecycle import (
     close_study,
     duplicate_study,
@@ -14,13 +16,17 @@ from studyserver.studies.design.lifecycle import (
 from studyserver.studies.design.texts import default_texts
 
 __all__ = [
-    "NewStudy",
+    "STUDY_FIELDS",
+    "StudyField",
+    "as_utc",
     "close_study",
     "create_study",
     "default_texts",
     "duplicate_study",
     "exclude_session",
+    "find_study",
     "is_design_intact",
+    "list_fieldsets",
     "log",
     "open_study",
     "pin_plan",

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from generation.models import Category
+from studyserver.studies.design.fields import STUDY_FIELDS
 from studyserver.studies.models import Arm, Study
 
 
@@ -14,38 +14,13 @@ def design_document(study: Study) -> dict[str, Any]:
     Images flagged by a researcher are left out: they are never shown. What a study does without is left out, too, so
     that the hash of an older study stays what it was.
     """
-    document = {
-        "schema": "paragone-design/1",
-        "title": study.title,
-        "design": study.design,
-        "categories": [_category(category) for category in study.categories.select_related("dataset")],
-        "practice_categories": [_category(c) for c in study.practice_categories.select_related("dataset")],
-        "trials_per_session": study.trials_per_session,
-        "listening_rule": study.listening_rule,
-        "min_listen_s": study.min_listen_s,
-        "ask_confidence": study.ask_confidence,
-        "consent_text": study.consent_text,
-        "instruction_text": study.instruction_text,
-        "debrief_text": study.debrief_text,
-        "contact": study.contact,
-        "completion_url": study.completion_url,
-        "withdraw_until": study.withdraw_until.isoformat() if study.withdraw_until else None,
-        "simulated_only": study.simulated_only,
-        "seed": study.seed,
-        "arms": [_arm(arm, study) for arm in study.arms.select_related("stimulus_set__checkpoint").order_by("id")],
-    }
-    screened = study.headphone_check != Study.HeadphoneCheck.OFF
-    added = {
-        "headphone_check": study.headphone_check if screened else None,
-        "attention_boards": study.attention_boards,
-        "exclusion_rules": study.exclusion_rules,
-        "plan": study.plan and study.plan.inputs,
-    }
-    return document | {name: value for name, value in added.items() if value}
-
-
-def _category(category: Category) -> dict[str, str]:
-    return {"dataset": category.dataset.name, "slug": category.slug, "name": category.name}
+    arms = study.arms.select_related("stimulus_set__checkpoint").order_by("id")
+    document: dict[str, Any] = {"schema": "paragone-design/1", "arms": [_arm(arm, study) for arm in arms]}
+    for name, field in STUDY_FIELDS.items():
+        value = field.design and field.design(getattr(study, name))
+        if field.design and (value or not field.optional):
+            document[name] = value
+    return document
 
 
 def _arm(arm: Arm, study: Study) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from generation.datasets import find_formula
 from studyserver.studies.design.document import design_hash
+from studyserver.studies.design.fields import STUDY_FIELDS
 from studyserver.studies.design.launch import check_launch, errors_of
 from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen
 from studyserver.studies.models import Arm, Plan, Session, Study, StudyLogEntry
@@ -57,42 +58,22 @@ def close_study(*, study: Study, by: str = "") -> Study:
 @transaction.atomic
 def duplicate_study(*, study: Study, by: str = "") -> Study:
     """A new draft with the same design, its own address and fresh seed; nobody's answers go with it."""
-    categories, practice, arms = list(study.categories.all()), list(study.practice_categories.all()), study.arms.all()
     first = study
     while first.version_of is not None:
         first = first.version_of
     copy = Study(version_of=study, slug=_free_slug(first.slug))
-    for name in COPIED_FIELDS:
-        setattr(copy, name, getattr(study, name))
+    copied = [Study._meta.get_field(name) for name, field in STUDY_FIELDS.items() if field.copied]
+    for field in copied:
+        if not field.many_to_many:
+            setattr(copy, field.name, getattr(study, field.name))
     copy.save()
-    copy.categories.set(categories)
-    copy.practice_categories.set(practice)
-    for arm in arms:
+    for field in copied:
+        if field.many_to_many:
+            getattr(copy, field.name).set(getattr(study, field.name).all())
+    for arm in study.arms.all():
         Arm.objects.create(study=copy, name=arm.name, stimulus_set=arm.stimulus_set, quota=arm.quota)
     log(study=copy, action="created", detail=f"new version of {study.slug}", by=by)
     return copy
-
-
-COPIED_FIELDS = (
-    "title",
-    "design",
-    "trials_per_session",
-    "listening_rule",
-    "min_listen_s",
-    "ask_confidence",
-    "headphone_check",
-    "attention_boards",
-    "exclusion_rules",
-    "plan",
-    "consent_text",
-    "instruction_text",
-    "debrief_text",
-    "contact",
-    "completion_url",
-    "withdraw_until",
-    "simulated_only",
-    "notes",
-)
 
 
 def _free_slug(slug: str) -> str:

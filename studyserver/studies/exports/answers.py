@@ -4,50 +4,17 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from django.db.models import Q
 
 from generation.models import Clip, Stimulus
+from studyserver.studies.exports.dictionary import TidyRow
 from studyserver.studies.models import ListenEvent, Response, Session, Study, Trial
 from studyserver.studies.rules import Heard, Report, summarise
 from studyserver.studies.sitting import durations_ms
 
 SESSIONS_AT_A_TIME = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class TidyRow:
-    """One clip of a shown main trial. None: there is no such value. Meanings: `studies.dictionary`."""
-
-    study: str
-    arm: str
-    participant: str
-    session: str
-    simulated: bool
-    block: str
-    trial_index: int
-    design: str
-    n_clips: int
-    n_options: int
-    clip: str
-    clip_category: str
-    clip_position: int
-    chosen_stimulus: str | None
-    chosen_category: str | None
-    image_position: int | None
-    correct: bool | None
-    rt_ms: int | None
-    choice_ms: int | None
-    choice_order: int | None
-    n_changes: int | None
-    play_count: int | None
-    listened_ms: int | None
-    confidence: int | None
-    answered: bool
-    excluded: bool
-    exclusion_reason: str
 
 
 def publishable_name(salt: str, kind: str, secret: str) -> str:

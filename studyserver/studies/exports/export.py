@@ -1,42 +1,30 @@
 """Exports: what a study found, as files that stand on their own and carry nothing secret.
 
 `responses.csv` (one row = one clip, streamed, so memory does not grow with the study), `sessions.csv` (one row = one
-session, with its checks), `study.json` (design, arms,
-provenance of every image, flow, log), the arms' embeddings, the data dictionary, and `manifest.json` with the row
-count and the sha256 of every file. The same answers give the same bytes.
+session, with its checks), `study.json` (design, arms, provenance of every image, flow, log), the arms' embeddings, the
+data dictionary, and `manifest.json` with the row count and every file's sha256. The same answers give the same bytes.
 """
 
-import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.media import thumbnails_of
+from generation.files import write_durably
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
-from studyserver.studies.exports.answers import TidyRow, read_tidy_rows
-from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
-from studyserver.studies.exports.sittings import SESSION_COLUMNS, read_session_rows
-from studyserver.studies.exports.study_document import (
-    embeddings_of,
-    features_of,
-    shown_stimuli,
-    study_document,
-    thumbnails_name,
-)
-from studyserver.studies.exports.writing import as_json, manifest_of, write_rows, write_text
+from studyserver.studies.exports.answers import read_tidy_rows
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, dictionary_csv
+from studyserver.studies.exports.materials import copy_vectors, write_thumbnails
+from studyserver.studies.exports.sittings import read_session_rows
+from studyserver.studies.exports.study_document import study_document
+from studyserver.studies.exports.writing import as_json, manifest_of, write_rows
 from studyserver.studies.models import Study
 
 RESPONSES = "responses.csv"
-
 SESSIONS = "sessions.csv"
-
 STUDY = "study.json"
-
 DICTIONARY = "data-dictionary.csv"
-
 SESSIONS_DICTIONARY = "sessions-dictionary.csv"
-
 MANIFEST = "manifest.json"
 
 
@@ -86,47 +74,16 @@ def export_study(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = write_responses(read_tidy_rows(study), folder / RESPONSES, on_row=on_row)
-        write_rows(read_session_rows(study), [column.name for column in SESSION_COLUMNS], folder / SESSIONS)
-        embeddings, features = _copy_vectors(study, folder)
-        thumbnails = _write_thumbnails(study, folder)
-        write_text(folder / STUDY, as_json(study_document(study, interim=interim)))
-        write_text(folder / DICTIONARY, dictionary_csv())
-        write_text(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS))
+        rows = write_rows(read_tidy_rows(study), COLUMNS, folder / RESPONSES, on_row=on_row)
+        write_rows(read_session_rows(study), SESSION_COLUMNS, folder / SESSIONS)
+        embeddings, features = (copy_vectors(study, folder, what) for what in ("embeddings", "features"))
+        thumbnails = write_thumbnails(study, folder)
+        write_durably(folder / STUDY, as_json(study_document(study, interim=interim)).encode())
+        write_durably(folder / DICTIONARY, dictionary_csv(COLUMNS).encode())
+        write_durably(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS).encode())
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
-        write_text(folder / MANIFEST, as_json(manifest_of(files, rows=rows)))
+        write_durably(folder / MANIFEST, as_json(manifest_of(files, rows=rows)).encode())
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
     return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails)
-
-
-def write_responses(rows: Iterable[TidyRow], path: Path, *, on_row: Callable[[], object] | None = None) -> int:
-    """Write tidy rows; see `write_rows`."""
-    return write_rows(rows, [column.name for column in COLUMNS], path, on_row=on_row)
-
-
-def _copy_vectors(study: Study, folder: Path) -> tuple[list[Path], list[Path]]:
-    """Copies of embeddings and features of the arms' sets."""
-    for old in (*folder.glob("embeddings-*.npz"), *folder.glob("features-*.npz")):
-        old.unlink()
-    sets = {arm.stimulus_set.name: arm.stimulus_set for arm in study.arms.select_related("stimulus_set").order_by("id")}
-    embeddings, features = (
-        [Path(shutil.copyfile(source, folder / name)) for found in sets.values() for name, source in files_of(found)]
-        for files_of in (embeddings_of, features_of)
-    )
-    return embeddings, features
-
-
-def _write_thumbnails(study: Study, folder: Path) -> list[Path]:
-    """Small pictures of what the arms may show, one file for each set."""
-    for old in folder.glob("thumbnails-*.zip"):
-        old.unlink()
-    written: dict[str, Path] = {}
-    for arm in study.arms.select_related("stimulus_set").order_by("id"):
-        name = thumbnails_name(arm.stimulus_set)
-        if name not in written:
-            path = folder / name
-            path.write_bytes(thumbnails_of(shown_stimuli(arm, study), set_name=arm.stimulus_set.name))
-            written[name] = path
-    return list(written.values())

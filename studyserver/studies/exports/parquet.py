@@ -1,16 +1,9 @@
-"""Bridge from exported rows to tables of the data world: a pandas frame, a Parquet file."""
+"""Exported rows as a Parquet file."""
 
-import tempfile
 from pathlib import Path
 
-import pandas as pd
-
-from analysis.reading import read_responses
 from studyserver.studies.errors import ExportError
-from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.exports.dictionary import COLUMNS
-from studyserver.studies.exports.export import RESPONSES, write_responses
-from studyserver.studies.models import Study
 
 try:
     import pyarrow
@@ -18,14 +11,6 @@ try:
     import pyarrow.parquet
 except ImportError:  # the extra `analysis` is not installed; only Parquet needs it
     pyarrow = None
-
-
-def responses_frame(study: Study) -> pd.DataFrame:
-    """The study's tidy responses, typed as `analysis` reads them, e.g. for a notebook. Mind blindness: `look_at`."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / RESPONSES
-        write_responses(read_tidy_rows(study), path)
-        return read_responses(path)
 
 
 def write_parquet(responses_csv: Path, target: Path) -> int:

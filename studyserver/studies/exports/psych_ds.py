@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from studyserver.studies.exports.dictionary import COLUMNS, Column
+from django.template.loader import render_to_string
+
+from studyserver.studies.columns import Column
+from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS
 from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
-from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.exports.writing import as_json, manifest_of
 
 DESCRIPTION = "dataset_description.json"
@@ -35,13 +37,16 @@ def arrange_psych_ds(export: Export) -> Path:
     (folder / "manifest.json").unlink()
     (folder / MANIFEST_PATH).write_text(as_json(manifest_of(moves.values(), rows=export.rows)), encoding="utf-8")
     (folder / DESCRIPTION).write_text(as_json(describe(study)), encoding="utf-8")
-    readme = README.format(title=study["title"], data=data.name, sessions=sessions.name)
-    (folder / "README.md").write_text(readme, encoding="utf-8")
+    names = {"title": study["title"], "data": data.name, "sessions": sessions.name}
+    (folder / "README.md").write_text(render_to_string("texts/psych-ds.md", names), encoding="utf-8")
     return data
 
 
 def describe(study: dict[str, Any]) -> dict[str, Any]:
     """dataset_description.json of a study document."""
+    # Of what both tables have, the words are those of the answers.
+    columns = {column.name: column for column in COLUMNS}
+    columns |= {column.name: column for column in SESSION_COLUMNS if column.name not in columns}
     described = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -52,17 +57,11 @@ def describe(study: dict[str, Any]) -> dict[str, Any]:
             + (" " + study["notes"]).rstrip()
         ),
         "identifier": f"sha256:{study['design_hash']}",
-        "variableMeasured": [_property(column) for column in (*COLUMNS, *_only_of_sessions())],
+        "variableMeasured": [_property(column) for column in columns.values()],
     }
     if study["as_of"]:
         described["dateModified"] = study["as_of"]
     return described
-
-
-def _only_of_sessions() -> list[Column]:
-    """Columns of the sessions that the responses do not have."""
-    known = {column.name for column in COLUMNS}
-    return [column for column in SESSION_COLUMNS if column.name not in known]
 
 
 def _property(column: Column) -> dict[str, str]:
@@ -74,14 +73,3 @@ def _property(column: Column) -> dict[str, str]:
     if column.unit:
         measured["unitText"] = column.unit
     return measured
-
-
-README = """\
-# {title}
-
-A Psych-DS dataset. `data/{data}` has one row for each clip of each board that was shown, `data/{sessions}` one for each
-session with its attention and headphone checks; every column is described in `dataset_description.json` and in
-`documentation/data-dictionary.csv` and `sessions-dictionary.csv`. `documentation/study.json` holds the design, the
-provenance of every image and the study's log; `materials/` the images' embeddings, features and
-small pictures.
-"""

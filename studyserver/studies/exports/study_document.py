@@ -1,51 +1,29 @@
 """study.json: the design, rules and stimuli beside the answers."""
 
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from generation.models import Stimulus, StimulusSet
-from studyserver.studies.design import is_design_intact
-from studyserver.studies.exports.writing import as_utc
-from studyserver.studies.models import Arm, Plan, Study
+from generation.models import Stimulus
+from studyserver.studies.design import STUDY_FIELDS, as_utc, is_design_intact
+from studyserver.studies.exports.materials import shown_stimuli, thumbnails_name, vectors_of
+from studyserver.studies.models import Arm, Study
 from studyserver.studies.progress import count_flow, last_response_at
 
 
 def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
     """study.json: what a reader needs to know beside the rows. Names, no people: log lines carry no user names."""
+    # What is worked out stands behind the field that it belongs to.
+    worked_out: dict[str, dict[str, Any]] = {
+        "design_hash": {"design_intact": is_design_intact(study)},
+        "closed_at": {"as_of": as_utc(last_response_at(study))},
+    }
+    document: dict[str, Any] = {"schema": "paragone-study/1"}
+    for name, field in STUDY_FIELDS.items():
+        if field.export:
+            document |= {name: field.export(getattr(study, name))} | worked_out.get(name, {})
     flow = count_flow(study)
     arms = study.arms.select_related("stimulus_set__checkpoint", "stimulus_set__dataset").order_by("id")
-    categories = [category.name for category in study.categories.all()]
-    return {
-        "schema": "paragone-study/1",
-        "slug": study.slug,
-        "title": study.title,
-        "design": study.design,
-        "categories": categories,
-        "practice_categories": [category.name for category in study.practice_categories.all()],
-        "trials_per_session": study.trials_per_session,
-        "listening_rule": study.listening_rule,
-        "min_listen_s": study.min_listen_s,
-        "ask_confidence": study.ask_confidence,
-        "headphone_check": study.headphone_check,
-        "attention_boards": study.attention_boards,
-        "exclusion_rules": study.exclusion_rules,
-        "plan": study.plan and _describe_plan(study.plan),
-        "consent_text": study.consent_text,
-        "instruction_text": study.instruction_text,
-        "debrief_text": study.debrief_text,
-        "design_hash": study.design_hash,
-        "design_intact": is_design_intact(study),
-        "version_of": study.version_of.slug if study.version_of else None,
-        "status": study.status,
-        "simulated_only": study.simulated_only,
-        "notes": study.notes,
-        "opened_at": as_utc(study.opened_at),
-        "closed_at": as_utc(study.closed_at),
-        "as_of": as_utc(last_response_at(study)),
-        "seed": study.seed,
+    return document | {
         "arms": {arm.name: _describe_arm(arm, study) | {"flow": flow[arm.name]} for arm in arms},
         "log": [
             {"action": entry.action, "detail": entry.detail, "at": as_utc(entry.created_at)}
@@ -54,16 +32,6 @@ def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
         "interim": interim,
         "versions": {"paragone": version("paragone")},
     }
-
-
-def _describe_plan(plan: Plan) -> dict[str, Any]:
-    """What the study was planned with: the question, and the answer without its curves."""
-    document: dict[str, Any] = plan.document or {}
-    numbers = {
-        part: {name: value for name, value in document[part].items() if not name.endswith("_curve")}
-        for part in ("design", "total", "category")
-    }
-    return numbers | {"arms": plan.inputs["arms"], "sentences": document["sentences"]}
 
 
 def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
@@ -83,20 +51,9 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "settings": stimulus_set.settings,
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
         "stimuli": [_describe_stimulus(stimulus) for stimulus in shown_stimuli(arm, study)],
-        "embeddings": [name for name, _ in embeddings_of(stimulus_set)],
-        "features": [name for name, _ in features_of(stimulus_set)],
+        **{what: [name for name, _ in vectors_of(stimulus_set, what)] for what in ("embeddings", "features")},
         "thumbnails": [thumbnails_name(stimulus_set)],
     }
-
-
-def shown_stimuli(arm: Arm, study: Study) -> list[Stimulus]:
-    """The images that the arm's main trials may show, by category, clip and index; flagged ones are not shown."""
-    stimuli = arm.stimulus_set.stimuli.filter(category__in=study.categories.all(), flagged=False)
-    return list(
-        stimuli.select_related("category", "clip").order_by(
-            "category__order", "category__name", "clip__sha256", "index"
-        )
-    )
 
 
 def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
@@ -110,24 +67,3 @@ def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
     if stimulus.board is not None:
         described["board"] = stimulus.board
     return described
-
-
-def embeddings_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
-    """The set's embeddings, one for each joint space it was embedded into: (name in the export, file)."""
-    return _stored(stimulus_set, "embeddings")
-
-
-def features_of(stimulus_set: StimulusSet) -> list[tuple[str, Path]]:
-    """The set's features for distances, one for each network: (name in the export, file)."""
-    return _stored(stimulus_set, "features")
-
-
-def thumbnails_name(stimulus_set: StimulusSet) -> str:
-    """Name in the export of the small pictures that reports show."""
-    return f"thumbnails-{stimulus_set.name}.zip"
-
-
-def _stored(stimulus_set: StimulusSet, what: str) -> list[tuple[str, Path]]:
-    root = Path(settings.SETS_ROOT) / stimulus_set.name
-    files = sorted(root.glob(f"*/{what}.npz"))
-    return [(f"{what}-{stimulus_set.name}-{file.parent.name}.npz", file) for file in files]

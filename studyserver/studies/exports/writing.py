@@ -4,18 +4,20 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from studyserver.studies.columns import Column
+
 
 def write_rows(
-    rows: Iterable[object], names: Sequence[str], path: Path, *, on_row: Callable[[], object] | None = None
+    rows: Iterable[object], columns: Sequence[Column], path: Path, *, on_row: Callable[[], object] | None = None
 ) -> int:
     """Write rows as CSV (UTF-8, comma, one header line); booleans as 1 and 0, no value as an empty cell.
 
     Returns how many rows were written. The file appears whole or not at all.
     """
+    names = [column.name for column in columns]
     part = path.with_name(path.name + ".part")
     count = 0
     with part.open("w", encoding="utf-8", newline="") as file:
@@ -55,17 +57,6 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def as_utc(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the microsecond."""
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
 def as_json(document: dict[str, Any]) -> str:
     """Readable JSON in the given order; a value that JSON does not know (NaN) is an error."""
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -8,16 +8,6 @@ from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from studyserver.studies.errors import LaunchRefused, StudyError
-from studyserver.studies.models import Study
-
-
-def find_study(slug: str) -> Study:
-    """The study of this address name; CommandError names those there are."""
-    try:
-        return Study.objects.get(slug=slug)
-    except Study.DoesNotExist:
-        there = ", ".join(Study.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no study “{slug}”; there is: {there}.") from None
 
 
 @contextmanager

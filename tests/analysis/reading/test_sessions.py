@@ -3,11 +3,11 @@ import pytest
 
 from analysis import render
 from analysis.errors import ResponsesError
+from analysis.exclusion import apply_rules, needs_sessions
 from analysis.participants.checks import MISSING, summarise_checks
-from analysis.participants.exclusions import apply_rules, needs_sessions
 from analysis.reading.sessions import read_sessions
 from analysis.results.build import build_result
-from tests.analysis.participants.test_exclusions import excluded_people, timed
+from tests.analysis.exclusion.test_applying import excluded_people, timed
 from tests.analysis.studies import study_of
 
 HEADER = "arm,participant,session,attention_answered,attention_passed,headphones,headphones_correct"

@@ -3,8 +3,4 @@
 from studyserver.studies.design.launch.checks import check_launch, errors_of
 from studyserver.studies.design.launch.material import Material
 
-__all__ = [
-    "Material",
-    "check_launch",
-    "errors_of",
-]
+__all__ = ["Material", "check_launch", "errors_of"]

@@ -5,8 +5,6 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import PurePath
 from typing import BinaryIO
 
 import soundfile
@@ -16,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from generation.errors import MediaFileError
 from generation.files import decode_audio, decode_image
 from studyserver.studies.design.launch.findings import Finding, error, warning
+from studyserver.studies.design.launch.material import Material, StoredFile
 
 # What current desktop and mobile browsers play in an <audio> element.
 PLAYABLE = {".mp3", ".wav", ".flac", ".ogg", ".oga", ".opus"}
@@ -23,32 +22,20 @@ PLAYABLE_LATE = {".ogg", ".oga", ".opus"}  # Safari plays these only in recent v
 PLAYABLE_WAV = {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "ALAW", "ULAW"}
 
 
-@dataclass(frozen=True)
-class StoredFile:
-    """A file that participants may be shown: its name in the storage, the hash its row promises, and what it is."""
-
-    name: str
-    sha256: str
-    label: str
-
-    @property
-    def suffix(self) -> str:
-        return PurePath(self.name).suffix.lower()
-
-
-def check_sound_files(files: Sequence[StoredFile], *, thorough: bool) -> Iterator[Finding]:
+def check_sound_files(material: Material) -> Iterator[Finding]:
     """Every clip is present, unchanged, readable, and of a format that browsers play."""
+    files = material.clip_files
     late = sorted({file.suffix for file in files} & PLAYABLE_LATE)
     if late:
         yield warning(
             f"Some clips are {', '.join(late)} files.", "Older Safari versions do not play them; MP3 is safe."
         )
-    yield from _check_files(files, _sound_problem, "Clip", thorough=thorough)
+    yield from _check_files(files, _sound_problem, "Clip", thorough=material.thorough)
 
 
-def check_image_files(files: Sequence[StoredFile], *, thorough: bool) -> Iterator[Finding]:
+def check_image_files(material: Material) -> Iterator[Finding]:
     """Every image is present, unchanged and readable."""
-    yield from _check_files(files, _image_problem, "Image", thorough=thorough)
+    yield from _check_files(material.image_files, _image_problem, "Image", thorough=material.thorough)
 
 
 # Files are named after their content, so a header once found good is not read again for the next page.

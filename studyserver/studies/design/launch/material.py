@@ -2,18 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 
 from generation.models import Category, Clip, Content, Stimulus
-from studyserver.studies.design.launch.files import StoredFile
 from studyserver.studies.models import Arm, Study
 
 
-class Material:
-    """What a study can show, read once: categories, arms, their usable images, practice material."""
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that participants may be shown: its name in the storage, the hash its row promises, and what it is."""
 
-    def __init__(self, study: Study) -> None:
+    name: str
+    sha256: str
+    label: str
+
+    @property
+    def suffix(self) -> str:
+        return PurePath(self.name).suffix.lower()
+
+
+class Material:
+    """What a study can show, read once: categories, arms, their usable images, practice material.
+
+    `thorough` says whether checks read its files whole.
+    """
+
+    def __init__(self, study: Study, *, thorough: bool = False) -> None:
         self.study = study
+        self.thorough = thorough
 
     @cached_property
     def categories(self) -> list[Category]:

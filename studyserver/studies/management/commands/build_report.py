@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from studyserver.studies.design import find_study
 from studyserver.studies.exports import look_at
-from studyserver.studies.management.studies import find_study, plain_errors, progress, who
+from studyserver.studies.management.studies import plain_errors, progress, who
 
 
 class Command(BaseCommand):
@@ -20,8 +21,8 @@ class Command(BaseCommand):
     def handle(self, *, study: str, out: str, interim: bool, verbosity: int, **options: Any) -> None:
         from studyserver.studies.exports import build_report  # noqa: PLC0415 -- slow import
 
-        found = find_study(study)
         with plain_errors(), progress(total=None, unit="rows", verbosity=verbosity) as bar:
+            found = find_study(study)
             interim = look_at(found, interim=interim, by=who(), what="report")
             page = build_report(found, Path(out), interim=interim, on_row=bar.update)
         self.stdout.write(f"Wrote the report of “{found}” to {page}{' (interim look, logged)' if interim else ''}.")

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from studyserver.studies.design import close_study
-from studyserver.studies.management.studies import find_study, plain_errors, who
+from studyserver.studies.design import close_study, find_study
+from studyserver.studies.management.studies import plain_errors, who
 from studyserver.studies.models import Session
 
 

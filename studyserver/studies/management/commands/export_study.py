@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from studyserver.studies.design import find_study
 from studyserver.studies.exports import arrange_psych_ds, export_study, look_at
-from studyserver.studies.management.studies import find_study, plain_errors, progress, who
+from studyserver.studies.management.studies import plain_errors, progress, who
 
 
 class Command(BaseCommand):
@@ -24,8 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--interim", action="store_true", help="although the study is open; logged in the study")
 
     def handle(self, *, study: str, out: str, format: str, interim: bool, verbosity: int, **options: Any) -> None:
-        found = find_study(study)
         with plain_errors(), progress(total=None, unit="rows", verbosity=verbosity) as bar:
+            found = find_study(study)
             interim = look_at(found, interim=interim, by=who(), what=f"export ({format})")
             export = export_study(found, Path(out), interim=interim, on_row=bar.update)
             if format == "parquet":

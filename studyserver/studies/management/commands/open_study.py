@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studyserver.studies.design import open_study
+from studyserver.studies.design import find_study, open_study
 from studyserver.studies.design.launch import check_launch
-from studyserver.studies.management.studies import find_study, plain_errors, who
+from studyserver.studies.management.studies import plain_errors, who
 from studyserver.studies.models import Study
 
 
@@ -18,7 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="only check, change nothing")
 
     def handle(self, *, study: str, check: bool, **options: Any) -> None:
-        found = find_study(study)
+        with plain_errors():
+            found = find_study(study)
         if check:
             results = check_launch(found)
             for result in results:

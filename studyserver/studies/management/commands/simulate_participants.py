@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studyserver.studies.management.studies import find_study, plain_errors, progress
+from studyserver.studies.design import find_study
+from studyserver.studies.management.studies import plain_errors, progress
 from studyserver.studies.models import Study
 from studyserver.studies.simulation import (
     Wish,
@@ -49,8 +50,8 @@ class Command(BaseCommand):
     def handle(self, *, study: str, n: int, seed: int, among_people: bool, verbosity: int, **options: Any) -> None:
         if n < 1:
             raise CommandError(f"--n must be at least 1, not {n}.")
-        found = find_study(study)
         with plain_errors():
+            found = find_study(study)
             check_may_simulate(found, among_people=among_people)
             wishes = read_wishes(found, n=n, seed=seed, matrix=options["matrix"], answers=options["answers"])
             with progress(total=n, unit="participants", verbosity=verbosity) as bar:

@@ -1,4 +1,4 @@
-"""Researchers' commands: what they print, what they refuse, what they write."""
+"""create_study: what it makes, opens and refuses."""
 
 from io import StringIO
 from pathlib import Path
@@ -8,10 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.models import StimulusSet
-from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import complete
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +18,6 @@ def run(name: str, *args: str, **options: Any) -> str:
     out = StringIO()
     call_command(name, *args, stdout=out, **options)
     return out.getvalue()
-
-
-@pytest.fixture
-def image_set(db: None) -> None:
-    factories.make_set(factories.make_dataset())
 
 
 def create(*more: str) -> str:
@@ -88,47 +81,3 @@ def test_create_study_refuses_in_one_line(image_set: None, options: list[str], s
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
     assert Study.objects.count() == 1
-
-
-def test_open_study_can_only_check(image_set: None) -> None:
-    create("--practice", *factories.PRACTICE)
-    assert run("open_study", "which-image", check=True).endswith("It can open.\n")
-    Study.objects.update(debrief_text="")
-    printed = StringIO()
-    with pytest.raises(CommandError, match=r"^1 of 12 checks found something missing\.$"):
-        call_command("open_study", "which-image", check=True, stdout=printed)
-    assert (
-        "MISSING  Texts for consent, instruction and debrief\n           The debrief text is empty."
-        in printed.getvalue()
-    )
-    assert Study.objects.get().status == Study.Status.DRAFT
-    with pytest.raises(CommandError, match="The study cannot open:"):
-        run("open_study", "which-image")
-    Study.objects.update(debrief_text="Thanks.")
-    assert "is open at /s/which-image/" in run("open_study", "which-image")
-    with pytest.raises(CommandError, match="is open and cannot be opened"):
-        run("open_study", "which-image")
-    assert run("open_study", "which-image", check=True).endswith("Nothing is missing; the study is open already.\n")
-
-
-def test_close_study_says_what_came_in(study: Study) -> None:
-    complete(study)
-    assert run("close_study", study.slug) == "“Do pictures sound?” is closed; completed sessions: 1.\n"
-
-
-@pytest.mark.parametrize(
-    ("format", "name"),
-    [("csv", "responses.csv"), ("parquet", "responses.parquet"), ("psych-ds", "data/study-dopicturessound_data.csv")],
-)
-def test_export_study_writes_each_format(study: Study, tmp_path: Path, format: str, name: str) -> None:
-    complete(study)
-    close_study(study=study)
-    printed = run("export_study", study.slug, out=str(tmp_path), format=format)
-    assert printed == f"Wrote 8 rows of “Do pictures sound?” to {tmp_path}.\n"
-    assert (tmp_path / name).is_file()
-
-
-def test_an_interim_export_is_logged_and_said(study: Study, tmp_path: Path) -> None:
-    complete(study)
-    assert "(interim look, logged)" in run("export_study", study.slug, out=str(tmp_path), interim=True)
-    assert study.log.get().detail == "export (csv)"

@@ -3,7 +3,7 @@ import pytest
 
 from analysis import render
 from analysis.errors import ResponsesError
-from analysis.participants.exclusions import RULES, apply_rules, flags
+from analysis.exclusion import RULES, apply_rules, flags
 from analysis.reading.responses import validate_responses
 from analysis.results.build import build_result
 from tests.analysis.studies import study_of
@@ -28,16 +28,6 @@ def test_too_fast_looks_at_the_median_choice():
     assert report == [
         {"rule": "median time per choice below 0.3 s", "threshold": 0.3, "n": 1, "by_arm": {"a": 1}, "declared": True},
     ]
-
-
-def test_not_listened_needs_its_threshold():
-    frame = timed([2.0, 2.0]).assign(listened_ms=6000.0)
-    frame.loc[3, "listened_ms"] = 900.0
-    found, report = apply_rules(frame, [{"rule": "not_listened", "threshold": 5}])
-    assert excluded_people(found) == ["a000"]
-    assert report[0]["rule"] == "a clip answered after less than 5 s of listening"
-    with pytest.raises(ResponsesError, match="'not_listened' needs a number"):
-        apply_rules(frame, [{"rule": "not_listened"}])
 
 
 def test_incomplete_and_duplicate_sessions():

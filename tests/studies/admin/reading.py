@@ -1,0 +1,47 @@
+"""What a browser does with the admin: it reads pages, fills forms and presses buttons."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from studyserver.studies.models import Study
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, (address, response.status_code)
+    return html.unescape(response.content.decode())
+
+
+def page(study: Study) -> str:
+    return f"/admin/studies/study/{study.pk}/change/"
+
+
+def said(response: Any) -> str:
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+def act(client: Client, study: Study, step: str, **fields: str) -> Any:
+    return client.post(f"/admin/studies/study/{study.pk}/{step}/", fields, follow=True)
+
+
+def read_form(text: str) -> dict[str, Any]:
+    """Fields of the study form as a browser would send them back untouched."""
+    found: dict[str, Any] = {}
+    form = text[text.index('id="study_form"') :]
+    for tag in re.findall(r"<input[^>]*>", form):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        kind, name = attributes.get("type", "text"), attributes.get("name")
+        if name is None or kind == "submit" or "__prefix__" in name:
+            continue
+        if kind in ("checkbox", "radio") and " checked" not in tag:
+            continue
+        found[name] = html.unescape(attributes.get("value", ""))
+    for name, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.S):
+        found[name] = html.unescape(value)
+    return found
