@@ -33,15 +33,15 @@ from studyserver.studies.rules.headphones import ANTIPHASE, QUIET, SOUNDS, STAND
 from studyserver.studies.rules.matching import letter
 from studyserver.studies.simulation.participants import simulate_ability
 from studyserver.studies.sitting import boards
-from studyserver.studies.sitting.answering import record_answers, record_attention, record_practice, show_trial
-from studyserver.studies.sitting.kinds.practice import finish_practice
+from studyserver.studies.sitting.answering import show_trial
 from studyserver.studies.sitting.leaving import withdraw_session
+from studyserver.studies.sitting.practising import finish_practice
 from studyserver.studies.sitting.screening import is_barred, record_headphones, record_sound_check, skip_headphones
 from studyserver.studies.sitting.start import start_session
-from studyserver.studies.sitting.where import find_place, find_round
+from studyserver.studies.sitting.where import find_counted, find_place
 from tests.studies import factories
 from tests.studies.exports.test_report import report_of
-from tests.studies.sitting import answer, complete, match
+from tests.studies.participants import answer, complete, match, send
 
 pytestmark = pytest.mark.django_db
 RULES = [{"rule": "attention", "threshold": 0}, {"rule": "headphones", "threshold": 5}]
@@ -79,7 +79,7 @@ def past_practice(session: Session) -> Session:
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
         show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        record_practice(trial=trial, matches=matches, listening_declared=True)
+        send(trial, matches, listening_declared=True)
     finish_practice(session=session)
     session.refresh_from_db()
     return session
@@ -95,7 +95,7 @@ def go_through(session: Session, *, attentive: bool = True) -> list[str]:
             answer(session)
         else:
             show_trial(trial=trial)
-            record_attention(trial=trial, matches={1: asked(trial) if attentive else asked(trial) % 4 + 1})
+            send(trial, {1: asked(trial) if attentive else asked(trial) % 4 + 1})
         session.refresh_from_db()
     return kinds
 
@@ -233,13 +233,13 @@ def test_a_check_needs_no_listening_and_takes_an_answer_once(db: None) -> None:
     session = at_trials(make_study(listening_rule="end", trials_per_session=1, ask_confidence=True))
     trial = session.trials.get(kind="main")
     show_trial(trial=trial)
-    record_answers(trial=trial, matches=match(trial), listening_declared=True, confidence=dict.fromkeys(range(1, 5), 4))
+    send(trial, match(trial), listening_declared=True, confidence=dict.fromkeys(range(1, 5), 4))
     check = session.trials.get(kind="attention")
     show_trial(trial=check)
     with pytest.raises(AnswersInvalid, match="Clip 1 has no image yet"):
-        record_attention(trial=check, matches={})
-    assert record_attention(trial=check, matches={1: asked(check)}) == Place("debrief")
-    assert record_attention(trial=check, matches={1: asked(check) % 4 + 1}) == Place("debrief")
+        send(check, {})
+    assert send(check, {1: asked(check)}) == Place("debrief")
+    assert send(check, {1: asked(check) % 4 + 1}) == Place("debrief")
     check.refresh_from_db()
     assert (check.passed, check.practice_answers.count(), check.listening_declared) == (True, 1, False)
 
@@ -460,6 +460,6 @@ def test_create_study_switches_checks_on(db: None) -> None:
 def test_a_study_without_checks_is_what_it_was(study: Study) -> None:
     session = complete(study)
     assert session.trials.filter(kind="attention").count() == 0
-    assert find_round(session.trials.get(index=2)) == (2, 2)
+    assert [trial.index for trial in find_counted(session)] == [1, 2]
     show_again = find_place(session)
     assert show_again == Place("debrief")

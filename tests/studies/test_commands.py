@@ -11,7 +11,7 @@ from generation.models import StimulusSet
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

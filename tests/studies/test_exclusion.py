@@ -20,7 +20,7 @@ from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
 from tests.studies.admin.test_studies import page, read_form
 from tests.studies.exports.test_report import report_of
-from tests.studies.sitting import answer, begin
+from tests.studies.participants import answer, begin
 
 pytestmark = pytest.mark.django_db
 DECLARED = [{"rule": "too_fast", "threshold": 0.3}, {"rule": "incomplete", "threshold": 2}]

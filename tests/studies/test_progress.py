@@ -21,7 +21,7 @@ from studyserver.studies.progress import count_flow, erasure_times, read_progres
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
-from tests.studies.sitting import answer, begin, complete, show, swap
+from tests.studies.participants import answer, begin, complete, show, swap
 
 pytestmark = pytest.mark.django_db
 

@@ -28,14 +28,16 @@ from studyserver.studies.models import (
     Trial,
 )
 from studyserver.studies.places import Place
-from studyserver.studies.sitting.answering import Timing, record_answers, record_practice, show_trial
+from studyserver.studies.sitting.answering import show_trial
 from studyserver.studies.sitting.events import Event, record_events, save_draft
-from studyserver.studies.sitting.kinds.practice import finish_practice, repeat_practice
+from studyserver.studies.sitting.kinds import Timing
 from studyserver.studies.sitting.leaving import find_by_receipt, is_erased, withdraw_session
+from studyserver.studies.sitting.practising import finish_practice, repeat_practice
 from studyserver.studies.sitting.screening import record_sound_check
 from studyserver.studies.sitting.start import hash_consent, start_session
 from studyserver.studies.sitting.where import LIVE_FOR, find_place
 from tests.studies import factories
+from tests.studies.participants import send
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +50,7 @@ def to_trials(session: Session) -> Session:
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
         show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        record_practice(trial=trial, matches=matches, listening_declared=True)
+        send(trial, matches, listening_declared=True)
     finish_practice(session=session)
     session.refresh_from_db()
     return session
@@ -63,7 +65,7 @@ def current_trial(session: Session) -> Trial:
 def answer(session: Session, **fields: Any) -> Place:
     """Answer the trial that is due."""
     options: dict[str, Any] = {"matches": STRAIGHT, "listening_declared": True} | fields
-    return record_answers(trial=current_trial(session), **options)
+    return send(current_trial(session), **options)
 
 
 def hear(trial: Trial, position: int, milliseconds: int, *, key: str | None = None) -> None:
@@ -149,7 +151,7 @@ def test_running_session_is_resumed_after_closing_but_goes_no_further(study: Stu
     again = start_session(study=study, external_id="p-1")
     assert again == session
     assert find_place(Session.objects.get()) == Place("closed")
-    assert record_answers(trial=trial, matches=STRAIGHT, listening_declared=True) == Place("closed")
+    assert send(trial, STRAIGHT, listening_declared=True) == Place("closed")
     assert not Response.objects.exists()
 
 
@@ -265,13 +267,13 @@ def test_practice_can_be_repeated_and_keeps_the_last_answer() -> None:
     trial = session.trials.get(index=0)
     show_trial(trial=trial)
     with pytest.raises(AnswersInvalid, match="Image A is matched with clips 1 and 2"):
-        record_practice(trial=trial, matches={1: 1, 2: 1}, listening_declared=True)
+        send(trial, {1: 1, 2: 1}, listening_declared=True)
     for matches in ({1: 1, 2: 2}, {1: 2, 2: 1}):
-        record_practice(trial=trial, matches=matches, listening_declared=True)
+        send(trial, matches, listening_declared=True)
         chosen = list(trial.practice_answers.order_by("pk").values_list("stimulus_id", flat=True))
         assert chosen == [trial.image_order[matches[i] - 1]["stimulus"] for i in (1, 2)]
         # A second sending changes nothing.
-        record_practice(trial=trial, matches={1: 2, 2: 1}, listening_declared=True)
+        send(trial, {1: 2, 2: 1}, listening_declared=True)
         assert list(trial.practice_answers.order_by("pk").values_list("stimulus_id", flat=True)) == chosen
         if matches[1] == 1:
             repeat_practice(session=session)
@@ -300,7 +302,7 @@ def test_answers_are_stored_by_position(study: Study) -> None:
     session = to_trials(start_session(study=study))
     trial = current_trial(session)
     matches = {1: 3, 2: 1, 3: 4, 4: 2}
-    record_answers(trial=trial, matches=matches, listening_declared=True)
+    send(trial, matches, listening_declared=True)
     stored = trial.responses.values_list("clip_position", "clip_id", "image_position", "stimulus_id")
     assert list(stored) == [
         (i, trial.clip_order[i - 1], matches[i], trial.image_order[matches[i] - 1]) for i in (1, 2, 3, 4)
@@ -312,14 +314,14 @@ def test_repeated_answers_store_nothing_twice_and_lead_on(study: Study) -> None:
     trial = current_trial(session)
     assert answer(session) == Place("trial", 2)
     again = {1: 4, 2: 3, 3: 2, 4: 1}
-    assert record_answers(trial=trial, matches=again, listening_declared=True) == Place("trial", 2)
+    assert send(trial, again, listening_declared=True) == Place("trial", 2)
     assert dict(trial.responses.values_list("clip_position", "image_position")) == STRAIGHT
 
 
 def test_trial_that_is_not_due_stores_nothing(study: Study) -> None:
     session = to_trials(start_session(study=study))
     ahead = session.trials.get(index=2)
-    assert record_answers(trial=ahead, matches=STRAIGHT, listening_declared=True) == Place("trial", 1)
+    assert send(ahead, STRAIGHT, listening_declared=True) == Place("trial", 1)
     assert not Response.objects.exists()
 
 
@@ -352,7 +354,7 @@ def test_timings_give_the_order_of_choices(study: Study) -> None:
     session = to_trials(start_session(study=study))
     trial = shown_earlier(current_trial(session))
     timings = {1: Timing(4000), 2: Timing(2000, 1), 3: Timing(9000), 4: Timing(2500)}
-    record_answers(trial=trial, matches=STRAIGHT, listening_declared=True, rt_ms=9500, timings=timings)
+    send(trial, STRAIGHT, listening_declared=True, rt_ms=9500, timings=timings)
     trial.refresh_from_db()
     assert trial.rt_ms == 9500
     stored = trial.responses.values_list("choice_ms", "choice_order", "n_changes")
@@ -369,7 +371,7 @@ def test_impossible_timings_are_not_stored(
     session = to_trials(start_session(study=study))
     trial = shown_earlier(current_trial(session))
     timings = {position: Timing(choice_ms) for position in STRAIGHT}
-    record_answers(trial=trial, matches=STRAIGHT, listening_declared=True, rt_ms=rt_ms, timings=timings)
+    send(trial, STRAIGHT, listening_declared=True, rt_ms=rt_ms, timings=timings)
     trial.refresh_from_db()
     assert (trial.rt_ms, trial.responses.all()[0].choice_ms) == stored
     assert trial.responses.count() == 4
@@ -516,7 +518,7 @@ def test_keeping_ends_the_session_with_its_answers_and_can_be_followed_by_erasin
     trial = current_trial(session)
     withdraw_session(session=session, erase=False)
     assert Response.objects.count() == 4
-    assert record_answers(trial=trial, matches=STRAIGHT, listening_declared=True) == Place("left")
+    assert send(trial, STRAIGHT, listening_declared=True) == Place("left")
     with pytest.raises(WrongPlace):
         record_events(session=session, trial=trial, events=[Event("k", "heard", clip=1)])
     session.refresh_from_db()

@@ -3,20 +3,9 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of responses.csv. `empty` says when a cell has no value; "never" where it always has one."""
-
-    name: str
-    type: str  # text, integer or boolean (1 or 0)
-    unit: str
-    range: str
-    empty: str
-    meaning: str
-
+from studyserver.studies.columns import Column
 
 COLUMNS = (
     Column("study", "text", "", "slug", "never", "The study's address name."),

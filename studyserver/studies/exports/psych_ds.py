@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from studyserver.studies.exports.dictionary import COLUMNS, Column
+from studyserver.studies.columns import Column
+from studyserver.studies.exports.dictionary import COLUMNS
 from studyserver.studies.exports.export import DICTIONARY, SESSIONS, SESSIONS_DICTIONARY, STUDY, Export
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.exports.writing import as_json, manifest_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from studyserver.studies.columns import Column
 from studyserver.studies.exports.answers import participant_name, session_name
-from studyserver.studies.exports.dictionary import Column
 from studyserver.studies.models import Session, Study, Trial
 from studyserver.studies.rules import read_screening
 

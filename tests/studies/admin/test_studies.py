@@ -20,7 +20,7 @@ from studyserver.studies.jobs import files
 from studyserver.studies.models import Response, Session, Study, StudyJob
 from studyserver.studies.sitting.leaving import withdraw_session
 from tests.studies import factories
-from tests.studies.sitting import answer, begin, complete, show
+from tests.studies.participants import answer, begin, complete, show
 
 pytestmark = pytest.mark.django_db
 

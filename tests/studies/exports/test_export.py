@@ -27,7 +27,7 @@ from studyserver.studies.exports.psych_ds import arrange_psych_ds
 from studyserver.studies.exports.sittings import SESSION_COLUMNS
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import answer, begin, complete, show, swap
+from tests.studies.participants import answer, begin, complete, show, swap
 
 pytestmark = pytest.mark.django_db
 
