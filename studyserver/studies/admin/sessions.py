@@ -24,6 +24,7 @@ from studyserver.studies.errors import StudyError
 from studyserver.studies.models import Response, Session, Study, Trial
 from studyserver.studies.rules import SOUNDS, read_screening
 from studyserver.studies.sitting import is_erased, load_clips, load_heard, load_images, media_url
+from studyserver.studies.sitting.kinds import kind_of
 
 HIDDEN = "hidden"
 
@@ -214,7 +215,14 @@ def describe_trials(session: Session) -> list[dict[str, Any]]:
             }
             for position, clip in enumerate(clips, start=1)
         ]
-        described.append({"trial": trial, "rows": rows, "images": _strip(trial) if shown else []})
+        described.append(
+            {
+                "trial": trial,
+                "title": kind_of(trial).title(trial),
+                "rows": rows,
+                "images": _strip(trial) if shown else [],
+            }
+        )
     return described
 
 
@@ -224,14 +232,13 @@ def _strip(trial: Trial) -> list[SafeString]:
 
 def _choices(trial: Trial) -> dict[int, dict[str, Any]]:
     """By clip: the image chosen, what it counts as, and whether that is right (no such thing in practice)."""
-    if trial.kind != Trial.Kind.MAIN:
-        answers = trial.practice_answers.select_related("stimulus", "content")
-        found = {answer.clip_id: answer.stimulus or answer.content for answer in answers}
-        return {
-            clip: {"picture": picture(image), "category": "", "correct": None} for clip, image in found.items() if image
-        }
+    answers = trial.practice_answers.select_related("stimulus", "content")
+    found = {answer.clip_id: answer.stimulus or answer.content for answer in answers}
+    apart = {
+        clip: {"picture": picture(image), "category": "", "correct": None} for clip, image in found.items() if image
+    }
     responses = trial.responses.select_related("stimulus__category", "clip")
-    return {
+    return apart | {
         response.clip_id: {
             "picture": picture(response.stimulus),
             "category": response.stimulus.category.name,

@@ -1,20 +1,21 @@
 """Exports: what a study found, as files that stand on their own and carry nothing secret.
 
 `responses.csv` (one row = one clip, streamed, so memory does not grow with the study), `sessions.csv` (one row = one
-session, with its checks), `study.json` (design, arms,
+session, with its checks), `<kind>.csv` where a kind of trial has a table of its own, `study.json` (design, arms,
 provenance of every image, flow, log), the arms' embeddings, the data dictionary, and `manifest.json` with the row
 count and the sha256 of every file. The same answers give the same bytes.
 """
 
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generation.media import thumbnails_of
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports.answers import TidyRow, read_tidy_rows
+from studyserver.studies.exports.companions import Companion, write_companions
 from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
 from studyserver.studies.exports.sittings import SESSION_COLUMNS, read_session_rows
 from studyserver.studies.exports.study_document import (
@@ -51,6 +52,7 @@ class Export:
     embeddings: list[Path]
     features: list[Path]
     thumbnails: list[Path]
+    companions: list[Companion] = field(default_factory=list)
 
     @property
     def materials(self) -> list[Path]:
@@ -88,6 +90,7 @@ def export_study(
         folder.mkdir(parents=True, exist_ok=True)
         rows = write_responses(read_tidy_rows(study), folder / RESPONSES, on_row=on_row)
         write_rows(read_session_rows(study), [column.name for column in SESSION_COLUMNS], folder / SESSIONS)
+        companions = write_companions(study, folder)
         embeddings, features = _copy_vectors(study, folder)
         thumbnails = _write_thumbnails(study, folder)
         write_text(folder / STUDY, as_json(study_document(study, interim=interim)))
@@ -95,10 +98,11 @@ def export_study(
         write_text(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS))
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
+        files += [path for found in companions for path in (found.table, found.dictionary)]
         write_text(folder / MANIFEST, as_json(manifest_of(files, rows=rows)))
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
-    return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails)
+    return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails, companions)
 
 
 def write_responses(rows: Iterable[TidyRow], path: Path, *, on_row: Callable[[], object] | None = None) -> int:

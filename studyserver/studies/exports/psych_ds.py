@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +31,23 @@ def arrange_psych_ds(export: Export) -> Path:
     documents = (STUDY, DICTIONARY, SESSIONS_DICTIONARY)
     moves |= {folder / name: folder / "documentation" / name for name in documents}
     moves |= {path: folder / "materials" / path.name for path in export.materials}
+    for found in export.companions:
+        moves[found.table] = data.with_name(data.name.replace("_data.csv", f"_description-{found.table.stem}_data.csv"))
+        moves[found.dictionary] = folder / "documentation" / found.dictionary.name
+    more = [*_only_of_sessions(), *(column for found in export.companions for column in found.columns)]
     for source, target in moves.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, target)
     (folder / "manifest.json").unlink()
     (folder / MANIFEST_PATH).write_text(as_json(manifest_of(moves.values(), rows=export.rows)), encoding="utf-8")
-    (folder / DESCRIPTION).write_text(as_json(describe(study)), encoding="utf-8")
+    (folder / DESCRIPTION).write_text(as_json(describe(study, more)), encoding="utf-8")
     readme = README.format(title=study["title"], data=data.name, sessions=sessions.name)
     (folder / "README.md").write_text(readme, encoding="utf-8")
     return data
 
 
-def describe(study: dict[str, Any]) -> dict[str, Any]:
-    """dataset_description.json of a study document."""
+def describe(study: dict[str, Any], more: Sequence[Column]) -> dict[str, Any]:
+    """dataset_description.json of a study document; `more` are columns that the responses do not have."""
     described = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -53,7 +58,7 @@ def describe(study: dict[str, Any]) -> dict[str, Any]:
             + (" " + study["notes"]).rstrip()
         ),
         "identifier": f"sha256:{study['design_hash']}",
-        "variableMeasured": [_property(column) for column in (*COLUMNS, *_only_of_sessions())],
+        "variableMeasured": [_property(column) for column in (*COLUMNS, *more)],
     }
     if study["as_of"]:
         described["dateModified"] = study["as_of"]

@@ -66,7 +66,7 @@ class PageReader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_heading:
             self.title += data
-        elif self._span:
+        if self._span:
             self.texts[self._span] = self.texts.get(self._span, "") + data
 
     @property
