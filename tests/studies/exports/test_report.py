@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.participants import complete
-from tests.studies.simulation.test_participants import (
+from tests.studies.simulation.tables import (
     PAPER_MUSIC,
     PAPER_NATURE,
     TABLE_2,

@@ -12,7 +12,7 @@ from studyserver.studies.models import Session, Study
 from studyserver.studies.pages import throttle
 from studyserver.studies.pages.throttle import WINDOW_S, find_network
 from studyserver.studies.simulation.participants import simulate_ability
-from tests.studies.pages.test_sitting import read_hidden
+from tests.studies.pages.browsing import read_hidden
 from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db

@@ -3,12 +3,14 @@
 import random
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studyserver.studies.errors import MaterialMissing
+from studyserver.studies.rules import assignment
 from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial, choose_arm, plan_practice, plan_trials
 
 
@@ -174,3 +176,17 @@ def test_practice_names_what_is_missing() -> None:
         plan_practice(items={9: [item]}, contents=[], seed=3, number=1)
     with pytest.raises(MaterialMissing, match="no image"):
         plan_practice(items={8: [], 9: [item]}, contents=[5], seed=3, number=1)
+
+
+def test_the_same_seed_draws_the_same_checks() -> None:
+    items = [assignment.Item(stimulus=i, clip=100 + i, category=9) for i in range(1, 4)]
+
+    def plan(number: int, **more: Any) -> list[assignment.PlannedAttention]:
+        options: dict[str, Any] = {"contents": [1, 2], "images": 4, "boards": 2, "trials": 5, "seed": 3}
+        return assignment.plan_attention(items=items, number=number, **(options | more))
+
+    assert plan(1) == plan(1) != plan(2)
+    assert len(plan(1, contents=[])[0].image_order) == 3
+    assert [check.after for check in plan(1, boards=5)] == [1, 2, 3, 4, 5]
+    with pytest.raises(MaterialMissing, match="two pictures or more"):
+        assignment.plan_attention(items=items[:1], contents=[], images=4, boards=1, trials=3, seed=1, number=1)
