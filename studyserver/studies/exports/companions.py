@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from studyserver.studies.columns import Column
-from studyserver.studies.exports.answers import participant_name, session_name
+from studyserver.studies.exports.answers import name_trial
 from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
 from studyserver.studies.exports.writing import write_rows, write_text
 from studyserver.studies.models import Study, Trial
@@ -47,17 +47,7 @@ def read_rows(kind: Kind[Any], study: Study) -> Iterator[SimpleNamespace]:
     trials = Trial.objects.filter(session__study=study, kind=kind.name, state=Trial.State.ANSWERED)
     trials = trials.select_related("session__study", "session__arm", "session__external_id")
     for trial in trials.order_by("session__number", "index").iterator(chunk_size=500):
-        session = trial.session
-        name = session_name(session)
-        shared = {
-            "study": study.slug,
-            "arm": session.arm.name,
-            "participant": participant_name(session),
-            "session": name,
-            "simulated": session.simulated,
-            "block": f"{name}-{trial.index}",
-            "trial_index": trial.index,
-        }
+        shared = name_trial(trial)
         for cells in kind.rows(trial):
             own = zip((column.name for column in kind.columns), cells, strict=True)
             yield SimpleNamespace(**shared, **dict(own))

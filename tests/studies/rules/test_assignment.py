@@ -3,15 +3,13 @@
 import random
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studyserver.studies.errors import MaterialMissing
-from studyserver.studies.rules import assignment
-from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial, choose_arm, plan_practice, plan_trials
+from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial, choose_arm, plan_trials
 
 
 def make_items(categories: int, clips: int, images: int = 1) -> list[Item]:
@@ -144,49 +142,3 @@ def test_arms_fill_evenly_and_ties_are_broken_by_chance() -> None:
         taken[arm] += 1
     assert taken == {1: 200, 2: 200}
     assert 70 < firsts[1] < 130
-
-
-def test_practice_with_two_categories_is_a_board_of_two_pairs() -> None:
-    items = {c: [i for i in make_items(3, 2) if i.category == c] for c in (1, 2, 3)}
-    clip_of = {i.stimulus: i.clip for group in items.values() for i in group}
-    practice = plan_practice(items=items, contents=[], seed=3, number=1)
-    assert len(practice.clip_order) == 2
-    assert sorted(clip_of[image["stimulus"]] for image in practice.image_order) == sorted(practice.clip_order)
-
-
-def test_practice_with_one_category_shows_its_own_image_beside_a_photograph() -> None:
-    practice = plan_practice(items={9: [Item(stimulus=1, clip=2, category=9)]}, contents=[5, 6], seed=3, number=1)
-    assert practice.clip_order == [2]
-    assert {"stimulus": 1} in practice.image_order
-    (photograph,) = (image for image in practice.image_order if "content" in image)
-    assert photograph["content"] in (5, 6)
-
-
-def test_practice_avoids_the_photograph_its_own_image_was_made_from() -> None:
-    items = {9: [Item(stimulus=1, clip=2, category=9)]}
-    for number in range(20):
-        practice = plan_practice(items=items, contents=[5, 6], seed=3, number=number, avoid={1: {5}})
-        assert {"content": 6} in practice.image_order
-    assert {"content": 5} in plan_practice(items=items, contents=[5], seed=3, number=1, avoid={1: {5}}).image_order
-
-
-def test_practice_names_what_is_missing() -> None:
-    item = Item(stimulus=1, clip=2, category=9)
-    with pytest.raises(MaterialMissing, match="neutral photograph"):
-        plan_practice(items={9: [item]}, contents=[], seed=3, number=1)
-    with pytest.raises(MaterialMissing, match="no image"):
-        plan_practice(items={8: [], 9: [item]}, contents=[5], seed=3, number=1)
-
-
-def test_the_same_seed_draws_the_same_checks() -> None:
-    items = [assignment.Item(stimulus=i, clip=100 + i, category=9) for i in range(1, 4)]
-
-    def plan(number: int, **more: Any) -> list[assignment.PlannedAttention]:
-        options: dict[str, Any] = {"contents": [1, 2], "images": 4, "boards": 2, "trials": 5, "seed": 3}
-        return assignment.plan_attention(items=items, number=number, **(options | more))
-
-    assert plan(1) == plan(1) != plan(2)
-    assert len(plan(1, contents=[])[0].image_order) == 3
-    assert [check.after for check in plan(1, boards=5)] == [1, 2, 3, 4, 5]
-    with pytest.raises(MaterialMissing, match="two pictures or more"):
-        assignment.plan_attention(items=items[:1], contents=[], images=4, boards=1, trials=3, seed=1, number=1)

@@ -12,14 +12,7 @@ from django.core.management import CommandError, call_command
 from analysis.chance import rencontres
 from studyserver.studies.errors import SimulationError
 from studyserver.studies.simulation.answers import AbilityModel, Wish, read_answers, read_matrix, wishes_of_matrix
-from tests.studies.simulation.tables import (
-    PAPER_MUSIC,
-    PAPER_NATURE,
-    TABLE_2,
-    TABLE_4,
-    counts_of,
-    make_study,
-)
+from tests.studies.simulation.tables import PAPER_MUSIC, PAPER_NATURE, TABLE_2, TABLE_4, counts_of, make_study
 
 pytestmark = pytest.mark.django_db
 

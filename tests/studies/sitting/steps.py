@@ -5,10 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from studyserver.studies.models import (
-    Session,
-    Trial,
-)
+from studyserver.studies.models import Session, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.answering import show_trial
 from studyserver.studies.sitting.events import Event, record_events

@@ -2,11 +2,7 @@
 
 import pytest
 
-from studyserver.studies.models import (
-    Response,
-    Session,
-    Study,
-)
+from studyserver.studies.models import Response, Session, Study
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.start import start_session
 from tests.studies.participants import send

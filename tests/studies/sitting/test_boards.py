@@ -2,14 +2,8 @@
 
 import pytest
 
-from studyserver.studies.errors import (
-    AnswersInvalid,
-)
-from studyserver.studies.models import (
-    ClientEvent,
-    Session,
-    Study,
-)
+from studyserver.studies.errors import AnswersInvalid
+from studyserver.studies.models import ClientEvent, Session, Study
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.events import Event, record_events
 from studyserver.studies.sitting.start import start_session

@@ -2,15 +2,8 @@
 
 import pytest
 
-from studyserver.studies.errors import (
-    DraftConflict,
-    WrongPlace,
-)
-from studyserver.studies.models import (
-    ClientEvent,
-    ListenEvent,
-    Study,
-)
+from studyserver.studies.errors import DraftConflict, WrongPlace
+from studyserver.studies.models import ClientEvent, ListenEvent, Study
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.events import Event, record_events, save_draft
 from studyserver.studies.sitting.start import start_session

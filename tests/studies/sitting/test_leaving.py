@@ -6,10 +6,7 @@ import pytest
 from django.db.models import Model
 from django.utils import timezone
 
-from studyserver.studies.errors import (
-    WithdrawalTooLate,
-    WrongPlace,
-)
+from studyserver.studies.errors import WithdrawalTooLate, WrongPlace
 from studyserver.studies.models import (
     ClientEvent,
     ExternalId,

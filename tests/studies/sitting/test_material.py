@@ -5,10 +5,7 @@ from collections import Counter
 import pytest
 
 from generation.models import Clip
-from studyserver.studies.models import (
-    Study,
-    Trial,
-)
+from studyserver.studies.models import Study, Trial
 from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
 

@@ -2,13 +2,8 @@
 
 import pytest
 
-from studyserver.studies.errors import (
-    AnswersInvalid,
-)
-from studyserver.studies.models import (
-    Session,
-    Study,
-)
+from studyserver.studies.errors import AnswersInvalid
+from studyserver.studies.models import Session, Study
 from studyserver.studies.places import Place
 from studyserver.studies.rules import headphones
 from studyserver.studies.sitting.screening import is_barred, record_headphones, record_sound_check, skip_headphones

@@ -2,12 +2,7 @@
 
 import pytest
 
-from studyserver.studies.models import (
-    PracticeAnswer,
-    Response,
-    Session,
-    Study,
-)
+from studyserver.studies.models import PracticeAnswer, Response, Session, Study
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.start import start_session
 from studyserver.studies.sitting.where import find_counted, find_place

@@ -1,11 +1,12 @@
 """Attention checks among the trials: boards that say which image to choose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generation.models import Content
+from studyserver.studies.errors import MaterialMissing
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.rules import assignment, letter
+from studyserver.studies.rules import Item, PlannedTrial, assignment, letter
 from studyserver.studies.sitting.boards import Shown
 from studyserver.studies.sitting.kinds.answers import BoardAnswers
 from studyserver.studies.sitting.kinds.kind import Program, Screen
@@ -28,7 +29,7 @@ class AttentionCheck(MatchingBoard):
         study = session.study
         arms, chosen = list(study.arms.order_by("id")), list(study.practice_categories.select_related("dataset"))
         contents = Content.objects.filter(dataset__in={category.dataset_id for category in chosen})
-        planned = assignment.plan_attention(
+        planned = draw_checks(
             items=[item for category in chosen for item in first_items(arms, category)],
             contents=list(contents.values_list("pk", flat=True)),
             images=study.categories.count(),
@@ -37,18 +38,7 @@ class AttentionCheck(MatchingBoard):
             seed=study.seed,
             number=session.number,
         )
-        return [
-            Trial(
-                session=session,
-                index=index,
-                kind=self.name,
-                clip_order=check.clip_order,
-                image_order=check.image_order,
-                instructed=check.instructed,
-                after=check.after,
-            )
-            for index, check in enumerate(planned, start=first)
-        ]
+        return self.make_trials(session, planned, first=first)
 
     def title(self, trial: Trial) -> str:
         outcome: Mapping[bool | None, str] = {None: "", True: ": passed", False: ": failed"}
@@ -70,3 +60,25 @@ class AttentionCheck(MatchingBoard):
         n = len(screen.pictures)
         asked = [letter(i) for i in range(1, n + 1)].index(screen.texts["instructed"])
         return [(asked + program.careless) % n]
+
+
+def draw_checks(
+    *, items: Sequence[Item], contents: Sequence[int], images: int, boards: int, trials: int, seed: int, number: int
+) -> list[PlannedTrial]:
+    """Draw the attention checks of session `number`: `boards` of them, each after another one of the `trials`.
+
+    A check has one of `items`' clips and up to `images` pictures out of `items` and of `contents` (ids of neutral
+    photographs), none of them a picture of the study. Raises MaterialMissing when there are fewer than two.
+    """
+    rng = assignment.rng_for(seed, number, "attention")
+    ordered = sorted(items, key=lambda i: i.stimulus)
+    pool = [{"stimulus": i.stimulus} for i in ordered] + [{"content": pk} for pk in sorted(contents)]
+    if boards and (not ordered or len(pool) < 2):
+        raise MaterialMissing("Attention checks need practice material with two pictures or more.")
+    # Not after the last trial where that can be helped: nobody pays attention to what has ended.
+    places = range(1, trials) if boards < trials else range(1, trials + 1)
+    planned = []
+    for after in sorted(rng.sample(places, min(boards, len(places)))):
+        shown = rng.sample(pool, min(images, len(pool)))
+        planned.append(PlannedTrial([rng.choice(ordered).clip], shown, rng.randint(1, len(shown)), after))
+    return planned

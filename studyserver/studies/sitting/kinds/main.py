@@ -30,16 +30,7 @@ class MainBoard(MatchingBoard):
             seed=study.seed,
             number=session.number,
         )
-        return [
-            Trial(
-                session=session,
-                index=index,
-                kind=self.name,
-                clip_order=trial.clip_order,
-                image_order=trial.image_order,
-            )
-            for index, trial in enumerate(planned, start=first)
-        ]
+        return self.make_trials(session, planned, first=first)
 
     def title(self, trial: Trial) -> str:
         return f"Trial {trial.index}"

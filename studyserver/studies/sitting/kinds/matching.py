@@ -10,7 +10,7 @@ from django.utils import timezone
 from generation.models import Content, Stimulus
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import PracticeAnswer, Session, Study, Trial
-from studyserver.studies.rules import find_match_problems
+from studyserver.studies.rules import PlannedTrial, find_match_problems
 from studyserver.studies.sitting import boards
 from studyserver.studies.sitting.boards import Shown
 from studyserver.studies.sitting.kinds.answers import AnswersSerializer, BoardAnswers, DraftSerializer, Timing
@@ -34,6 +34,10 @@ class MatchingBoard(Kind[BoardAnswers]):
 
     answers_body = AnswersSerializer
     draft_body = DraftSerializer
+
+    def make_trials(self, session: Session, planned: Sequence[PlannedTrial], *, first: int) -> list[Trial]:
+        """Trials of a session as planned, not yet stored, with indices from `first`."""
+        return [Trial(session=session, index=i, kind=self.name, **vars(plan)) for i, plan in enumerate(planned, first)]
 
     def asks_confidence(self, study: Study) -> bool:
         """Whether a board asks how sure the participant is of each match."""

@@ -1,14 +1,18 @@
 """Attention checks: drawn once, answered once, kept apart from the data."""
 
+from typing import Any
+
 import pytest
 
 from generation.models import Stimulus
-from studyserver.studies.errors import AnswersInvalid
+from studyserver.studies.errors import AnswersInvalid, MaterialMissing
 from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.models import PracticeAnswer, Response, Session
 from studyserver.studies.places import Place
+from studyserver.studies.rules import Item, PlannedTrial
 from studyserver.studies.sitting import boards
 from studyserver.studies.sitting.answering import show_trial
+from studyserver.studies.sitting.kinds.attention import draw_checks
 from studyserver.studies.sitting.start import start_session
 from tests.studies.participants import match, send
 from tests.studies.screened import asked, at_trials, go_through, make_study
@@ -67,3 +71,17 @@ def test_a_check_needs_no_listening_and_takes_an_answer_once(db: None) -> None:
     assert send(check, {1: asked(check) % 4 + 1}) == Place("debrief")
     check.refresh_from_db()
     assert (check.passed, check.practice_answers.count(), check.listening_declared) == (True, 1, False)
+
+
+def test_the_same_seed_draws_the_same_checks() -> None:
+    items = [Item(stimulus=i, clip=100 + i, category=9) for i in range(1, 4)]
+
+    def plan(number: int, **more: Any) -> list[PlannedTrial]:
+        options: dict[str, Any] = {"contents": [1, 2], "images": 4, "boards": 2, "trials": 5, "seed": 3}
+        return draw_checks(items=items, number=number, **(options | more))
+
+    assert plan(1) == plan(1) != plan(2)
+    assert len(plan(1, contents=[])[0].image_order) == 3
+    assert [check.after for check in plan(1, boards=5)] == [1, 2, 3, 4, 5]
+    with pytest.raises(MaterialMissing, match="two pictures or more"):
+        draw_checks(items=items[:1], contents=[], images=4, boards=1, trials=3, seed=1, number=1)

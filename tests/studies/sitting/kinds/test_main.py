@@ -2,13 +2,8 @@
 
 import pytest
 
-from studyserver.studies.errors import (
-    AnswersInvalid,
-)
-from studyserver.studies.models import (
-    Response,
-    Study,
-)
+from studyserver.studies.errors import AnswersInvalid
+from studyserver.studies.models import Response, Study
 from studyserver.studies.sitting.kinds import Timing
 from studyserver.studies.sitting.start import start_session
 from tests.studies.participants import send

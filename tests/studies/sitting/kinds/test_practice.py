@@ -3,19 +3,18 @@
 import pytest
 
 from generation.models import Category
-from studyserver.studies.errors import (
-    AnswersInvalid,
-)
-from studyserver.studies.models import (
-    Study,
-)
+from studyserver.studies.errors import AnswersInvalid, MaterialMissing
+from studyserver.studies.models import Study
 from studyserver.studies.places import Place
+from studyserver.studies.rules import Item
 from studyserver.studies.sitting.answering import show_trial
+from studyserver.studies.sitting.kinds.practice import draw_practice
 from studyserver.studies.sitting.practising import finish_practice, repeat_practice
 from studyserver.studies.sitting.screening import record_sound_check
 from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
 from tests.studies.participants import send
+from tests.studies.rules.test_assignment import make_items
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +53,35 @@ def test_study_without_practice_goes_from_the_instruction_to_the_trials() -> Non
     assert not session.trials.filter(kind="practice").exists()
     record_sound_check(session=session, found={"heard": "clearly"})
     assert finish_practice(session=session) == Place("trial", 1)
+
+
+def test_practice_with_two_categories_is_a_board_of_two_pairs() -> None:
+    items = {c: [i for i in make_items(3, 2) if i.category == c] for c in (1, 2, 3)}
+    clip_of = {i.stimulus: i.clip for group in items.values() for i in group}
+    practice = draw_practice(items=items, contents=[], seed=3, number=1)
+    assert len(practice.clip_order) == 2
+    assert sorted(clip_of[image["stimulus"]] for image in practice.image_order) == sorted(practice.clip_order)
+
+
+def test_practice_with_one_category_shows_its_own_image_beside_a_photograph() -> None:
+    practice = draw_practice(items={9: [Item(stimulus=1, clip=2, category=9)]}, contents=[5, 6], seed=3, number=1)
+    assert practice.clip_order == [2]
+    assert {"stimulus": 1} in practice.image_order
+    (photograph,) = (image for image in practice.image_order if "content" in image)
+    assert photograph["content"] in (5, 6)
+
+
+def test_practice_avoids_the_photograph_its_own_image_was_made_from() -> None:
+    items = {9: [Item(stimulus=1, clip=2, category=9)]}
+    for number in range(20):
+        practice = draw_practice(items=items, contents=[5, 6], seed=3, number=number, avoid={1: {5}})
+        assert {"content": 6} in practice.image_order
+    assert {"content": 5} in draw_practice(items=items, contents=[5], seed=3, number=1, avoid={1: {5}}).image_order
+
+
+def test_practice_names_what_is_missing() -> None:
+    item = Item(stimulus=1, clip=2, category=9)
+    with pytest.raises(MaterialMissing, match="neutral photograph"):
+        draw_practice(items={9: [item]}, contents=[], seed=3, number=1)
+    with pytest.raises(MaterialMissing, match="no image"):
+        draw_practice(items={8: [], 9: [item]}, contents=[5], seed=3, number=1)
