@@ -59,14 +59,13 @@ Body = TypeVar("Body", bound=serializers.Serializer)
 def describe(trial: Trial) -> dict[str, Any]:
     """Where a board stands, for its page."""
     study, clips = trial.session.study, boards.load_clips(trial)
-    heard = boards.load_heard(trial, clips, simulated=trial.session.simulated)
     rule = kind_of(trial).listening_rule(study)
-    fulfilled = boards.judge_listening(trial, study, clips, heard, rule=rule)
+    heard = boards.judge_listening(trial, clips, rule=rule)
     return {
         "state": trial.state,
         "draft": trial.draft,
         "version": trial.draft_version,
-        "all_heard": all(fulfilled),
+        "all_heard": all(fulfilled for _, fulfilled in heard),
         "clips": [
             {
                 "clip": position,
@@ -74,9 +73,11 @@ def describe(trial: Trial) -> dict[str, Any]:
                 "needed_ms": needed_ms(rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration),
                 "listened_ms": clip.listened_ms,
                 "play_count": clip.play_count,
-                "heard": fulfilled[position - 1],
+                "heard": fulfilled,
             }
-            for position, (clip, duration) in enumerate(zip(heard, boards.durations_ms(clips), strict=True), start=1)
+            for position, ((clip, fulfilled), duration) in enumerate(
+                zip(heard, boards.durations_ms(clips), strict=True), start=1
+            )
         ],
     }
 

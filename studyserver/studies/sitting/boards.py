@@ -117,34 +117,37 @@ def load_unplayable(trial: Trial) -> set[int]:
     return {data["clip"] for data in reports if isinstance(data.get("clip"), int)}
 
 
-def judge_listening(
-    trial: Trial, study: Study, clips: Sequence[Clip], heard: Sequence[Heard], *, rule: str
-) -> list[bool]:
-    """Whether each clip fulfils the listening `rule` of the trial's kind, or cannot be played at all."""
+def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[tuple[Heard, bool]]:
+    """What was heard of each clip, and whether that fulfils the listening `rule` of the trial's kind.
+
+    A clip that cannot be played at all fulfils every rule.
+    """
+    heard = load_heard(trial, clips, simulated=trial.session.simulated)
     if rule == Study.ListeningRule.NONE:
-        return [True for _ in clips]
-    unplayable = load_unplayable(trial)
+        return [(clip, True) for clip in heard]
+    unplayable, least = load_unplayable(trial), trial.session.study.min_listen_s
     return [
-        position in unplayable or is_heard(clip, rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration)
+        (clip, position in unplayable or is_heard(clip, rule=rule, min_listen_s=least, duration_ms=duration))
         for position, (clip, duration) in enumerate(zip(heard, durations_ms(clips), strict=True), start=1)
     ]
 
 
-def load_board(trial: Trial, study: Study, *, rule: str) -> Board:
+def load_board(trial: Trial, *, rule: str) -> Board:
     """The trial as its page shows it under a listening rule; `trial.session` must be loaded."""
-    shown = load_shown(trial)
-    heard = load_heard(trial, shown.clips, simulated=trial.session.simulated)
-    fulfilled = judge_listening(trial, study, shown.clips, heard, rule=rule)
+    shown, least = load_shown(trial), trial.session.study.min_listen_s
+    heard = judge_listening(trial, shown.clips, rule=rule)
     cards = [
         ClipCard(
             position=position,
             url=media_url(clip),
-            needed_ms=needed_ms(rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration),
-            is_heard=fulfilled[position - 1],
-            stretches=",".join(f"{start}-{end}" for start, end in heard[position - 1].stretches),
+            needed_ms=needed_ms(rule=rule, min_listen_s=least, duration_ms=duration),
+            is_heard=fulfilled,
+            stretches=",".join(f"{start}-{end}" for start, end in listened.stretches),
             field=f"clip-{position}",
         )
-        for position, (clip, duration) in enumerate(zip(shown.clips, durations_ms(shown.clips), strict=True), start=1)
+        for position, (clip, duration, (listened, fulfilled)) in enumerate(
+            zip(shown.clips, durations_ms(shown.clips), heard, strict=True), start=1
+        )
     ]
     return Board(cards, hang_images(shown.images), rule)
 

@@ -61,9 +61,8 @@ class MatchingBoard(Kind[BoardAnswers]):
         )
         if not is_declared(trial, answers):
             rule = self.listening_rule(study)
-            heard = boards.load_heard(trial, shown.clips, simulated=trial.session.simulated)
-            fulfilled = boards.judge_listening(trial, study, shown.clips, heard, rule=rule)
-            problems += [f"Clip {i} {UNHEARD[rule]}" for i, ok in enumerate(fulfilled, 1) if not ok]
+            heard = boards.judge_listening(trial, shown.clips, rule=rule)
+            problems += [f"Clip {i} {UNHEARD[rule]}" for i, (_, fulfilled) in enumerate(heard, 1) if not fulfilled]
         if self.asks_confidence(study):
             problems += [
                 f"Say how sure you are of clip {position} (1 to 7)."
@@ -88,7 +87,7 @@ class MatchingBoard(Kind[BoardAnswers]):
     def context(self, trial: Trial, sent: BoardAnswers | None) -> dict[str, Any]:
         study, filled = trial.session.study, sent or BoardAnswers.from_draft(trial.draft)
         return {
-            "board": boards.load_board(trial, study, rule=self.listening_rule(study)),
+            "board": boards.load_board(trial, rule=self.listening_rule(study)),
             "draft": json.dumps(trial.draft),
             "matches": filled.matches,
             "confidence": filled.confidence,

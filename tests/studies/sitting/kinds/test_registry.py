@@ -69,7 +69,7 @@ class Rating(Kind[int]):
 
     def context(self, trial, sent):
         rule = self.listening_rule(trial.session.study)
-        return {"board": boards.load_board(trial, trial.session.study, rule=rule), "sent": sent, "steps": range(1, 6)}
+        return {"board": boards.load_board(trial, rule=rule), "sent": sent, "steps": range(1, 6)}
 
     def simulate(self, screen, trial, program):
         program.listen()
