@@ -20,7 +20,7 @@ SESSIONS_AT_A_TIME = 100
 
 @dataclass(frozen=True, kw_only=True)
 class TidyRow:
-    """One clip of a shown main trial. None: there is no such value. Meanings: `studies.dictionary`."""
+    """One clip of a shown main trial. None: there is no such value. Meanings: `exports.dictionary`."""
 
     study: str
     arm: str

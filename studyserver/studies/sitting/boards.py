@@ -56,10 +56,6 @@ class Board:
     frames: list[Frame]
     rule: str = Study.ListeningRule.NONE
 
-    @property
-    def all_heard(self) -> bool:
-        return all(clip.is_heard for clip in self.clips)
-
 
 def media_url(row: MediaRow | Stimulus) -> str:
     """The public address of a stored file: its hash and suffix, nothing else."""
