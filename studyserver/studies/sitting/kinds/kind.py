@@ -59,7 +59,7 @@ class Kind(ABC, Generic[Answers]):
     label           what researchers call one, e.g. in the preview
     preview_page    its name in a preview's address
     counted         it lies between practice and debrief, and a session is complete once all of these are answered
-    template        file of its page, beside the module; `trial.html`'s blocks and names
+    template        file of its page, beside the module; `main.html` shows which blocks and names there are
     answers_body    what the API takes as a whole trial; has `to_answers()`
     draft_body      what the API keeps unsubmitted, with its `version`; has `to_draft()`
     columns         of its own table in exports, where it has one: <name>.csv; filled by `rows`
