@@ -11,6 +11,7 @@ from analysis import render
 from analysis.documents import hash_files, write_contents
 from analysis.errors import AnalysisError
 from analysis.exclusion import needs_sessions
+from analysis.kinds import find_tables
 from analysis.metrics import BOARD, MetricOptions, build_metrics
 from analysis.participants import has_checks
 from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
@@ -38,6 +39,7 @@ def write_report(
 
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
     A study with attention or headphone checks has a sessions.csv beside the responses; exclusion rules may need it.
+    Companion tables of other kinds of trials (<kind>.csv) are read where they lie beside the responses.
     `embeddings=None` takes the files that study.json names, which must lie beside it; likewise `features`
     (features.npz) and `images` (thumbnails). Equal files give equal bytes.
 
@@ -58,6 +60,8 @@ def write_report(
     if needs_sessions(study.get("exclusion_rules") or []) or (has_checks(study) and beside.is_file()):
         inputs[SESSIONS_FILE] = beside
         sessions = read_sessions(beside)
+    tables = find_tables(responses_csv.parent)
+    inputs |= {path.name: path for path in tables.values()}
     result = build_result(
         responses,
         study,
@@ -65,6 +69,7 @@ def write_report(
         features=chosen["features"],
         images=chosen["thumbnails"],
         sessions=sessions,
+        tables=tables,
         sources=hash_files(inputs),
     )
     return write_files(result, out_dir, pictures=all_jpegs(chosen["thumbnails"]))

@@ -115,6 +115,10 @@ BREAKS = {
     "studies sit on generation, never the other way": ("generation/seeds.py", "studyserver.studies.errors"),
     "floors of studies": ("studyserver/studies/rules/matching.py", "studyserver.studies.models"),
     "floors of a sitting": ("studyserver/studies/sitting/where.py", "studyserver.studies.sitting.start"),
+    "floors of kinds of trials": (
+        "studyserver/studies/sitting/kinds/answers.py",
+        "studyserver.studies.sitting.kinds.main",
+    ),
     "floors of a design": ("studyserver/studies/design/texts.py", "studyserver.studies.design.create"),
     "floors of generation": ("generation/files/durable.py", "generation.jobs"),
     "floors of the bridge to torch": ("generation/run/opening.py", "generation.run.worker"),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from analysis import wording
 from analysis.errors import AnalysisError
+from analysis.kinds import find_kind
 from analysis.render.drawings import fonts
 from analysis.render.formats import (
     PACKAGES,
@@ -62,6 +63,8 @@ def report_blocks(result: Mapping[str, Any], pictures: Pictures | None = None) -
         yield from arm_metric_parts(result, name, labels.texts, pictures)
     yield from comparison_parts(result)
     yield from metric_comparison_parts(result, labels.texts)
+    for name in result.get("kinds", ()):
+        yield from kind_parts(result, name)
     yield from participant_parts(result)
     yield from reading_parts(result)
     for dataset, points in limits_lines(result):
@@ -69,6 +72,13 @@ def report_blocks(result: Mapping[str, Any], pictures: Pictures | None = None) -
         yield from (Paragraph(point) for point in points)
     yield Heading(2, "Provenance")
     yield Table("Where the numbers come from.", ["What", "Value"], [[k, v] for k, v in _provenance_lines(result)])
+
+
+def kind_parts(result: Mapping[str, Any], name: str) -> Iterator[Part]:
+    """The section of another kind of trial than the boards."""
+    kind = find_kind(name)
+    yield Heading(2, kind.TITLE, anchor=name)
+    yield from kind.parts(result["kinds"][name])
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
@@ -115,6 +125,8 @@ def latex(result: Mapping[str, Any]) -> str:
     for i, name in enumerate(result["arms"], start=1):
         parts += latex_of(arm_metric_parts(result, name, tuple(categories), None), key=f"metrics-{i}")
     parts += latex_of(metric_comparison_parts(result, tuple(categories)), key="side-by-side")
+    for name in result.get("kinds", ()):
+        parts += latex_of(kind_parts(result, name), key=name)
     return "\n".join(parts)
 
 
@@ -192,6 +204,7 @@ def html(result: Mapping[str, Any], pictures: Pictures | None = None) -> str:
             comparisons=list(comparison_parts(result)),
             metric_parts={name: list(arm_metric_parts(result, name, labels.texts, pictures)) for name in names},
             side_by_side=list(metric_comparison_parts(result, labels.texts)),
+            kinds=[(list(kind_parts(result, name)), name) for name in result.get("kinds", ())],
             participants=list(participant_parts(result)),
             reading=list(reading_parts(result)),
             design_words=DESIGN_WORDS[result["design"]],

@@ -18,6 +18,7 @@ from analysis.accuracy import BOOTSTRAP_DRAWS, BOOTSTRAP_SEED
 from analysis.documents import plain
 from analysis.exclusion import apply_rules
 from analysis.join import add_metrics
+from analysis.kinds import summarise_tables
 from analysis.participants import MISSING as CHECKS_MISSING
 from analysis.participants import has_checks, summarise_checks
 from analysis.reading import validate_responses
@@ -67,6 +68,7 @@ def build_result(
     features: Sequence[Path] = (),
     images: Sequence[Path] = (),
     sessions: pd.DataFrame | None = None,
+    tables: Mapping[str, Path] | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The result document of one study.
@@ -78,6 +80,7 @@ def build_result(
         features: features.npz files of the same sets, for distances from the reference artworks.
         images: thumbnails files of the same sets, for the grids of pictures.
         sessions: rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
+        tables: companion tables of other kinds of trials, by kind (`analysis.kinds`).
         sources: sha256 of the files behind the numbers, by file name; without it the frame itself is hashed.
 
     Raises:
@@ -148,6 +151,8 @@ def build_result(
         "options": asdict(options),
         "provenance": describe_provenance(given, study, [*embeddings, *features, *images], sources),
     }
+    if tables:
+        result["kinds"] = summarise_tables(tables, study)
     return plain(result)
 
 

@@ -8,6 +8,7 @@ StudyError
 ├── WrongPlace            the session is at another page: `.place` says at which
 ├── AnswersInvalid        a board was sent in against the design rules; `.problems` says what is missing, in words
 ├── DraftConflict         a newer draft is stored; `.version` and `.draft` hold it
+├── UnknownKind           a trial's row names a kind that nobody has registered
 ├── WithdrawalTooLate     the study's last day of withdrawal has passed
 ├── StudySetupError       a study cannot be made as asked: unknown set, category, slug taken ...
 ├── LaunchRefused         the launch checks found what is missing; `.problems` names each thing and what to do
@@ -60,7 +61,7 @@ class MaterialMissing(StudyError):
 
 
 class WrongPlace(StudyError):
-    """The session is not where this call belongs; `place` (a `sessions.Place`) says where it is."""
+    """The session is not where this call belongs; `place` (a `places.Place`) says where it is."""
 
     def __init__(self, place: "Place") -> None:
         super().__init__(f"The session is at {place}.")
@@ -82,6 +83,10 @@ class DraftConflict(StudyError):
         super().__init__(f"A newer draft (version {version}) is stored.")
         self.version = version
         self.draft = draft
+
+
+class UnknownKind(StudyError):
+    """No kind of trial has this name; the text lists those that are known."""
 
 
 class WithdrawalTooLate(StudyError):

@@ -1,6 +1,6 @@
 """Rows of the studies app: studies, arms, sessions, trials, responses, listening.
 
-Writes are owned by `sessions` (one participant's sitting) and `lifecycle` (a study's life); views, commands and the
+Writes are owned by `sitting` (one participant's sitting) and `lifecycle` (a study's life); views, commands and the
 admin call those. Orders, boards and arms are drawn once from a stored seed (`assignment`) and stored here.
 """
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from studyserver.studies.models import Response, Session, Study, Trial
-from studyserver.studies.sitting import LIVE_FOR
+from studyserver.studies.places import LIVE_FOR
 
 
 def last_response_at(study: Study) -> datetime | None:

@@ -99,7 +99,7 @@ ANSWERS = """
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import begin, complete
+from tests.studies.participants import begin, complete
 first = Study.objects.get(slug="first")
 if not first.sessions.exists():
     complete(first)

@@ -21,7 +21,7 @@ from tests.studies import factories
 from tests.studies.admin.reading import page
 from tests.studies.admin.test_exclusion import form_of
 from tests.studies.exports.test_report import report_of
-from tests.studies.sitting import answer, begin
+from tests.studies.participants import answer, begin
 
 pytestmark = pytest.mark.django_db
 DECLARED = [{"rule": "too_fast", "threshold": 0.3}, {"rule": "incomplete", "threshold": 2}]

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from studyserver.studies.models import Arm, Session, Study, new_code, new_receipt, new_seed
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 
 def test_codes_are_long_and_receipts_can_be_read_out() -> None:

@@ -10,7 +10,7 @@ from studyserver.studies.models import Session, Study
 from studyserver.studies.progress import count_flow, read_progress
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.start import start_session
-from tests.studies.sitting import answer, begin, complete
+from tests.studies.participants import answer, begin, complete
 
 pytestmark = pytest.mark.django_db
 

@@ -6,6 +6,7 @@ from generation.models import Category
 from studyserver.studies.admin.display import may_see_answers, picture, player
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.sitting import load_clips, load_heard, load_images
+from studyserver.studies.sitting.kinds import kind_of
 
 
 def describe_trials(session: Session) -> list[dict[str, Any]]:
@@ -30,21 +31,25 @@ def describe_trials(session: Session) -> list[dict[str, Any]]:
             for position, clip in enumerate(clips, start=1)
         ]
         described.append(
-            {"trial": trial, "rows": rows, "images": [picture(image) for image in load_images(trial)] if shown else []}
+            {
+                "trial": trial,
+                "title": kind_of(trial).title(trial),
+                "rows": rows,
+                "images": [picture(image) for image in load_images(trial)] if shown else [],
+            }
         )
     return described
 
 
 def _choices(trial: Trial) -> dict[int, dict[str, Any]]:
     """By clip: the image chosen, what it counts as, and whether that is right (no such thing in practice)."""
-    if trial.kind != Trial.Kind.MAIN:
-        answers = trial.practice_answers.select_related("stimulus", "content")
-        found = {answer.clip_id: answer.stimulus or answer.content for answer in answers}
-        return {
-            clip: {"picture": picture(image), "category": "", "correct": None} for clip, image in found.items() if image
-        }
+    answers = trial.practice_answers.select_related("stimulus", "content")
+    found = {answer.clip_id: answer.stimulus or answer.content for answer in answers}
+    apart = {
+        clip: {"picture": picture(image), "category": "", "correct": None} for clip, image in found.items() if image
+    }
     responses = trial.responses.select_related("stimulus__category", "clip")
-    return {
+    return apart | {
         response.clip_id: {
             "picture": picture(response.stimulus),
             "category": response.stimulus.category.name,

@@ -1,14 +1,13 @@
-"""Shapes of what pages send to the participants' API (`api`)."""
+"""Shapes of events that pages send to the participants' API; those of answers and drafts belong to kinds of trials."""
 
 import json
 from typing import Any
 
 from rest_framework import serializers
 
-from studyserver.studies.pages import MOST_CHANGES, BoardAnswers
-from studyserver.studies.sitting import LISTEN_KINDS, Event, Timing
+from studyserver.studies.sitting import LISTEN_KINDS, Event
+from studyserver.studies.sitting.kinds import LONGEST_MS
 
-LONGEST_MS = 2**31 - 1
 MOST_DATA = 2000
 
 
@@ -23,7 +22,7 @@ def is_storable(data: Any) -> bool:
 
 
 class EventSerializer(serializers.Serializer):
-    """One event; see `sessions.Event`."""
+    """One event; see `sitting.Event`."""
 
     key = serializers.RegexField(r"^[A-Za-z0-9_-]{8,40}$")
     kind = serializers.RegexField(r"^[a-z_]{1,30}$")
@@ -50,64 +49,3 @@ class EventsSerializer(serializers.Serializer):
 
     def to_events(self) -> list[Event]:
         return [Event(**event) for event in self.validated_data["events"]]
-
-
-class PositionsField(serializers.DictField):
-    """{"<clip position>": number}, as {int: number}."""
-
-    child = serializers.IntegerField(min_value=0, max_value=LONGEST_MS)
-
-    def to_internal_value(self, data: Any) -> dict[int, int]:
-        values = super().to_internal_value(data)
-        if not all(key.isdecimal() and len(key) <= 4 for key in values):
-            raise serializers.ValidationError("Keys are positions that count from 1.")
-        return {int(key): value for key, value in values.items()}
-
-
-class ChoiceSerializer(serializers.Serializer):
-    """How a match came about."""
-
-    ms = serializers.IntegerField(min_value=0, max_value=LONGEST_MS)
-    changes = serializers.IntegerField(min_value=0, max_value=MOST_CHANGES, default=0)
-
-
-class ChoicesField(PositionsField):
-    """{"<clip position>": {"ms", "changes"}}"""
-
-    child = ChoiceSerializer()  # type: ignore[assignment]
-
-
-class DraftSerializer(serializers.Serializer):
-    """Unsubmitted matches, with all that the page needs to go on from them."""
-
-    version = serializers.IntegerField(min_value=0)
-    matches = PositionsField()
-    confidence = PositionsField(default=dict)
-    choices = ChoicesField(default=dict)
-    clock_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_MS, default=0)
-
-    def to_draft(self) -> dict[str, Any]:
-        """As stored: keys are text, because JSON knows no other."""
-        data = self.validated_data
-        named = {name: {str(k): v for k, v in data[name].items()} for name in ("matches", "confidence", "choices")}
-        return {**named, "clock_ms": data["clock_ms"]}
-
-
-class AnswersSerializer(serializers.Serializer):
-    """A whole board."""
-
-    matches = PositionsField()
-    confidence = PositionsField(default=dict)
-    choices = ChoicesField(default=dict)
-    rt_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_MS, allow_null=True, default=None)
-    listening_declared = serializers.BooleanField(default=False)
-
-    def to_answers(self) -> BoardAnswers:
-        data = self.validated_data
-        return BoardAnswers(
-            matches=data["matches"],
-            confidence=data["confidence"],
-            rt_ms=data["rt_ms"],
-            timings={k: Timing(v["ms"], v["changes"]) for k, v in data["choices"].items()},
-            listening_declared=data["listening_declared"],
-        )

@@ -2,6 +2,7 @@
 
 The code in the address is the participant's secret and the only credential; there is no cookie and no login.
 `<index>` is the trial's: 0 practice, main trials from 1. Positions count from 1. Times are whole milliseconds.
+Bodies of drafts and answers are those of boards; another kind of trial may have its own (`sitting.kinds`).
 
     GET  /api/p/<code>/trial/<index>/          where this board stands
          200 {"state": "shown", "draft": {...}, "version": 3, "all_heard": false,
@@ -22,7 +23,7 @@ The code in the address is the participant's secret and the only credential; the
           "clock_ms": 9000}
          200 {"version": 4}; 409 {"code": "newer_draft", "version": 5, "draft": {...}} when another window was faster
 
-    POST /api/p/<code>/trial/<index>/answers/  the whole board; the same rules as the page's form
+    POST /api/p/<code>/trial/<index>/answers/  the whole trial; the same rules as the page's form
          {"matches": {"1": 4, "2": 1, ...}, "confidence": {}, "choices": {...}, "rt_ms": 41000,
           "listening_declared": false}
          200 {"location": "/p/<code>/trial/2/"}  stored, or stored before: go there
@@ -44,12 +45,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from studyserver.studies.api.serializers import AnswersSerializer, DraftSerializer, EventsSerializer
+from studyserver.studies.api.serializers import EventsSerializer
 from studyserver.studies.errors import AnswersInvalid, DraftConflict, WrongPlace
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.pages import locate, store_answers
+from studyserver.studies.pages import locate
 from studyserver.studies.rules import needed_ms
-from studyserver.studies.sitting import boards, find_place, record_events, save_draft
+from studyserver.studies.sitting import boards, find_place, record_answers, record_events, save_draft
+from studyserver.studies.sitting.kinds import kind_of
 
 Body = TypeVar("Body", bound=serializers.Serializer)
 
@@ -57,25 +59,25 @@ Body = TypeVar("Body", bound=serializers.Serializer)
 def describe(trial: Trial) -> dict[str, Any]:
     """Where a board stands, for its page."""
     study, clips = trial.session.study, boards.load_clips(trial)
-    heard = boards.load_heard(trial, clips, simulated=trial.session.simulated)
-    fulfilled = boards.judge_listening(trial, study, clips, heard)
+    rule = kind_of(trial).listening_rule(study)
+    heard = boards.judge_listening(trial, clips, rule=rule)
     return {
         "state": trial.state,
         "draft": trial.draft,
         "version": trial.draft_version,
-        "all_heard": all(fulfilled),
+        "all_heard": all(fulfilled for _, fulfilled in heard),
         "clips": [
             {
                 "clip": position,
                 "duration_ms": duration,
-                "needed_ms": needed_ms(
-                    rule=boards.rule_of(trial, study), min_listen_s=study.min_listen_s, duration_ms=duration
-                ),
+                "needed_ms": needed_ms(rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration),
                 "listened_ms": clip.listened_ms,
                 "play_count": clip.play_count,
-                "heard": fulfilled[position - 1],
+                "heard": fulfilled,
             }
-            for position, (clip, duration) in enumerate(zip(heard, boards.durations_ms(clips), strict=True), start=1)
+            for position, ((clip, fulfilled), duration) in enumerate(
+                zip(heard, boards.durations_ms(clips), strict=True), start=1
+            )
         ],
     }
 
@@ -146,7 +148,8 @@ class TrialDraft(ParticipantAPI):
     """Unsubmitted matches of a board."""
 
     def post(self, request: Request, **kwargs: Any) -> Response:
-        trial, body = self.get_trial(), self.read(DraftSerializer)
+        trial = self.get_trial()
+        body: Any = self.read(kind_of(trial).draft_body)
         version = save_draft(trial=trial, version=body.validated_data["version"], draft=body.to_draft())
         return Response({"version": version})
 
@@ -155,8 +158,9 @@ class TrialAnswers(ParticipantAPI):
     """A whole board."""
 
     def post(self, request: Request, **kwargs: Any) -> Response:
-        trial, body = self.get_trial(), self.read(AnswersSerializer)
-        place = store_answers(trial=trial, answers=body.to_answers())
+        trial = self.get_trial()
+        body: Any = self.read(kind_of(trial).answers_body)
+        place = record_answers(trial=trial, answers=body.to_answers())
         return Response({"location": locate(self.kwargs["code"], place)})
 
 

@@ -5,6 +5,7 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from django.db.models import Q
 
@@ -87,20 +88,27 @@ def hear(trial: Trial, clips: Sequence[Clip], events: Sequence[ListenEvent]) -> 
     return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not trial.session.simulated)
 
 
+def name_trial(trial: Trial) -> dict[str, Any]:
+    """The cells that say whose trial a row belongs to, in every table of trials."""
+    session, name = trial.session, session_name(trial.session)
+    return {
+        "study": session.study.slug,
+        "arm": session.arm.name,
+        "participant": participant_name(session),
+        "session": name,
+        "simulated": session.simulated,
+        "block": f"{name}-{trial.index}",
+        "trial_index": trial.index,
+    }
+
+
 def _row(
     trial: Trial, clip: Clip, position: int, response: Response | None, stimulus: Stimulus | None, heard: Heard | None
 ) -> TidyRow:
-    session, study = trial.session, trial.session.study
-    name = session_name(session)
+    session = trial.session
     return TidyRow(
-        study=study.slug,
-        arm=session.arm.name,
-        participant=participant_name(session),
-        session=name,
-        simulated=session.simulated,
-        block=f"{name}-{trial.index}",
-        trial_index=trial.index,
-        design=study.design,
+        **name_trial(trial),
+        design=session.study.design,
         n_clips=len(trial.clip_order),
         n_options=len(trial.image_order),
         clip=clip.sha256,

@@ -1,18 +1,20 @@
 """Exports: what a study found, as files that stand on their own and carry nothing secret.
 
 `responses.csv` (one row = one clip, streamed, so memory does not grow with the study), `sessions.csv` (one row = one
-session, with its checks), `study.json` (design, arms, provenance of every image, flow, log), the arms' embeddings, the
-data dictionary, and `manifest.json` with the row count and every file's sha256. The same answers give the same bytes.
+session, with its checks), `<kind>.csv` where a kind of trial has a table of its own, `study.json` (design, arms,
+provenance of every image, flow, log), the arms' embeddings, the data dictionary, and `manifest.json` with the row
+count and the sha256 of every file. The same answers give the same bytes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generation.files import write_durably
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports.answers import read_tidy_rows
+from studyserver.studies.exports.companions import Companion, write_companions
 from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, dictionary_csv
 from studyserver.studies.exports.materials import copy_vectors, write_thumbnails
 from studyserver.studies.exports.sittings import read_session_rows
@@ -39,6 +41,7 @@ class Export:
     embeddings: list[Path]
     features: list[Path]
     thumbnails: list[Path]
+    companions: list[Companion] = field(default_factory=list)
 
     @property
     def materials(self) -> list[Path]:
@@ -76,6 +79,7 @@ def export_study(
         folder.mkdir(parents=True, exist_ok=True)
         rows = write_rows(read_tidy_rows(study), COLUMNS, folder / RESPONSES, on_row=on_row)
         write_rows(read_session_rows(study), SESSION_COLUMNS, folder / SESSIONS)
+        companions = write_companions(study, folder)
         embeddings, features = (copy_vectors(study, folder, what) for what in ("embeddings", "features"))
         thumbnails = write_thumbnails(study, folder)
         write_durably(folder / STUDY, as_json(study_document(study, interim=interim)).encode())
@@ -83,7 +87,8 @@ def export_study(
         write_durably(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS).encode())
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
+        files += [path for found in companions for path in (found.table, found.dictionary)]
         write_durably(folder / MANIFEST, as_json(manifest_of(files, rows=rows)).encode())
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
-    return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails)
+    return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails, companions)

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +32,27 @@ def arrange_psych_ds(export: Export) -> Path:
     documents = (STUDY, DICTIONARY, SESSIONS_DICTIONARY)
     moves |= {folder / name: folder / "documentation" / name for name in documents}
     moves |= {path: folder / "materials" / path.name for path in export.materials}
+    for found in export.companions:
+        moves[found.table] = data.with_name(data.name.replace("_data.csv", f"_description-{found.table.stem}_data.csv"))
+        moves[found.dictionary] = folder / "documentation" / found.dictionary.name
+    own = [column for found in export.companions for column in found.columns]
     for source, target in moves.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, target)
     (folder / "manifest.json").unlink()
     (folder / MANIFEST_PATH).write_text(as_json(manifest_of(moves.values(), rows=export.rows)), encoding="utf-8")
-    (folder / DESCRIPTION).write_text(as_json(describe(study)), encoding="utf-8")
+    (folder / DESCRIPTION).write_text(as_json(describe(study, own)), encoding="utf-8")
     names = {"title": study["title"], "data": data.name, "sessions": sessions.name}
     (folder / "README.md").write_text(render_to_string("texts/psych-ds.md", names), encoding="utf-8")
     return data
 
 
-def describe(study: dict[str, Any]) -> dict[str, Any]:
-    """dataset_description.json of a study document."""
-    # Of what both tables have, the words are those of the answers.
-    columns = {column.name: column for column in COLUMNS}
-    columns |= {column.name: column for column in SESSION_COLUMNS if column.name not in columns}
+def describe(study: dict[str, Any], own: Sequence[Column]) -> dict[str, Any]:
+    """dataset_description.json of a study document; `own` are columns of the tables that kinds of trials add."""
+    # Of what several tables have, the words are those of the first.
+    columns: dict[str, Column] = {}
+    for column in (*COLUMNS, *SESSION_COLUMNS, *own):
+        columns.setdefault(column.name, column)
     described = {
         "@context": "https://schema.org/",
         "@type": "Dataset",

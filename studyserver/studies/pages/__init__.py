@@ -1,22 +1,20 @@
 """Pages that participants see."""
 
-from studyserver.studies.pages import media, sitting
+from studyserver.studies.pages import markdown, media, sitting
 from studyserver.studies.pages.addresses import locate
 from studyserver.studies.pages.consent import SIMULATED_ENVIRON, show_consent, show_home
-from studyserver.studies.pages.forms import MOST_CHANGES, BoardAnswers, store_answers
 from studyserver.studies.pages.leaving import show_leave, show_left, show_withdraw
 from studyserver.studies.pages.preview import show_preview
 from studyserver.studies.pages.throttle import LOGINS, check_limit, count_towards, give_back
 
 __all__ = [
     "LOGINS",
-    "MOST_CHANGES",
     "SIMULATED_ENVIRON",
-    "BoardAnswers",
     "check_limit",
     "count_towards",
     "give_back",
     "locate",
+    "markdown",
     "media",
     "show_consent",
     "show_home",
@@ -25,5 +23,4 @@ __all__ = [
     "show_preview",
     "show_withdraw",
     "sitting",
-    "store_answers",
 ]

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.studies.errors import StudyNotOpen, TooOften
 from studyserver.studies.models import Session, Study, new_code
-from studyserver.studies.pages import markdown
 from studyserver.studies.pages.throttle import STARTS, check_limit, count_towards
 from studyserver.studies.sitting import check_open, find_session, hash_consent, is_full, start_session
 
@@ -65,7 +64,6 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
         pass  # a ticket of another study or a damaged one: show the page again with a fresh one
     context = {
         "study": study,
-        "text": markdown.render(study.consent_text),
         "consent_version": version,
         "ticket": signing.Signer(salt=salt).sign(new_code()),
         "again": request.method == "POST",

@@ -10,22 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from studyserver.studies.errors import MaterialMissing
-from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.pages import markdown
+from studyserver.studies.models import Session, Study
 from studyserver.studies.pages.forms import SoundCheckForm
-from studyserver.studies.pages.sitting import CONFIDENCE_SCALE
 from studyserver.studies.rules import headphones
-from studyserver.studies.sitting import boards, draw_preview
-
-PREVIEW_PAGES = {
-    "consent": "Consent",
-    "sound": "Sound check",
-    "headphones": "Headphones",
-    "practice": "Practice",
-    "trial": "Round",
-    "attention": "Attention check",
-    "debrief": "Debrief",
-}
+from studyserver.studies.sitting import draw_preview
+from studyserver.studies.sitting.kinds import all_kinds
 
 
 @never_cache
@@ -38,9 +27,15 @@ def show_preview(request: HttpRequest, slug: str) -> HttpResponse:
     """
     study = get_object_or_404(Study, slug=slug)
     page = request.GET.get("page", "consent")
-    left_out = {"headphones"} if study.headphone_check == Study.HeadphoneCheck.OFF else set()
-    left_out |= set() if study.attention_boards else {"attention"}
-    pages = [(name, label) for name, label in PREVIEW_PAGES.items() if name not in left_out]
+    kinds = {kind.preview_page: kind for kind in all_kinds() if kind.is_in(study)}
+    screened = study.headphone_check != Study.HeadphoneCheck.OFF
+    pages = [
+        ("consent", "Consent"),
+        ("sound", "Sound check"),
+        *([("headphones", "Headphones")] if screened else []),
+        *((name, kind.label) for name, kind in kinds.items()),
+        ("debrief", "Debrief"),
+    ]
     names = [name for name, _ in pages]
     if page not in names:
         raise Http404
@@ -52,27 +47,20 @@ def show_preview(request: HttpRequest, slug: str) -> HttpResponse:
         "session": Session(study=study, code="preview"),
         "preview": {"pages": pages, "page": page, "next": following},
     }
+    if page not in kinds:
+        return render(request, f"studies/{page}.html", context | _context_of(page))
     try:
-        template, more = _compose_preview(study, page)
+        trial = next((trial for trial in draw_preview(study) if trial.kind == kinds[page].name), None)
     except MaterialMissing as error:
-        template, more = "notice", {"reason": "material", "detail": str(error)}
-    return render(request, f"studies/{template}.html", context | more)
-
-
-def _compose_preview(study: Study, page: str) -> tuple[str, dict[str, Any]]:
-    """Template and context of one previewed page."""
-    if page == "consent":
-        return "consent", {"text": markdown.render(study.consent_text)}
-    if page == "sound":
-        return "sound", {"form": SoundCheckForm()}
-    if page == "headphones":
-        return "headphones", {"sounds": sorted(headphones.SOUNDS), "answers": {}}
-    if page == "debrief":
-        return "debrief", {"text": markdown.render(study.debrief_text), "can_erase": True}
-    kind = Trial.Kind.MAIN if page == "trial" else Trial.Kind(page)
-    text = markdown.render(study.instruction_text)
-    trial = next((trial for trial in draw_preview(study) if trial.kind == kind), None)
+        return render(request, "studies/notice.html", context | {"reason": "material", "detail": str(error)})
     if trial is None:
-        return "instruction", {"text": text}
-    board = {"trial": trial, "board": boards.load_board(trial, study), "draft": "{}", "matches": {}, "confidence": {}}
-    return page, {**board, "scale": CONFIDENCE_SCALE, "text": text, "number": 1, "n_trials": study.trials_per_session}
+        return render(request, "studies/instruction.html", context)
+    context |= {"number": 1, "n_trials": study.trials_per_session}
+    return HttpResponse(kinds[page].render(request, trial, None, context))
+
+
+def _context_of(page: str) -> dict[str, Any]:
+    """What a previewed page before or after the trials shows."""
+    if page == "sound":
+        return {"form": SoundCheckForm()}
+    return {"sounds": sorted(headphones.SOUNDS), "answers": {}} if page == "headphones" else {"can_erase": True}

@@ -1,12 +1,12 @@
-"""The participants' pages. Each view finds the session, sends it where it belongs, and calls `sessions`; no rules here.
+"""The participants' pages. Each view finds the session, sends it where it belongs, and calls `sitting`; no rules here.
 
     /s/<slug>/                  consent; POST action=agree (starts the session) or action=decline
     /s/<slug>/preview/          for researchers: the pages in turn, storing nothing
     /p/<code>/                  to the page where the session is
     /p/<code>/sound/            POST heard, device
     /p/<code>/headphones/       POST tone-1 ... tone-6 (1 to 3), or action=skip where the study allows it
-    /p/<code>/practice/         POST the board's fields (see `forms`), then action=repeat or action=start
-    /p/<code>/trial/<index>/    POST the board's fields
+    /p/<code>/practice/         POST the board's fields (see `kinds.answers`), then action=repeat or action=start
+    /p/<code>/trial/<index>/    POST the fields of the trial's kind
     /p/<code>/debrief/          receipt, own matches, completion link
     /p/<code>/leave/            POST action=keep, or action=erase with sure=on
     /withdraw/                  POST receipt, sure=on
@@ -16,11 +16,10 @@ and says what is missing. Too many starts or wrong receipt codes from one networ
 """
 
 import functools
-import json
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,29 +27,26 @@ from django.views.decorators.http import require_http_methods, require_safe
 from generation.models import StimulusSet
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.pages import markdown
 from studyserver.studies.pages.addresses import locate
-from studyserver.studies.pages.forms import BoardAnswers, SoundCheckForm, read_numbered, store_answers
+from studyserver.studies.pages.forms import SoundCheckForm
 from studyserver.studies.places import Place
 from studyserver.studies.sitting import (
-    COUNTED,
     NOTHING_HEARD,
-    answering,
-    boards,
     can_erase,
+    find_counted,
     find_place,
-    find_round,
+    finish_practice,
     is_barred,
     load_credits,
-    load_outcomes,
+    record_answers,
     record_headphones,
     record_sound_check,
+    repeat_practice,
+    show_trial,
     skip_headphones,
     touch,
 )
-from studyserver.studies.sitting.kinds import finish_practice, repeat_practice
-
-CONFIDENCE_SCALE = range(1, 8)
+from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 
 REFUSED = 422
 
@@ -149,74 +145,57 @@ def show_practice(request: HttpRequest, session: Session) -> HttpResponse:
         return redirect(locate(session.code, repeat_practice(session=session)))
     if request.method == "POST" and (action == "start" or trial is None):
         return redirect(locate(session.code, finish_practice(session=session)))
-    text = markdown.render(session.study.instruction_text)
     if trial is None:
-        return show(request, "instruction", session, text=text)
+        return show(request, "instruction", session)
     trial.session = session
     if trial.state == Trial.State.ANSWERED:
-        (outcome,) = load_outcomes(session, kind=Trial.Kind.PRACTICE)
-        return show(request, "practice_done", session, outcome=outcome, feedback=len(trial.clip_order) > 1)
-    return take_board(request, trial, "practice", text=text)
+        return show_page(request, trial)
+    return take_trial(request, trial)
 
 
 @page_of("trial")
-def show_trial(request: HttpRequest, session: Session, index: int) -> HttpResponse:
-    """One board of the study."""
-    trial = get_object_or_404(session.trials, index=index, kind__in=COUNTED)
+def show_counted(request: HttpRequest, session: Session, index: int) -> HttpResponse:
+    """One trial of the study."""
+    trials = list(find_counted(session))
+    number = next((number for number, trial in enumerate(trials, start=1) if trial.index == index), None)
+    if number is None:  # erased in the meantime
+        raise Http404
+    trial = trials[number - 1]
     trial.session = session
-    number, of = find_round(trial)
-    template = "attention" if trial.kind == Trial.Kind.ATTENTION else "trial"
-    return take_board(request, trial, template, number=number, n_trials=of)
+    return take_trial(request, trial, number=number, n_trials=len(trials))
 
 
-def take_board(request: HttpRequest, trial: Trial, template: str, **context: Any) -> HttpResponse:
-    """Show a board, or store what was sent in and go on."""
-    session = trial.session
-    problems: list[str] = []
-    answers = BoardAnswers.from_form(request.POST.dict())
-    if request.method == "POST":
-        try:
-            return redirect(locate(session.code, store_answers(trial=trial, answers=answers)))
-        except AnswersInvalid as error:
-            problems = error.problems
-    else:
-        answering.show_trial(trial=trial)
-    draft = read_draft(trial) if request.method != "POST" else answers
-    return show(
-        request,
-        template,
-        session,
-        trial=trial,
-        board=boards.load_board(trial, session.study),
-        draft=json.dumps(trial.draft),
-        matches=draft.matches,
-        confidence=draft.confidence,
-        scale=CONFIDENCE_SCALE,
-        problems=problems,
-        status=REFUSED if problems else 200,
-        **context,
-    )
+def take_trial(request: HttpRequest, trial: Trial, **context: Any) -> HttpResponse:
+    """Show a trial's page, or store what was sent in and go on."""
+    if request.method != "POST":
+        show_trial(trial=trial)
+        return show_page(request, trial, **context)
+    answers = None
+    try:
+        answers = kind_of(trial).read_form(request.POST.dict())
+        return redirect(locate(trial.session.code, record_answers(trial=trial, answers=answers)))
+    except AnswersInvalid as error:
+        return show_page(request, trial, answers, status=REFUSED, problems=error.problems, **context)
 
 
-def read_draft(trial: Trial) -> BoardAnswers:
-    """The unsubmitted matches of a trial, as numbers."""
-    matches, confidence = (
-        {int(key): value for key, value in trial.draft.get(name, {}).items()} for name in ("matches", "confidence")
-    )
-    return BoardAnswers(matches=matches, confidence=confidence)
+def show_page(
+    request: HttpRequest, trial: Trial, sent: Any = None, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Render a trial's page, as its kind has it; `sent` was refused."""
+    context |= {"session": trial.session, "study": trial.session.study}
+    return HttpResponse(kind_of(trial).render(request, trial, sent, context), status=status)
 
 
 @page_of("debrief")
 def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
     """Everything is saved: thanks, receipt, what came of it, completion link."""
-    outcomes = load_outcomes(session)
+    outcomes = [outcome for kind in all_kinds() for outcome in kind.debrief(session)]
     source = StimulusSet.objects.values_list("source", flat=True).get(arms__sessions=session)
     made, how = MADE[StimulusSet.Source(source)]
     return show(
         request,
         "debrief",
         session,
-        text=markdown.render(session.study.debrief_text),
         outcomes=outcomes,
         made=made,
         how=how,

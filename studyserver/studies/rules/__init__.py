@@ -1,7 +1,7 @@
 """Rules of a sitting that need no database: assignment, listening, headphones, matching."""
 
 from studyserver.studies.rules import assignment, headphones
-from studyserver.studies.rules.assignment import ArmLoad, Item
+from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial
 from studyserver.studies.rules.headphones import ANTIPHASE, PASS, QUIET, SOUNDS, read_screening
 from studyserver.studies.rules.listening import TOLERANCE_MS, Heard, Report, is_heard, needed_ms, summarise
 from studyserver.studies.rules.matching import find_match_problems, letter
@@ -15,6 +15,7 @@ __all__ = [
     "ArmLoad",
     "Heard",
     "Item",
+    "PlannedTrial",
     "Report",
     "assignment",
     "find_match_problems",

@@ -8,7 +8,7 @@ board stays a random permutation of its own images. Clips and images are then sh
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studyserver.studies.errors import MaterialMissing
@@ -26,28 +26,16 @@ class Item:
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """The orders of one main trial, ids from first to last shown, each shuffled by itself."""
+    """The orders of one trial, from first to last shown.
+
+    Clips are ids; images are ids of stimuli or, where photographs are among them, {"stimulus": id} or {"content": id}.
+    An attention check also says which image to choose (from 1) and after which main trial it comes.
+    """
 
     clip_order: list[int]
-    image_order: list[int]
-
-
-@dataclass(frozen=True)
-class PlannedPractice:
-    """The orders of the practice board; an image is {"stimulus": id} or {"content": id}."""
-
-    clip_order: list[int]
-    image_order: list[dict[str, int]]
-
-
-@dataclass(frozen=True)
-class PlannedAttention:
-    """An attention check: one clip, some images, which of them to choose (from 1), after which main trial it comes."""
-
-    clip_order: list[int]
-    image_order: list[dict[str, int]]
-    instructed: int
-    after: int
+    image_order: Sequence[int | dict[str, int]]
+    instructed: int | None = None
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -174,57 +162,3 @@ def _shuffle_board(board: Sequence[Item], rng: random.Random) -> PlannedTrial:
     rng.shuffle(clip_order)
     rng.shuffle(image_order)
     return PlannedTrial(clip_order, image_order)
-
-
-def plan_practice(
-    *,
-    items: Mapping[int, Sequence[Item]],
-    contents: Sequence[int],
-    seed: int,
-    number: int,
-    avoid: Mapping[int, Collection[int]] | None = None,
-) -> PlannedPractice:
-    """Draw the practice board of session `number`.
-
-    `items` maps each practice category to its images. With two categories or more: one pair of each of two of them.
-    With one: one clip, its own image and one of `contents` (ids of neutral photographs), without right or wrong;
-    `avoid` maps a stimulus to photographs it was made from, which are taken only when there is no other.
-    Raises MaterialMissing when a pair or the photograph is missing.
-    """
-    rng = rng_for(seed, number, "practice")
-    chosen = sorted(rng.sample(sorted(items), min(2, len(items))))
-    if not chosen or not all(items[category] for category in chosen):
-        raise MaterialMissing("A practice category has no image.")
-    pairs = [rng.choice(sorted(items[category], key=lambda i: i.stimulus)) for category in chosen]
-    clip_order = [i.clip for i in pairs]
-    image_order = [{"stimulus": i.stimulus} for i in pairs]
-    if len(pairs) == 1:
-        if not contents:
-            raise MaterialMissing("Practice with one category needs a neutral photograph (content) in its dataset.")
-        others = sorted(set(contents) - set((avoid or {}).get(pairs[0].stimulus, ())))
-        image_order.append({"content": rng.choice(others or sorted(contents))})
-    rng.shuffle(clip_order)
-    rng.shuffle(image_order)
-    return PlannedPractice(clip_order, image_order)
-
-
-def plan_attention(
-    *, items: Sequence[Item], contents: Sequence[int], images: int, boards: int, trials: int, seed: int, number: int
-) -> list[PlannedAttention]:
-    """Draw the attention checks of session `number`: `boards` of them, each after another one of the `trials`.
-
-    A check has one of `items`' clips and up to `images` pictures out of `items` and of `contents` (ids of neutral
-    photographs), none of them a picture of the study. Raises MaterialMissing when there are fewer than two.
-    """
-    rng = rng_for(seed, number, "attention")
-    ordered = sorted(items, key=lambda i: i.stimulus)
-    pool = [{"stimulus": i.stimulus} for i in ordered] + [{"content": pk} for pk in sorted(contents)]
-    if boards and (not ordered or len(pool) < 2):
-        raise MaterialMissing("Attention checks need practice material with two pictures or more.")
-    # Not after the last trial where that can be helped: nobody pays attention to what has ended.
-    places = range(1, trials) if boards < trials else range(1, trials + 1)
-    planned = []
-    for after in sorted(rng.sample(places, min(boards, len(places)))):
-        shown = rng.sample(pool, min(images, len(pool)))
-        planned.append(PlannedAttention([rng.choice(ordered).clip], shown, rng.randint(1, len(shown)), after))
-    return planned

@@ -137,17 +137,5 @@ def _renew_password() -> str:
 
 def serve_command(port: int) -> list[str]:
     """The command line that serves the demo; a process of its own, so that it carries nothing of the training."""
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "studyserver.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "2",
-        "--threads",
-        "4",
-        "--log-level",
-        "warning",
-    ]
+    options = f"--bind 127.0.0.1:{port} --workers 2 --threads 4 --log-level warning"
+    return [sys.executable, "-m", "gunicorn", "studyserver.wsgi", *options.split()]

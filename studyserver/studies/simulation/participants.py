@@ -2,7 +2,7 @@
 
 They use HTTP semantics only (django.test.Client with CSRF checks on): they read each page's form, fetch its sounds and
 pictures, report what they heard to the participants' API, and send the form in. What they answer comes from
-`simulation_answers`. Their sessions are marked by a value in the WSGI environment that no request from outside can
+`answers`. Their sessions are marked by a value in the WSGI environment that no request from outside can
 set, and stay marked in every export.
 """
 
@@ -13,7 +13,8 @@ from generation.models import Clip, Stimulus
 from studyserver.studies.errors import SimulationError
 from studyserver.studies.models import Study, Trial
 from studyserver.studies.simulation.answers import AbilityModel, Wish
-from studyserver.studies.simulation.walk import Board, sha256_of, take_part
+from studyserver.studies.simulation.walk import sha256_of, take_part
+from studyserver.studies.sitting.kinds import Screen
 
 
 def check_may_simulate(study: Study, *, among_people: bool) -> None:
@@ -53,9 +54,9 @@ def simulate_ability(
     for number in range(n):
         rng = random.Random(f"{seed}/{number}/answers")
 
-        def answer(board: Board, trial: Trial, rng: random.Random = rng) -> list[int]:
-            clips = [senses.clips[sha256_of(address)] for address in board.sounds]
-            images = [senses.images.get(sha256_of(address)) for address in board.pictures]
+        def answer(screen: Screen, trial: Trial, rng: random.Random = rng) -> list[int]:
+            clips = [senses.clips[sha256_of(address)] for address in screen.sounds]
+            images = [senses.images.get(sha256_of(address)) for address in screen.pictures]
             return model.answer(clips, images, rng=rng)
 
         take_part(
@@ -78,7 +79,7 @@ def simulate_wishes(
     waiting = iter(wishes)
     for number in range(len(wishes) // study.trials_per_session):
 
-        def answer(board: Board, trial: Trial) -> list[int]:
+        def answer(screen: Screen, trial: Trial) -> list[int]:
             wish = next(waiting)
             clips = Clip.objects.select_related("category").in_bulk(trial.clip_order)
             stimuli = Stimulus.objects.select_related("category").in_bulk(trial.image_order)

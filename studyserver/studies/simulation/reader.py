@@ -18,7 +18,7 @@ class Form:
 
 
 class PageReader(HTMLParser):
-    """Reads the forms, sounds and pictures of a page, and the image that an attention check asks for."""
+    """Reads the forms, sounds and pictures of a page, and what it says in spans that have a class, by class."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -26,9 +26,9 @@ class PageReader(HTMLParser):
         self.sounds: list[str] = []
         self.pictures: list[str] = []
         self.title = ""
-        self.instructed = ""
+        self.texts: dict[str, str] = {}
         self._in_heading = False
-        self._in_instruction = False
+        self._span = ""
         self._in_form = False
         self.feed(html)
 
@@ -39,8 +39,8 @@ class PageReader(HTMLParser):
             self._in_form = True
         elif tag == "h1":
             self._in_heading = True
-        elif named.get("class") == "instructed":
-            self._in_instruction = True
+        elif tag == "span":
+            self._span = named.get("class", "")
         elif tag == "audio" and "src" in named:
             self.sounds.append(named["src"])
         elif tag == "img" and named.get("src", "").startswith("/"):
@@ -61,13 +61,13 @@ class PageReader(HTMLParser):
         elif tag == "h1":
             self._in_heading = False
         elif tag == "span":
-            self._in_instruction = False
+            self._span = ""
 
     def handle_data(self, data: str) -> None:
         if self._in_heading:
             self.title += data
-        elif self._in_instruction:
-            self.instructed += data
+        if self._span:
+            self.texts[self._span] = self.texts.get(self._span, "") + data
 
     @property
     def form(self) -> Form:
@@ -75,3 +75,8 @@ class PageReader(HTMLParser):
         if not self.forms:
             raise SimulationError(f"The page “{self.title.strip()}” has no form.")
         return self.forms[0]
+
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        """Values of the radio buttons of the page's form, by field."""
+        return self.form.choices

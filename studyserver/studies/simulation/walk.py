@@ -2,8 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -15,8 +14,9 @@ from django.urls import resolve, reverse
 from studyserver.studies.errors import SimulationError
 from studyserver.studies.models import Study, Trial
 from studyserver.studies.pages import SIMULATED_ENVIRON
-from studyserver.studies.rules import ANTIPHASE, QUIET, SOUNDS, letter
+from studyserver.studies.rules import ANTIPHASE, QUIET, SOUNDS
 from studyserver.studies.simulation.reader import Form, PageReader
+from studyserver.studies.sitting.kinds import Screen, kind_of
 
 MOST_PAGES = 20  # beside the trials; a walk that takes longer goes in circles
 
@@ -26,16 +26,7 @@ Page = Any  # an HttpResponse of django.test.Client, which also knows the reques
 class Answerer(Protocol):
     """Decides a main trial: image index (from 0) for each clip, in the order shown."""
 
-    def __call__(self, board: "Board", trial: Trial) -> list[int]: ...
-
-
-@dataclass
-class Board:
-    """What a participant perceives of a board: addresses of its sounds and pictures, in the order shown."""
-
-    form: Form
-    sounds: list[str]
-    pictures: list[str]
+    def __call__(self, screen: Screen, trial: Trial) -> list[int]: ...
 
 
 def sha256_of(address: str) -> str:
@@ -54,10 +45,11 @@ def take_part(*, study: Study, answer: Answerer, rng: random.Random, careless: b
     steps = {
         "sound": walk.check_sound,
         "headphones": walk.check_headphones,
-        "practice": walk.practise,
+        "practice": walk.take_trial,
         "trial": walk.take_trial,
     }
-    for _ in range(MOST_PAGES + study.trials_per_session + study.attention_boards):
+    code = resolve(response.request["PATH_INFO"]).kwargs.get("code")
+    for _ in range(MOST_PAGES + Trial.objects.filter(session__code=code).count()):
         place = resolve(response.request["PATH_INFO"]).url_name
         if place == "debrief":
             return
@@ -126,50 +118,21 @@ class Walk:
             fields[f"tone-{position}"] = SOUNDS[PurePosixPath(address).stem].index(heard_as) + 1
         return self.send(response, page.form, fields)
 
-    def practise(self, response: Page) -> Page:
-        """Answer the practice board somehow, then start."""
+    def take_trial(self, response: Page) -> Page:
+        """Load everything on the page and fill it in, as the trial's kind has it; after practice, start."""
         page = self.read(response)
         if "start" in page.form.buttons.get("action", []):
             return self.send(response, page.form, {"action": "start"})
-        board = Board(page.form, page.sounds, page.pictures)
-        answers = self.rng.sample(range(len(board.pictures)), len(board.sounds))
-        return self.submit(response, board, answers)
-
-    def take_trial(self, response: Page) -> Page:
-        """Answer the trial on the page."""
-        page = self.read(response)
-        match = resolve(response.request["PATH_INFO"])
-        trial = Trial.objects.get(session__code=match.kwargs["code"], index=match.kwargs["index"])
-        board = Board(page.form, page.sounds, page.pictures)
-        if page.instructed:
-            asked = [letter(i) for i in range(1, len(board.pictures) + 1)].index(page.instructed)
-            # Somebody who does not read takes another image than the one that the page asks for.
-            return self.submit(response, board, [(asked + self.careless) % len(board.pictures)])
-        return self.submit(response, board, self.answer(board, trial))
-
-    def submit(self, response: Page, board: Board, answers: Sequence[int]) -> Page:
-        """Load and hear everything, then send the matches with the times a person might have taken."""
-        for address in (*board.sounds, *board.pictures):
+        for address in (*page.sounds, *page.pictures):
             self.fetch(address)
-        listened = self.listen(board)
-        fields: dict[str, Any] = {}
-        clock = sum(listened)
-        order = self.rng.sample(range(len(answers)), len(answers))
-        for index in order:
-            position = index + 1
-            clock += round(1000 * self.rng.lognormvariate(0.8, 0.5))
-            fields[f"clip-{position}"] = answers[index] + 1
-            fields[f"choice_ms-{position}"] = clock
-            fields[f"n_changes-{position}"] = int(self.rng.random() < 0.2)
-            if choices := board.form.choices.get(f"confidence-{position}"):
-                fields[f"confidence-{position}"] = self.rng.choice(choices)
-        fields["rt_ms"] = clock + 1500
-        return self.send(response, board.form, fields)
+        self.api = page.form.attributes.get("data-api", "")
+        found = resolve(response.request["PATH_INFO"]).kwargs
+        trial = Trial.objects.get(session__code=found["code"], index=found.get("index", 0))
+        return self.send(response, page.form, kind_of(trial).simulate(page, trial, self))
 
-    def listen(self, board: Board) -> list[int]:
+    def listen(self) -> list[int]:
         """Play each clip once, at least as long as the study asks; returns milliseconds heard of each."""
-        api = board.form.attributes["data-api"]
-        clips = self.client.get(api).json()["clips"]
+        clips = self.client.get(self.api).json()["clips"]
         events: list[dict[str, Any]] = []
         heard: list[int] = []
         for clip in clips:
@@ -178,9 +141,9 @@ class Walk:
             heard.append(end)
         for start in range(0, len(events), 100):
             body = {"events": events[start : start + 100]}
-            response = self.client.post(f"{api}events/", body, content_type="application/json")
+            response = self.client.post(f"{self.api}events/", body, content_type="application/json")
             if response.status_code != 200:
-                raise SimulationError(f"{api}events/ answered with status {response.status_code}.")
+                raise SimulationError(f"{self.api}events/ answered with status {response.status_code}.")
         return heard
 
     def _played(self, position: int, end: int, clock: int) -> Iterator[dict[str, Any]]:

@@ -8,25 +8,25 @@ session is. What these functions have acknowledged is committed.
     record_sound_check     what the sound check found; goes on unless nothing was heard
     record_headphones, skip_headphones
                            the headphone screening, where the study has one
-    record_practice, repeat_practice, finish_practice
+    repeat_practice, finish_practice
+                           around the practice board
     show_trial             first display of a board; the server's clock of that trial starts
     record_events          listening and other events, append-only; a repeated key is stored once
     save_draft             unsubmitted matches, with a version number against stale windows
-    record_answers         one main trial, whole or not at all; the last board completes the session
-    record_attention       one attention check; kept apart from the answers
-    complete_session       state "completed" once every trial is answered
+    record_answers         one trial of any kind, whole or not at all; the last one completes the session
     withdraw_session       leave for good: keep the answers given, or erase them
 
 A withdrawn session whose participant kept the answers has its responses; one whose participant erased them is a
 tombstone: the row alone, without trials, responses, events or external id.
 """
 
-from studyserver.studies.sitting import answering, boards
-from studyserver.studies.sitting.answering import Timing, record_answers, record_attention, record_practice
+from studyserver.studies.sitting import boards
+from studyserver.studies.sitting.answering import record_answers, show_trial
 from studyserver.studies.sitting.boards import durations_ms, load_clips, load_heard, load_images, media_url
 from studyserver.studies.sitting.events import LISTEN_KINDS, Event, record_events, save_draft
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
-from studyserver.studies.sitting.outcomes import load_credits, load_outcomes
+from studyserver.studies.sitting.outcomes import load_credits
+from studyserver.studies.sitting.practising import finish_practice, repeat_practice
 from studyserver.studies.sitting.screening import (
     NOTHING_HEARD,
     is_barred,
@@ -42,25 +42,22 @@ from studyserver.studies.sitting.start import (
     is_full,
     start_session,
 )
-from studyserver.studies.sitting.where import COUNTED, LIVE_FOR, find_place, find_round, touch
+from studyserver.studies.sitting.where import find_counted, find_place, touch
 
 __all__ = [
-    "COUNTED",
     "LISTEN_KINDS",
-    "LIVE_FOR",
     "NOTHING_HEARD",
     "Event",
-    "Timing",
-    "answering",
     "boards",
     "can_erase",
     "check_open",
     "draw_preview",
     "durations_ms",
     "find_by_receipt",
+    "find_counted",
     "find_place",
-    "find_round",
     "find_session",
+    "finish_practice",
     "hash_consent",
     "is_barred",
     "is_erased",
@@ -69,15 +66,14 @@ __all__ = [
     "load_credits",
     "load_heard",
     "load_images",
-    "load_outcomes",
     "media_url",
     "record_answers",
-    "record_attention",
     "record_events",
     "record_headphones",
-    "record_practice",
     "record_sound_check",
+    "repeat_practice",
     "save_draft",
+    "show_trial",
     "skip_headphones",
     "start_session",
     "touch",

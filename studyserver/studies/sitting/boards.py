@@ -19,6 +19,14 @@ MEDIA_ERROR = "media_error"
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a trial shows, in order."""
+
+    clips: list[Clip]
+    images: list[Stimulus | Content]
+
+
+@dataclass(frozen=True)
 class ClipCard:
     """A clip as shown. `stretches` is what was heard, as "from-to,from-to" in milliseconds."""
 
@@ -47,16 +55,16 @@ class Board:
     clips: list[ClipCard]
     frames: list[Frame]
     rule: str = Study.ListeningRule.NONE
-    instructed: str = ""  # attention checks: letter of the image to choose
-
-    @property
-    def all_heard(self) -> bool:
-        return all(clip.is_heard for clip in self.clips)
 
 
 def media_url(row: MediaRow | Stimulus) -> str:
     """The public address of a stored file: its hash and suffix, nothing else."""
     return reverse("studies:media", args=[row.sha256, PurePosixPath(row.file.name or "").suffix])
+
+
+def load_shown(trial: Trial) -> Shown:
+    """The trial's clips and images."""
+    return Shown(load_clips(trial), load_images(trial))
 
 
 def load_clips(trial: Trial) -> list[Clip]:
@@ -105,41 +113,39 @@ def load_unplayable(trial: Trial) -> set[int]:
     return {data["clip"] for data in reports if isinstance(data.get("clip"), int)}
 
 
-def rule_of(trial: Trial, study: Study) -> str:
-    """The listening rule of a board: the study's; an attention check is passed by reading."""
-    return Study.ListeningRule.NONE if trial.kind == Trial.Kind.ATTENTION else study.listening_rule
+def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[tuple[Heard, bool]]:
+    """What was heard of each clip, and whether that fulfils the listening `rule` of the trial's kind.
 
-
-def judge_listening(trial: Trial, study: Study, clips: Sequence[Clip], heard: Sequence[Heard]) -> list[bool]:
-    """Whether each clip fulfils the board's listening rule, or cannot be played at all."""
-    if rule_of(trial, study) == Study.ListeningRule.NONE:
-        return [True for _ in clips]
-    unplayable = load_unplayable(trial)
+    A clip that cannot be played at all fulfils every rule.
+    """
+    heard = load_heard(trial, clips, simulated=trial.session.simulated)
+    if rule == Study.ListeningRule.NONE:
+        return [(clip, True) for clip in heard]
+    unplayable, least = load_unplayable(trial), trial.session.study.min_listen_s
     return [
-        position in unplayable
-        or is_heard(clip, rule=study.listening_rule, min_listen_s=study.min_listen_s, duration_ms=duration)
+        (clip, position in unplayable or is_heard(clip, rule=rule, min_listen_s=least, duration_ms=duration))
         for position, (clip, duration) in enumerate(zip(heard, durations_ms(clips), strict=True), start=1)
     ]
 
 
-def load_board(trial: Trial, study: Study) -> Board:
-    """The trial as its page shows it; `trial.session` must be loaded."""
-    clips, images = load_clips(trial), load_images(trial)
-    heard = load_heard(trial, clips, simulated=trial.session.simulated)
-    fulfilled = judge_listening(trial, study, clips, heard)
-    rule = rule_of(trial, study)
+def load_board(trial: Trial, *, rule: str) -> Board:
+    """The trial as its page shows it under a listening rule; `trial.session` must be loaded."""
+    shown, least = load_shown(trial), trial.session.study.min_listen_s
+    heard = judge_listening(trial, shown.clips, rule=rule)
     cards = [
         ClipCard(
             position=position,
             url=media_url(clip),
-            needed_ms=needed_ms(rule=rule, min_listen_s=study.min_listen_s, duration_ms=duration),
-            is_heard=fulfilled[position - 1],
-            stretches=",".join(f"{start}-{end}" for start, end in heard[position - 1].stretches),
+            needed_ms=needed_ms(rule=rule, min_listen_s=least, duration_ms=duration),
+            is_heard=fulfilled,
+            stretches=",".join(f"{start}-{end}" for start, end in listened.stretches),
             field=f"clip-{position}",
         )
-        for position, (clip, duration) in enumerate(zip(clips, durations_ms(clips), strict=True), start=1)
+        for position, (clip, duration, (listened, fulfilled)) in enumerate(
+            zip(shown.clips, durations_ms(shown.clips), heard, strict=True), start=1
+        )
     ]
-    return Board(cards, hang_images(images), rule, letter(trial.instructed) if trial.instructed else "")
+    return Board(cards, hang_images(shown.images), rule)
 
 
 def hang_images(images: Sequence[Stimulus | Content]) -> list[Frame]:

@@ -8,8 +8,7 @@ from django.db import transaction
 
 from studyserver.studies.errors import DraftConflict, WrongPlace
 from studyserver.studies.models import ClientEvent, ListenEvent, Session, Trial
-from studyserver.studies.sitting.answering import is_current, reload_trial
-from studyserver.studies.sitting.where import find_place, lock_session, touch
+from studyserver.studies.sitting.where import find_place, is_due, lock_session, reload_trial, touch
 
 MAX_EVENTS = 20_000
 
@@ -27,7 +26,7 @@ def save_draft(*, trial: Trial, version: int, draft: Mapping[str, Any]) -> int:
     session = lock_session(trial.session)
     trial = reload_trial(trial, session)
     place = find_place(session)
-    if not is_current(trial, place):
+    if not is_due(trial, place):
         raise WrongPlace(place)
     if version != trial.draft_version:
         if trial.draft == draft:
@@ -66,39 +65,25 @@ def record_events(*, session: Session, events: Sequence[Event], trial: Trial | N
         raise WrongPlace(place)
     if trial is not None:
         trial = reload_trial(trial, session)
-        if not is_current(trial, place) or trial.shown_at is None:
+        if not is_due(trial, place) or trial.shown_at is None:
             raise WrongPlace(place)
-        stored = ListenEvent.objects.filter(trial__session=session).count()
-        ListenEvent.objects.bulk_create(
-            [
-                ListenEvent(
-                    trial=trial,
-                    key=event.key,
-                    clip_position=event.clip,
-                    kind=event.kind,
-                    from_ms=event.from_ms,
-                    to_ms=event.to_ms,
-                    at_ms=event.at_ms,
-                )
-                for event in events
-                if event.kind in LISTEN_KINDS
-            ][: max(0, MAX_EVENTS - stored)],
-            ignore_conflicts=True,
-        )
-    stored = session.client_events.count()
-    ClientEvent.objects.bulk_create(
-        [
-            ClientEvent(
-                session=session,
-                trial=trial,
-                key=event.key,
-                kind=event.kind,
-                data=dict(event.data or {}),
-                at_ms=event.at_ms,
+        heard = [
+            ListenEvent(
+                trial=trial, key=event.key, clip_position=event.clip, kind=event.kind,
+                from_ms=event.from_ms, to_ms=event.to_ms, at_ms=event.at_ms,
             )
             for event in events
-            if event.kind not in LISTEN_KINDS
-        ][: max(0, MAX_EVENTS - stored)],
-        ignore_conflicts=True,
-    )
+            if event.kind in LISTEN_KINDS
+        ]  # fmt: skip
+        room = MAX_EVENTS - ListenEvent.objects.filter(trial__session=session).count()
+        ListenEvent.objects.bulk_create(heard[: max(0, room)], ignore_conflicts=True)
+    others = [
+        ClientEvent(
+            session=session, trial=trial, key=event.key, kind=event.kind, data=dict(event.data or {}), at_ms=event.at_ms
+        )
+        for event in events
+        if event.kind not in LISTEN_KINDS
+    ]
+    room = MAX_EVENTS - session.client_events.count()
+    ClientEvent.objects.bulk_create(others[: max(0, room)], ignore_conflicts=True)
     touch(session)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from generation.models import Category, Content, Stimulus
 from studyserver.studies.errors import MaterialMissing
 from studyserver.studies.models import Arm, Session, Trial
+from studyserver.studies.places import LIVE_FOR
 from studyserver.studies.rules import Item
-from studyserver.studies.sitting.where import LIVE_FOR
 
 
 def load_items(arm: Arm, categories: Sequence[int]) -> list[Item]:

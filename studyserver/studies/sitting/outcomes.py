@@ -1,10 +1,10 @@
 """Outcomes of boards: what was chosen and what was right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from generation.models import Clip, Content, Stimulus
-from studyserver.studies.models import PracticeAnswer, Response, Session, Trial
+from studyserver.studies.models import Session, Trial
 from studyserver.studies.sitting.boards import Frame, hang_images, image_keys, media_url
 
 
@@ -34,6 +34,10 @@ class Outcome:
         return sum(pair.is_own for pair in self.pairs)
 
 
+Chosen = Mapping[tuple[int, int], tuple[str, int]]
+"""(trial, clip) -> key of the image that was chosen, as in `boards.image_keys`."""
+
+
 def find_origin(image: Stimulus | Content) -> str | None:
     """sha256 of the clip that an image was really made from; a shuffled control only counts as another clip's."""
     if isinstance(image, Content):
@@ -41,10 +45,8 @@ def find_origin(image: Stimulus | Content) -> str | None:
     return image.provenance.get("source_clip") or image.clip.sha256
 
 
-def load_outcomes(session: Session, *, kind: str = Trial.Kind.MAIN) -> list[Outcome]:
-    """Every answered board of a kind, in order; the same few queries for any number of boards."""
-    trials = list(session.trials.filter(kind=kind, state=Trial.State.ANSWERED).order_by("index"))
-    chosen = _load_chosen(trials, kind)
+def load_outcomes(trials: Sequence[Trial], chosen: Chosen) -> list[Outcome]:
+    """What became of answered boards; the same few queries for any number of them."""
     clips = Clip.objects.in_bulk({pk for trial in trials for pk in trial.clip_order})
     keys = {key for trial in trials for key in image_keys(trial)}
     stimuli = Stimulus.objects.select_related("clip").in_bulk([pk for name, pk in keys if name == "stimulus"])
@@ -70,18 +72,6 @@ def load_outcomes(session: Session, *, kind: str = Trial.Kind.MAIN) -> list[Outc
             )
         )
     return outcomes
-
-
-def _load_chosen(trials: Sequence[Trial], kind: str) -> dict[tuple[int, int], tuple[str, int]]:
-    """(trial, clip) -> key of the image that was chosen."""
-    if kind == Trial.Kind.MAIN:
-        rows = Response.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus")
-        return {(trial, clip): ("stimulus", pk) for trial, clip, pk in rows}
-    answers = PracticeAnswer.objects.filter(trial__in=trials).values_list("trial", "clip", "stimulus", "content")
-    return {
-        (trial, clip): ("stimulus", stimulus) if stimulus is not None else ("content", content)
-        for trial, clip, stimulus, content in answers
-    }
 
 
 def load_credits(session: Session) -> list[Clip]:

@@ -9,8 +9,7 @@ from django.db.models import Max
 from studyserver.studies.errors import MaterialMissing, StudyFull, StudyNotOpen
 from studyserver.studies.models import Arm, ExternalId, Session, Study, Trial
 from studyserver.studies.rules import ArmLoad, assignment
-from studyserver.studies.sitting.kinds import plan_attention, plan_practice
-from studyserver.studies.sitting.material import count_shown, load_items
+from studyserver.studies.sitting.kinds import all_kinds
 from studyserver.studies.sitting.screening import draw_headphones
 from studyserver.studies.sitting.where import holds_place
 
@@ -106,19 +105,9 @@ def _choose_arm(study: Study, number: int) -> Arm:
 
 
 def _plan(session: Session) -> list[Trial]:
-    """All boards of a new session, not yet stored."""
-    study, arm = session.study, session.arm
-    categories = list(study.categories.order_by("order", "id").values_list("id", flat=True))
-    planned = assignment.plan_trials(
-        items=load_items(arm, categories),
-        categories=categories,
-        trials=study.trials_per_session,
-        shown=count_shown(arm),
-        seed=study.seed,
-        number=session.number,
-    )
-    main = [
-        Trial(session=session, index=index, clip_order=trial.clip_order, image_order=trial.image_order)
-        for index, trial in enumerate(planned, start=1)
-    ]
-    return [*plan_practice(session), *main, *plan_attention(session, images=len(categories))]
+    """All trials of a new session, not yet stored: each kind in turn plans its own."""
+    planned: list[Trial] = []
+    for kind in all_kinds():
+        if kind.is_in(session.study):
+            planned += kind.plan(session, first=max((trial.index for trial in planned), default=0) + 1)
+    return planned

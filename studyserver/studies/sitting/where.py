@@ -1,21 +1,17 @@
 """Where a session stands: the place that its rows say is next."""
 
 from datetime import timedelta
+from typing import cast
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.places import Place
-
-LIVE_FOR = timedelta(hours=1)
-"""A working session that was not seen for longer gives its place in the quota back; its participant may still go on."""
+from studyserver.studies.places import LIVE_FOR, Page, Place
+from studyserver.studies.sitting.kinds import all_kinds, kind_of
 
 SEEN_EVERY = timedelta(seconds=30)
-
-COUNTED = (Trial.Kind.MAIN, Trial.Kind.ATTENTION)
-"""Boards between practice and debrief; all of them are answered before a session is complete."""
 
 
 def find_place(session: Session) -> Place:
@@ -26,32 +22,41 @@ def find_place(session: Session) -> Place:
         return Place("debrief")
     if session.study.status != Study.Status.OPEN:
         return Place("closed")
-    if session.step == Session.Step.SOUND:
-        return Place("sound")
-    if session.step == Session.Step.HEADPHONES:
-        return Place("headphones")
-    if session.step == Session.Step.PRACTICE:
-        return Place("practice")
-    trials = session.trials.filter(kind__in=COUNTED).exclude(state=Trial.State.ANSWERED)
-    return Place("trial", trials.order_by(*IN_ORDER).values_list("index", flat=True)[0])
+    if session.step != Session.Step.TRIALS:
+        return Place(cast(Page, session.step))  # these steps are called as their pages
+    trial = find_waiting(session)[0]
+    return kind_of(trial).place(trial)
 
 
-# A check comes after the main trial that it names.
-IN_ORDER = (Coalesce("after", "index"), F("after").asc(nulls_first=True))
+def find_counted(session: Session) -> QuerySet[Trial]:
+    """The trials between practice and debrief, as they come; all are answered before a session is complete."""
+    before = [kind.name for kind in all_kinds() if not kind.counted]
+    # A check comes after the main trial that it names.
+    return session.trials.exclude(kind__in=before).order_by(
+        Coalesce("after", "index"), F("after").asc(nulls_first=True), "index"
+    )
 
 
-def find_round(trial: Trial) -> tuple[int, int]:
-    """Which board of a session this is, and of how many: main trials and attention checks, as they come."""
-    study = trial.session.study
-    if not study.attention_boards:
-        return trial.index, study.trials_per_session
-    indices = list(trial.session.trials.filter(kind__in=COUNTED).order_by(*IN_ORDER).values_list("index", flat=True))
-    return indices.index(trial.index) + 1, len(indices)
+def find_waiting(session: Session) -> QuerySet[Trial]:
+    """Those of them that are still to be answered."""
+    return find_counted(session).exclude(state=Trial.State.ANSWERED)
+
+
+def is_due(trial: Trial, place: Place) -> bool:
+    """Whether a session at this place waits for the trial's answers."""
+    return trial.state != Trial.State.ANSWERED and place == kind_of(trial).place(trial)
 
 
 def lock_session(session: Session) -> Session:
     """The session as it is now, locked until the transaction ends."""
     return Session.objects.select_for_update(of=("self",), no_key=True).select_related("study").get(pk=session.pk)
+
+
+def reload_trial(trial: Trial, session: Session) -> Trial:
+    """The trial as it is now, under the session's lock."""
+    fresh = Trial.objects.get(pk=trial.pk)
+    fresh.session = session
+    return fresh
 
 
 def touch(session: Session) -> None:

@@ -12,7 +12,7 @@ from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.jobs import files
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

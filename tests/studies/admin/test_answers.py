@@ -8,7 +8,7 @@ from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Response, Study
 from tests.studies import factories
 from tests.studies.admin.reading import text_of
-from tests.studies.sitting import answer, begin, complete, show
+from tests.studies.participants import answer, begin, complete, show
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from studyserver.studies.jobs import files
 from studyserver.studies.models import Session, Study, StudyJob
 from studyserver.studies.sitting.leaving import withdraw_session
 from tests.studies.admin.reading import act, page, said, text_of
-from tests.studies.sitting import begin, complete
+from tests.studies.participants import begin, complete
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from django.test import Client
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Session, Study
 from tests.studies.admin.reading import said, text_of
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from studyserver.studies.design.lifecycle import close_study, open_study
 from studyserver.studies.models import Session, Study, StudyJob
 from tests.studies import factories
 from tests.studies.admin.reading import act, page, said, text_of
-from tests.studies.sitting import begin, complete
+from tests.studies.participants import begin, complete
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@
 from studyserver.studies.admin.trials import describe_trials
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study, Trial
-from tests.studies.sitting import complete, swap
+from tests.studies.participants import complete, swap
 
 
 def test_choices_are_described_once_the_study_is_closed(study: Study) -> None:

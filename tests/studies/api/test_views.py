@@ -8,12 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from studyserver.studies.models import ClientEvent, ListenEvent, PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.sitting.answering import record_practice, show_trial
-from studyserver.studies.sitting.kinds.practice import finish_practice
+from studyserver.studies.sitting.answering import show_trial
 from studyserver.studies.sitting.leaving import withdraw_session
+from studyserver.studies.sitting.practising import finish_practice
 from studyserver.studies.sitting.screening import record_sound_check
 from studyserver.studies.sitting.start import start_session
 from tests.studies import factories
+from tests.studies.participants import send
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def at_trial(study: Study, index: int = 1, *, shown_s: float = 60) -> Trial:
     practice = session.trials.filter(index=0).first()
     if practice:
         show_trial(trial=practice)
-        record_practice(trial=practice, matches={1: 1}, listening_declared=True)
+        send(practice, {1: 1}, listening_declared=True)
     finish_practice(session=session)
     trial = session.trials.get(index=index)
     trial.shown_at = timezone.now() - timedelta(seconds=shown_s)

@@ -4,7 +4,7 @@ import pytest
 
 from studyserver.studies.design import lifecycle
 from studyserver.studies.models import Study
-from tests.studies.sitting import answer, begin, complete, show, swap
+from tests.studies.participants import answer, begin, complete, show, swap
 
 pytestmark = pytest.mark.django_db
 

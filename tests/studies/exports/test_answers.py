@@ -18,7 +18,7 @@ from studyserver.studies.models import ExternalId, Response, Session, Study
 from studyserver.studies.progress import erasure_times
 from studyserver.studies.sitting.leaving import withdraw_session
 from tests.studies import factories
-from tests.studies.sitting import answer, begin, complete, show, swap
+from tests.studies.participants import answer, begin, complete, show, swap
 
 pytestmark = pytest.mark.django_db
 

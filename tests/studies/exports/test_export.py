@@ -13,7 +13,7 @@ from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.exports.export import export_study, look_at
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

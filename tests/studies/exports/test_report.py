@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.simulation.test_participants import (
+from tests.studies.participants import complete
+from tests.studies.simulation.tables import (
     PAPER_MUSIC,
     PAPER_NATURE,
     TABLE_2,
@@ -23,7 +24,6 @@ from tests.studies.simulation.test_participants import (
     write_answers,
     write_matrix,
 )
-from tests.studies.sitting import complete
 
 pytestmark = pytest.mark.django_db
 GOLDEN = json.loads((Path(settings.BASE_DIR) / "tests" / "golden" / "golden_stats.json").read_text())

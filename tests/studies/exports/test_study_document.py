@@ -13,7 +13,7 @@ from studyserver.studies.design import lifecycle
 from studyserver.studies.exports.export import export_study
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.errors import ExportError, StudyBlind, StudyError
 from studyserver.studies.jobs import files
 from studyserver.studies.models import Study, StudyJob
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 EXPORTED = {"responses.csv", "sessions.csv", "study.json", "data-dictionary.csv", "sessions-dictionary.csv"}

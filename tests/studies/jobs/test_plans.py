@@ -28,7 +28,7 @@ from studyserver.studies.jobs.plans import PlanInputs, inputs_of, request_plan
 from studyserver.studies.models import Plan, Study
 from tests.studies import factories
 from tests.studies.exports.test_report import report_of
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 ASKED = PlanInputs(k=4, participants=12, trials=1, correction="bonferroni", theta=0.2, share=0.6)

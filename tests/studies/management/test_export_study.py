@@ -7,7 +7,7 @@ import pytest
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Study
 from tests.studies.management.test_create_study import run
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

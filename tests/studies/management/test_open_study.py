@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.management.test_create_study import create, run
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 

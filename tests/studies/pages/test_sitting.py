@@ -1,59 +1,25 @@
 """The participants' pages over HTTP: the walk through, what they say, and what they never give away."""
 
+import html
 import re
-from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from generation.models import Category, Clip, StimulusSet
-from studyserver.studies.models import ExternalId, PracticeAnswer, Response, Session, Study, Trial
-from studyserver.studies.pages.consent import SIMULATED_ENVIRON
+from studyserver.studies.models import PracticeAnswer, Response, Session, Study, Trial
+from studyserver.studies.places import Place
+from studyserver.studies.rules.matching import letter
 from studyserver.studies.sitting.events import save_draft
+from studyserver.studies.sitting.where import find_place
 from tests.studies import factories
+from tests.studies.pages.browsing import LISTENED, STRAIGHT, consent, finish, location, walk_to_trial
+from tests.studies.participants import answer
+from tests.studies.screened import asked, make_study, past_practice, said, start
 
 pytestmark = pytest.mark.django_db
-
-LISTENED = {"listening_declared": "on"}
-STRAIGHT = {f"clip-{i}": str(i) for i in (1, 2, 3, 4)} | LISTENED
-
-
-def read_hidden(response: Any) -> dict[str, str]:
-    """The hidden fields of a page's form, as a browser would send them."""
-    html = response.content.decode()
-    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', html))
-
-
-def consent(client: Client, study: Study, query: str = "", **extra: Any) -> Session:
-    """Read the consent page and agree."""
-    address = f"/s/{study.slug}/{query}"
-    page = client.get(address, **extra)
-    response = client.post(address, {**read_hidden(page), "action": "agree"}, **extra)
-    assert response.status_code == 302, response.content.decode()
-    return Session.objects.get(code=response["Location"].split("/")[2])
-
-
-def walk_to_trial(client: Client, study: Study) -> Session:
-    """Consent, sound check and practice."""
-    session = consent(client, study)
-    base = f"/p/{session.code}/"
-    client.post(base + "sound/", {"heard": "clearly", "device": "headphones"})
-    page = client.get(base + "practice/")
-    names = sorted(set(re.findall(r'name="(clip-\d+)"', page.content.decode())))
-    client.post(base + "practice/", {name: str(i) for i, name in enumerate(names, start=1)} | LISTENED)
-    client.post(base + "practice/", {"action": "start"})
-    return session
-
-
-def location(response: Any) -> str:
-    return urlsplit(response["Location"]).path
-
-
-# -- the walk -----------------------------------------------------------------------------------------------------
 
 
 def test_whole_study_from_consent_to_receipt(client: Client, study: Study) -> None:
@@ -131,108 +97,11 @@ def test_another_device_goes_on_at_the_same_trial(client: Client, study: Study) 
     assert Response.objects.count() == 4
 
 
-# -- consent ------------------------------------------------------------------------------------------------------
-
-
-def test_looking_at_the_consent_page_stores_nothing(client: Client, study: Study) -> None:
-    page = client.get(f"/s/{study.slug}/").content.decode()
-    assert "<strong>read</strong>" in page
-    response = client.post(f"/s/{study.slug}/", {"action": "decline"})
-    assert "nothing was stored" in response.content.decode()
-    assert not Session.objects.exists()
-
-
-def test_consent_form_sent_twice_starts_one_session(client: Client, study: Study) -> None:
-    hidden = read_hidden(client.get(f"/s/{study.slug}/"))
-    answers = [client.post(f"/s/{study.slug}/", {**hidden, "action": "agree"}) for _ in range(2)]
-    assert answers[0]["Location"] == answers[1]["Location"]
-    assert Session.objects.count() == 1
-    other = read_hidden(client.get(f"/s/{study.slug}/"))
-    assert other["ticket"] != hidden["ticket"]
-
-
-@pytest.mark.parametrize("field", ["ticket", "consent_version"])
-def test_consent_to_another_text_or_with_a_forged_ticket_is_asked_again(
-    client: Client, study: Study, field: str
-) -> None:
-    hidden = read_hidden(client.get(f"/s/{study.slug}/"))
-    response = client.post(f"/s/{study.slug}/", {**hidden, field: "forged", "action": "agree"})
-    assert "Please read and agree once more" in response.content.decode()
-    assert not Session.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("fields", "says"),
-    [
-        ({"status": "draft"}, "has not started yet"),
-        ({"status": "closed"}, "is closed"),
-        ({"simulated_only": True}, "is not for people"),
-        ({"quotas": [0]}, "has all the participants it needs"),
-    ],
-)
-def test_study_that_takes_no_people_says_so_politely(client: Client, fields: dict[str, Any], says: str) -> None:
-    study = factories.make_study(**fields)
-    for response in (client.get(f"/s/{study.slug}/"), client.post(f"/s/{study.slug}/", {"action": "agree"})):
-        assert response.status_code == 200
-        assert says in response.content.decode()
-    assert not Session.objects.exists()
-
-
-def test_only_the_servers_own_environment_marks_a_simulated_participant(client: Client) -> None:
-    study = factories.make_study(simulated_only=True)
-    inside: dict[str, Any] = {SIMULATED_ENVIRON: True}
-    assert consent(client, study, **inside).simulated
-    outside: dict[str, Any] = {f"HTTP_{SIMULATED_ENVIRON}": True}
-    refused = client.get(f"/s/{study.slug}/", headers={SIMULATED_ENVIRON: "True"}, **outside)
-    assert "is not for people" in refused.content.decode()
-
-
-def test_recruitment_id_is_stored_apart_and_resumes(client: Client, study: Study) -> None:
-    session = consent(client, study, "?PROLIFIC_PID=abc123&STUDY_ID=x")
-    assert ExternalId.objects.get().value == "abc123"
-    for query in ("?PROLIFIC_PID=abc123", "?participant=abc123"):
-        assert location(Client().get(f"/s/{study.slug}/{query}")) == f"/p/{session.code}/"
-    for damaged in ("x" * 201, "a%00b", "a%0Ab"):
-        assert Client().get(f"/s/{study.slug}/?participant={damaged}").status_code == 400
-
-
 def test_unknown_codes_and_slugs_are_not_found(client: Client, study: Study) -> None:
     for address in ("/s/nothing/", "/p/nothing/", "/p/nothing/trial/1/", "/p/nothing/leave/", "/nothing/"):
         response = client.get(address)
         assert response.status_code == 404
         assert "There is no such page" in response.content.decode()
-
-
-# -- preview ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", [Study.Status.DRAFT, Study.Status.OPEN])
-def test_preview_shows_every_page_to_researchers_and_stores_nothing(admin_client: Client, status: str) -> None:
-    study = factories.make_study(status=status, ask_confidence=True)
-    address = f"/s/{study.slug}/preview/"
-    says = ["Please <strong>read</strong>", "Sound check", "Try it out", "Round 1 of 2", "Your answers are saved"]
-    for text in says:
-        html = admin_client.get(address).content.decode()
-        assert text in html
-        assert "Preview: nothing is stored." in html
-        assert "/api/" not in html
-        response = admin_client.post(address, {"action": "agree", "clip-1": "1"})
-        address = response["Location"]
-    assert address == f"/s/{study.slug}/preview/?page=consent"
-    assert not Session.objects.exists()
-    assert not Trial.objects.exists()
-    assert admin_client.get(f"/s/{study.slug}/preview/?page=other").status_code == 404
-
-
-def test_preview_says_what_is_missing_and_is_not_for_participants(client: Client, admin_client: Client) -> None:
-    study = factories.make_study(status=Study.Status.DRAFT)
-    study.arms.all().delete()
-    page = admin_client.get(f"/s/{study.slug}/preview/?page=trial").content.decode()
-    assert "The study has no arm, so there is nothing to show." in page
-    assert location(Client().get(f"/s/{study.slug}/preview/")) == "/admin/login/"
-
-
-# -- sound check and practice -------------------------------------------------------------------------------------
 
 
 def test_sound_check_asks_and_helps(client: Client, study: Study) -> None:
@@ -295,9 +164,6 @@ def test_study_without_practice_shows_its_instruction_and_starts(client: Client)
     assert "Match each clip with the image" in page
     assert 'class="board"' not in page
     assert location(client.post(base + "practice/", {"action": "start"})) == f"{base}trial/1/"
-
-
-# -- trials -------------------------------------------------------------------------------------------------------
 
 
 def test_incomplete_board_comes_back_with_what_is_missing_and_what_was_chosen(client: Client, study: Study) -> None:
@@ -380,17 +246,6 @@ def test_session_pages_are_never_cached(client: Client, study: Study) -> None:
     assert "no-store" in client.get(f"/s/{study.slug}/")["Cache-Control"]
 
 
-# -- the end ------------------------------------------------------------------------------------------------------
-
-
-def finish(client: Client, study: Study) -> Session:
-    session = walk_to_trial(client, study)
-    for index in (1, 2):
-        client.get(f"/p/{session.code}/trial/{index}/")
-        client.post(f"/p/{session.code}/trial/{index}/", STRAIGHT)
-    return session
-
-
 def test_debrief_of_a_shuffled_control_tells_the_true_origin(client: Client) -> None:
     dataset = factories.make_dataset()
     control = factories.make_shuffled_set(factories.make_set(dataset))
@@ -412,54 +267,6 @@ def test_debrief_of_a_shuffled_control_tells_the_true_origin(client: Client) -> 
     assert f"You gave {n_true} of {n_true} clips" in page
 
 
-def test_leaving_with_the_answers_kept(client: Client, study: Study) -> None:
-    session = walk_to_trial(client, study)
-    client.get(f"/p/{session.code}/trial/1/")
-    client.post(f"/p/{session.code}/trial/1/", STRAIGHT)
-    page = client.get(f"/p/{session.code}/leave/").content.decode()
-    assert f"http://testserver/p/{session.code}/" in page
-    assert location(client.post(f"/p/{session.code}/leave/", {"action": "keep"})) == f"/p/{session.code}/"
-    page = client.get(f"/p/{session.code}/", follow=True).content.decode()
-    assert "The answers you gave are kept." in page
-    assert session.receipt in page
-    assert Response.objects.count() == 4
-
-
-def test_leaving_with_the_answers_erased_asks_for_a_tick(client: Client, study: Study) -> None:
-    session = walk_to_trial(client, study)
-    address = f"/p/{session.code}/leave/"
-    assert client.post(address, {"action": "erase"}).status_code == 422
-    assert session.trials.exists()
-    client.post(address, {"action": "erase", "sure": "on"})
-    assert not session.trials.exists()
-    assert "Your answers are erased." in client.get(f"/p/{session.code}/", follow=True).content.decode()
-    assert location(client.get(address)) == f"/p/{session.code}/left/"
-
-
-def test_withdrawing_by_receipt(client: Client, study: Study) -> None:
-    session = finish(client, study)
-    wrong = client.post("/withdraw/", {"receipt": "AAAA-BBBB-CCCC", "sure": "on"})
-    assert "No session has this receipt code" in wrong.content.decode()
-    unsure = client.post("/withdraw/", {"receipt": session.receipt})
-    assert "Tick the box" in unsure.content.decode()
-    assert Response.objects.count() == 8
-    typed = session.receipt.lower().replace("-", "")
-    done = client.post("/withdraw/", {"receipt": typed, "sure": "on"})
-    assert "Your answers are erased" in done.content.decode()
-    assert not Response.objects.exists()
-    assert location(client.get(f"/p/{session.code}/debrief/")) == f"/p/{session.code}/left/"
-
-
-def test_withdrawing_too_late_is_refused_with_the_date(client: Client, study: Study) -> None:
-    session = finish(client, study)
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=1))
-    page = client.post("/withdraw/", {"receipt": session.receipt, "sure": "on"}).content.decode()
-    assert "can no longer be erased" in page
-    assert "This was possible until" in client.get(f"/p/{session.code}/leave/").content.decode()
-    client.post(f"/p/{session.code}/leave/", {"action": "erase", "sure": "on"})
-    assert Response.objects.count() == 8
-
-
 def test_study_closed_in_the_meantime_tells_and_keeps(client: Client, study: Study) -> None:
     session = walk_to_trial(client, study)
     client.get(f"/p/{session.code}/trial/1/")
@@ -470,14 +277,55 @@ def test_study_closed_in_the_meantime_tells_and_keeps(client: Client, study: Stu
     assert Response.objects.count() == 4
 
 
-def test_form_without_its_csrf_mark_gets_a_page_that_explains(study: Study) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    response = strict.post(f"/s/{study.slug}/", {"action": "agree"})
-    assert response.status_code == 403
-    assert "Please send that once more" in response.content.decode()
-
-
 def test_addresses_are_the_documented_ones() -> None:
     assert reverse("studies:consent", args=["a"]) == "/s/a/"
     assert reverse("studies:trial", args=["c", 2]) == "/p/c/trial/2/"
     assert reverse("studies:withdraw") == "/withdraw/"
+
+
+def test_the_pages_without_script(db: None) -> None:
+    study = make_study()
+    session = start(study)
+    client, address = Client(), f"/p/{session.code}/headphones/"
+    text = client.get(address).content.decode()
+    assert text.count("<audio") == 6
+    assert "go on without" in text
+    keys = {f"tone-{i}": str(key) for i, key in said(session).items()}
+    refused = client.post(address, {name: value for name, value in keys.items() if name != "tone-3"})
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert "Say which tone of sound 3 is the quietest." in text
+    assert text.count(" checked") == 5
+    assert client.post(address, keys).headers["Location"] == f"/p/{session.code}/practice/"
+    past_practice(session)
+    answer(session)
+    while find_place(session) != Place("trial", 4):
+        answer(session)
+    check = session.trials.get(index=4)
+    address = f"/p/{session.code}/trial/4/"
+    text = html.unescape(client.get(address).content.decode())
+    assert f'image <span class="instructed">{letter(asked(check))}</span>' in text
+    assert "Round 2 of 4" in text or "Round 3 of 4" in text
+    assert 'data-rule="none"' in text
+    assert "listening_declared" not in text
+    for secret in (*factories.CATEGORIES, *factories.PRACTICE, "arm-1", "attention"):
+        assert secret not in text
+    assert client.post(address).status_code == 422
+    client.post(address, {"clip-1": str(asked(check))})
+    check.refresh_from_db()
+    assert check.passed is True
+
+
+def test_who_cannot_go_on_is_told_so_and_may_erase(db: None) -> None:
+    session = start(make_study(headphone_check="require"))
+    client, address = Client(), f"/p/{session.code}/headphones/"
+    assert "go on without" not in client.get(address).content.decode()
+    fail = {f"tone-{i}": str(key) for i, key in said(session, 0).items()}
+    assert "You can try once more." in client.post(address, fail, follow=True).content.decode()
+    fail = {f"tone-{i}": str(key) for i, key in said(session, 0).items()}
+    text = client.post(address, fail, follow=True).content.decode()
+    assert "This study needs headphones" in text
+    assert "<form" not in text
+    client.post(f"/p/{session.code}/leave/", {"action": "erase", "sure": "on"})
+    session.refresh_from_db()
+    assert (session.state, session.headphones) == (Session.State.WITHDRAWN, {})

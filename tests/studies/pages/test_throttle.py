@@ -12,8 +12,8 @@ from studyserver.studies.models import Session, Study
 from studyserver.studies.pages import throttle
 from studyserver.studies.pages.throttle import WINDOW_S, find_network
 from studyserver.studies.simulation.participants import simulate_ability
-from tests.studies.pages.test_sitting import read_hidden
-from tests.studies.sitting import complete
+from tests.studies.pages.browsing import read_hidden
+from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 HOUSE, OTHER = "203.0.113.5", "198.51.100.7"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studyserver.studies.errors import MaterialMissing
-from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial, choose_arm, plan_practice, plan_trials
+from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial, choose_arm, plan_trials
 
 
 def make_items(categories: int, clips: int, images: int = 1) -> list[Item]:
@@ -142,35 +142,3 @@ def test_arms_fill_evenly_and_ties_are_broken_by_chance() -> None:
         taken[arm] += 1
     assert taken == {1: 200, 2: 200}
     assert 70 < firsts[1] < 130
-
-
-def test_practice_with_two_categories_is_a_board_of_two_pairs() -> None:
-    items = {c: [i for i in make_items(3, 2) if i.category == c] for c in (1, 2, 3)}
-    clip_of = {i.stimulus: i.clip for group in items.values() for i in group}
-    practice = plan_practice(items=items, contents=[], seed=3, number=1)
-    assert len(practice.clip_order) == 2
-    assert sorted(clip_of[image["stimulus"]] for image in practice.image_order) == sorted(practice.clip_order)
-
-
-def test_practice_with_one_category_shows_its_own_image_beside_a_photograph() -> None:
-    practice = plan_practice(items={9: [Item(stimulus=1, clip=2, category=9)]}, contents=[5, 6], seed=3, number=1)
-    assert practice.clip_order == [2]
-    assert {"stimulus": 1} in practice.image_order
-    (photograph,) = (image for image in practice.image_order if "content" in image)
-    assert photograph["content"] in (5, 6)
-
-
-def test_practice_avoids_the_photograph_its_own_image_was_made_from() -> None:
-    items = {9: [Item(stimulus=1, clip=2, category=9)]}
-    for number in range(20):
-        practice = plan_practice(items=items, contents=[5, 6], seed=3, number=number, avoid={1: {5}})
-        assert {"content": 6} in practice.image_order
-    assert {"content": 5} in plan_practice(items=items, contents=[5], seed=3, number=1, avoid={1: {5}}).image_order
-
-
-def test_practice_names_what_is_missing() -> None:
-    item = Item(stimulus=1, clip=2, category=9)
-    with pytest.raises(MaterialMissing, match="neutral photograph"):
-        plan_practice(items={9: [item]}, contents=[], seed=3, number=1)
-    with pytest.raises(MaterialMissing, match="no image"):
-        plan_practice(items={8: [], 9: [item]}, contents=[5], seed=3, number=1)

@@ -1,11 +1,19 @@
-"""Kinds of trials: how each is planned, answered and scored."""
+"""Kinds of trials: how each is planned, shown, checked, stored, simulated and exported. One module for each."""
 
-from studyserver.studies.sitting.kinds.attention import plan_attention
-from studyserver.studies.sitting.kinds.practice import finish_practice, plan_practice, repeat_practice
+from studyserver.studies.sitting.kinds.answers import LONGEST_MS, BoardAnswers, Timing, read_numbered
+from studyserver.studies.sitting.kinds.kind import Kind, Program, Screen
+from studyserver.studies.sitting.kinds.registry import KINDS, all_kinds, find_kind, kind_of
 
 __all__ = [
-    "finish_practice",
-    "plan_attention",
-    "plan_practice",
-    "repeat_practice",
+    "KINDS",
+    "LONGEST_MS",
+    "BoardAnswers",
+    "Kind",
+    "Program",
+    "Screen",
+    "Timing",
+    "all_kinds",
+    "find_kind",
+    "kind_of",
+    "read_numbered",
 ]

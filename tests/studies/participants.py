@@ -1,13 +1,15 @@
 """Participants in a few lines, through the domain functions, for tests of what comes after them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from generation.models import Stimulus
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.sitting.answering import Timing, record_answers, record_practice, show_trial
+from studyserver.studies.places import Place
+from studyserver.studies.sitting.answering import record_answers, show_trial
 from studyserver.studies.sitting.events import Event, record_events
-from studyserver.studies.sitting.kinds.practice import finish_practice
+from studyserver.studies.sitting.kinds import BoardAnswers, Timing
+from studyserver.studies.sitting.practising import finish_practice
 from studyserver.studies.sitting.screening import record_sound_check
 from studyserver.studies.sitting.start import start_session
 from studyserver.studies.sitting.where import find_place
@@ -25,6 +27,11 @@ def swap(first: str, second: str) -> Choose:
     return lambda category: {first: second, second: first}.get(category, category)
 
 
+def send(trial: Trial, matches: Mapping[int, int], **fields: Any) -> Place:
+    """Send a board's answers in."""
+    return record_answers(trial=trial, answers=BoardAnswers(matches, **fields))
+
+
 def begin(study: Study, **fields: Any) -> Session:
     """A session at its first trial."""
     session = start_session(study=study, **fields)
@@ -32,7 +39,7 @@ def begin(study: Study, **fields: Any) -> Session:
     for trial in session.trials.filter(kind=Trial.Kind.PRACTICE):
         show_trial(trial=trial)
         matches = {i: i for i in range(1, len(trial.clip_order) + 1)}
-        record_practice(trial=trial, matches=matches, listening_declared=True)
+        send(trial, matches, listening_declared=True)
     finish_practice(session=session)
     session.refresh_from_db()
     return session
@@ -77,7 +84,7 @@ def answer(session: Session, choose: Choose = own, *, timed: bool = True, **fiel
             fields = {"rt_ms": 9000, "timings": {i: Timing(1000 * (k - i), i) for i in range(1, k + 1)}} | fields
     else:
         fields = {"listening_declared": True} | fields
-    record_answers(trial=trial, matches=match(trial, choose), **fields)
+    send(trial, match(trial, choose), **fields)
     session.refresh_from_db()
     return trial
 
