@@ -39,6 +39,7 @@ def test_fid_keeps_its_tool_s_name(tmp_path):
     ("changes", "words"),
     [
         ({"image_features": None}, "key 'image_features' is missing; write the file again with compute_metrics"),
+        ({"image_ids": None}, "key 'image_ids' is missing; write the file again with compute_metrics"),
         ({"image_features": np.full((16, 6), np.nan, "f4")}, "image_features row 0 holds NaN"),
         ({"image_features": np.zeros((16, 6), "i4")}, "must be a table of floats"),
         ({"image_features": np.zeros((0, 6), "f4")}, "has no rows"),
