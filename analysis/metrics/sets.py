@@ -14,11 +14,12 @@ from typing import Any
 
 from analysis.documents import LIBRARIES, hash_files, plain
 from analysis.errors import AnalysisError
-from analysis.metrics.block import arm_metrics
+from analysis.metrics.block import metric_block
 from analysis.metrics.comparable import side_by_side
 from analysis.metrics.distances import feature_block
-from analysis.metrics.machine import BOARD, machine_block
-from analysis.metrics.options import MetricOptions
+from analysis.metrics.metric import Material
+from analysis.metrics.options import BOARD, MetricOptions
+from analysis.metrics.registry import compute_entries
 from analysis.reading import label_order, load, read_thumbnails, shown_images
 
 SCHEMA = "paragone-metrics/1"
@@ -78,10 +79,8 @@ def build_metrics(
 def _metrics(path: Path, options: MetricOptions, board: int) -> dict[str, Any]:
     whole = load(path)
     order = label_order(whole.space, whole.image_labels)
-    block = arm_metrics(path, order, options)
-    block["join"] = None
-    block["machine"] = machine_block(whole.restrict(order), order, board=board, seed=options.seed)
-    return block
+    material = Material(whole.restrict(order), order, options, board)
+    return metric_block(whole, material) | {"join": None} | compute_entries(material, without_people=True)
 
 
 def _of(sets: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:

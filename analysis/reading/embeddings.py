@@ -103,8 +103,8 @@ def load(path: Path | str) -> Embeddings:
         found = ", ".join(f"{kind}_embeddings {size}" for kind, size in sizes.items())
         raise EmbeddingsError(f"{path}: dimensions differ ({found}); embed all of them in one space")
     names = {
-        kind: [read_texts(arrays, f"{kind}_{what}", tables[kind], path, writer=WRITER) for what in ("ids", "labels")]
-        for kind in KINDS
+        kind: [read_texts(arrays, f"{kind}_{what}", table, path, writer=WRITER) for what in ("ids", "labels")]
+        for kind, table in tables.items()
     }
     for kind in ("image", "audio"):
         if not len(tables[kind]):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from analysis.intervals import holm
+from analysis.metrics.metric import ByCategory, Material, Metric, Row
 from analysis.metrics.options import MetricOptions
-from analysis.reading import Embeddings
 from analysis.similarity import (
     Ints,
     Kind,
@@ -37,7 +37,8 @@ CREATIVE_NOTE = (
 )
 
 
-def giils_block(used: Embeddings, order: list[str], options: MetricOptions) -> tuple[dict[str, Any], dict[str, Any]]:
+def _entries(material: Material) -> dict[str, Any]:
+    used, order, options = material.embeddings, material.categories, material.options
     kind = Kind(options.giils_background, options.giils_self_pairs, options.denominator)
     chosen = draw_per_label(used.image_ids, used.image_labels, size=options.sample_per_label, seed=options.sample_seed)
     whole = make_pool(used.images, used.image_labels, clusters=used.partner)
@@ -64,7 +65,7 @@ def giils_block(used: Embeddings, order: list[str], options: MetricOptions) -> t
         rows[label] = row
     _add_holm(rows)
     _add_holm({label: row["all_images"] for label, row in rows.items()})
-    return rows, _giils_summary(rows, family, options, len(used.images))
+    return {"giils": rows, "giils_summary": _giils_summary(rows, family, options, len(used.images))}
 
 
 def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int) -> Ints:
@@ -148,3 +149,18 @@ def _giils_summary(
             "note": CREATIVE_NOTE,
         },
     }
+
+
+def _degrees(row: Row, _n_clips: int) -> int:
+    return max(1, row["n_units"] - 1)
+
+
+METRIC = Metric(
+    title="GIILS",
+    definition="Similarity inside labels (eq. 8): mean cosine of one label's images less that with all images.",
+    entries=_entries,
+    empty={"giils": {}, "giils_summary": None},
+    options=("denominator", "giils_background", "giils_self_pairs", "sample_per_label"),
+    by_category=ByCategory(value="score", error="se_score", unbiased="se_unbiased", degrees=_degrees),
+    has_section=True,
+)

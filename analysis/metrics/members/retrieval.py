@@ -1,11 +1,9 @@
-"""Retrieval in the joint space, and the space as a participant of the matching task.
+"""Retrieval in the joint space: which images a clip finds.
 
 Conventions
     A query is a clip that images were made from; the gallery is every image of the set. The rank of a clip is that of
     its best own image: 1 + the number of images strictly more similar. `rank_pessimistic` counts ties against it.
     Chance is the exact expectation when the gallery stands in random order.
-    The machine answers a board as a person would: one-to-one boards by the assignment with the largest total
-    similarity, free boards by the most similar image of each clip.
 """
 
 from __future__ import annotations
@@ -18,10 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
-from scipy.optimize import linear_sum_assignment
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.errors import MetricError
+from analysis.metrics.metric import Material, Metric
 from analysis.similarity import (
     BLOCK,
     MONTE_CARLO_UNITS,
@@ -228,60 +225,18 @@ def _expected_precision(relevant: int, gallery: int) -> float:
     return float((1.0 / places + (places - 1) / places * share).sum() / gallery)
 
 
-# -- the machine as participant --------------------------------------------------------------------------------------
+def _entries(material: Material) -> dict[str, Any]:
+    used, options = material.embeddings, material.options
+    found = retrieve(
+        used.images, used.audio, used.partner, labels=used.image_labels, draws=options.draws, seed=options.seed
+    )
+    return {"retrieval": found.as_dict()}
 
 
-def answer_board(similarity: ArrayLike, *, one_to_one: bool) -> Ints:
-    """Image (column) that the machine gives to each clip (row).
-
-    Args:
-        similarity: (k, m) similarity of every clip to every image on the board, m >= k where one_to_one.
-    """
-    table = np.asarray(similarity, dtype=np.float64)
-    if table.ndim != 2 or not table.size:
-        raise MetricError(f"similarity: expected a table of clips by images, got shape {table.shape}")
-    if not np.isfinite(table).all():
-        raise MetricError("similarity: holds a value that is not a finite number")
-    if not one_to_one:
-        return table.argmax(axis=1)
-    if table.shape[0] > table.shape[1]:
-        raise MetricError(f"a one-to-one board of {table.shape[0]} clips needs as many images, got {table.shape[1]}")
-    return linear_sum_assignment(table, maximize=True)[1]
-
-
-@dataclass(frozen=True)
-class MachineBoard:
-    """One board as rows of the embeddings, and how many times people answered it."""
-
-    clips: tuple[int, ...]
-    images: tuple[int, ...]
-    times: int = 1
-
-
-def machine_confusion(
-    images: ArrayLike,
-    audio: ArrayLike,
-    boards: Sequence[MachineBoard],
-    *,
-    clip_labels: Sequence[str],
-    image_labels: Sequence[str],
-    categories: Sequence[str],
-    one_to_one: bool,
-) -> np.ndarray:
-    """The machine's confusion matrix, (K, K) counts: rows = category of the clip, columns = category of its choice.
-
-    A board that people answered n times counts n times, so the matrix stands beside theirs with the same totals.
-    """
-    gallery, others = Rows(images, name="images"), Rows(audio, name="audio")
-    check_same_space(gallery, others)
-    index = {name: place for place, name in enumerate(categories)}
-    counts = np.zeros((len(categories), len(categories)), dtype=np.int64)
-    for board in boards:
-        clips, shown = np.array(board.clips), np.array(board.images)
-        chosen = shown[answer_board(others.unit(clips) @ gallery.unit(shown).T, one_to_one=one_to_one)]
-        for clip, image in zip(clips, chosen, strict=True):
-            heard, seen = clip_labels[clip], image_labels[image]
-            if heard not in index or seen not in index:
-                raise MetricError(f"a board shows '{heard}' and '{seen}', which are not both categories of the study")
-            counts[index[heard], index[seen]] += board.times
-    return counts
+METRIC = Metric(
+    title="Retrieval",
+    definition="Rank of a clip's best own image among all images by cosine: recall, mean reciprocal rank and area.",
+    entries=_entries,
+    empty={"retrieval": None},
+    has_section=True,
+)

@@ -1,0 +1,52 @@
+"""IIS: how much closer images lie to their clips' reference artworks than to those of other clips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.metrics.matched import matched_by_category, matched_score
+from analysis.metrics.metric import ByCategory, Material, Metric
+from analysis.similarity import Score
+
+NOTE = (
+    "50 is chance. A reference artwork is drawn at random from the clip's category, so only the category part carries "
+    "information."
+)
+
+
+def _entries(material: Material) -> dict[str, Any]:
+    used = material.embeddings
+    score = matched_score(
+        used.images,
+        used.references,
+        used.reference_partner,
+        labels=used.image_labels,
+        options=material.options,
+        note=NOTE,
+    )
+    return {"iis": score}
+
+
+def _missing(reason: str) -> dict[str, Any]:
+    empty = Score(None, None, None, None, None, 0, 0, None, {}, "not_applicable", reason)
+    return {"iis": empty.as_dict() | {"note": NOTE, "p_value": None, "z": None, "test": None, "decomposition": None}}
+
+
+def _values(material: Material) -> dict[str, Any]:
+    used = material.embeddings
+    if not used.has_references:
+        return {}
+    return matched_by_category(material, used.references, used.reference_partner, name="references")
+
+
+METRIC = Metric(
+    title="IIS",
+    definition="Image-image similarity (eq. 6): cosine with the own reference less the mean with all other references.",
+    entries=_entries,
+    empty={"iis": None},
+    needs=("images", "references"),
+    missing=_missing,
+    options=("denominator",),
+    by_category=ByCategory(_values, value="score", error="se_score", unbiased="se_score"),
+    has_section=True,
+)

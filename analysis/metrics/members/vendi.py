@@ -1,0 +1,30 @@
+"""Vendi score of each category: the effective number of different images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.distribution import MOST_GROUPS, vendi_estimate
+from analysis.metrics.metric import ByCategory, Material, Metric, Row
+
+
+def _values(material: Material) -> dict[str, Any]:
+    used, options = material.embeddings, material.options
+    return {
+        label: vendi_estimate(used.images[mine], used.partner[mine], options.confidence, options.seed).as_dict()
+        for label, mine in ((label, used.image_labels == label) for label in material.categories)
+    }
+
+
+def _degrees(_row: Row, n_clips: int) -> int:
+    # Its error comes from at most so many groups of clips.
+    return max(1, min(MOST_GROUPS, n_clips) - 1)
+
+
+METRIC = Metric(
+    title="Vendi score",
+    definition="exp of the entropy of the eigenvalues of the images' cosine table over n: from 1, all alike, to n.",
+    entries=lambda material: {},
+    by_category=ByCategory(_values, degrees=_degrees),
+    has_section=True,
+)
