@@ -25,6 +25,7 @@ METRIC = Metric(
     title="Vendi score",
     definition="exp of the entropy of the eigenvalues of the images' cosine table over n: from 1, all alike, to n.",
     entries=lambda material: {},
+    empty={},
     by_category=ByCategory(_values, degrees=_degrees),
     has_section=True,
 )
