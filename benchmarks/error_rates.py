@@ -260,7 +260,7 @@ def sizes_with_favourites(draws: int) -> Iterator[Row]:
 
 
 def with_fewer_permutations(rows: Iterator[Row]) -> Iterator[Row]:
-    with patch("analysis.confusion.pairs.PERMUTATIONS", 999), patch("analysis.confusion.even_use.PERMUTATIONS", 999):
+    with patch("analysis.permutation.PERMUTATIONS", 999):
         yield from rows
 
 

@@ -22,12 +22,11 @@ import pandas as pd
 
 from analysis.chance import Law, convolve, rencontres
 from analysis.intervals import holm
+from analysis.permutation import seeded_p
 from analysis.reading import Answers, answers_from
 
 EXACT = "exact law given the errors"
 PERMUTED = "seeded permutation of the categories within participants"
-PERMUTATIONS = 9_999
-FEWEST_PERMUTATIONS = 999
 # Most errors that are looked up in all; large studies get fewer permutations (about half a second).
 LOOKED_UP = 12_000_000
 SEED = 20_260_111
@@ -87,16 +86,14 @@ def permuted_p(errors: np.ndarray) -> list[float]:
     rows, columns = np.triu_indices(k, 1)
     observed = errors.sum(axis=0)[rows, columns]
     moving = errors[errors.any(axis=(1, 2))]
-    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, LOOKED_UP // max(1, len(moving) * len(rows))))
-    rng = np.random.default_rng(SEED)
     people = np.arange(len(moving))[None, :, None]
-    reached, step = np.zeros(len(rows), dtype=np.int64), max(1, 1_000_000 // max(1, len(moving) * len(rows)))
-    for start in range(0, draws, step):
-        size = min(step, draws - start)
-        names = rng.permuted(np.broadcast_to(np.arange(k), (size, len(moving), k)), axis=2)
-        drawn = moving[people, names[:, :, rows], names[:, :, columns]].sum(axis=1)
-        reached += (drawn >= observed).sum(axis=0)
-    return [float(p) for p in (1 + reached) / (1 + draws)]
+
+    def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
+        names = rng.permuted(np.broadcast_to(np.arange(k), (draws, len(moving), k)), axis=2)
+        return moving[people, names[:, :, rows], names[:, :, columns]].sum(axis=1) >= observed
+
+    found = seeded_p(is_extreme, values=len(moving) * len(rows), seed=SEED, most_values=LOOKED_UP)
+    return [float(p) for p in found]
 
 
 def _several_boards(answers: Answers) -> bool:
