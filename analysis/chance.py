@@ -83,16 +83,6 @@ class Law:
             return _ratio(sum(self.counts[x:]), self.total)
         return min(1.0, float(np.sum(self.pmf[x:][::-1])))
 
-    def cdf(self, x: int) -> float:
-        """P(X <= x): the lower tail itself is summed."""
-        if x < 0:
-            return 0.0
-        if x >= self.n:
-            return 1.0
-        if self.counts is not None and self.total is not None:
-            return _ratio(sum(self.counts[: x + 1]), self.total)
-        return min(1.0, float(np.sum(self.pmf[: x + 1])))
-
     def mid_p(self, x: int) -> float:
         """P(X > x) + P(X = x) / 2."""
         if self.counts is not None and self.total is not None and 0 <= x <= self.n:

@@ -1,17 +1,14 @@
-"""How much participants know, as one number: models of the number of correct matches beyond chance.
+"""How much participants know, as one number: the share of clips truly known.
 
 Knowledge model (O'Neill 2023, "generalised matching distribution"): every clip is truly known with probability theta,
 the others are guessed. One-to-one: the unknown clips are matched at random with the images left over. Free: every
 clip is right with probability theta + (1 - theta) / images.
-
-Fixed-point model: P(answer) proportional to exp(b * number of correct matches), b = 0 being random matching; one-to-one
-boards of k clips and k images.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
@@ -20,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from analysis.chance import injection_counts, rencontres
+from analysis.chance import injection_counts
 from analysis.errors import AnalysisError
 from analysis.reading import Answers, answers_from
 
@@ -39,16 +36,6 @@ class Ability:
     log_likelihood_null: float | None
     status: str
     reason: str
-
-
-@dataclass(frozen=True)
-class FixedPointModel:
-    """Strength b of the pull towards correct matches, its standard error and likelihood-ratio test against b = 0."""
-
-    b: float
-    se: float
-    lr: float
-    p_value: float
 
 
 def ability_pmf(theta: float, n: int, m: int, *, design: str = "one_to_one") -> np.ndarray:
@@ -136,25 +123,6 @@ def board_scores(answers: Answers) -> Counter[tuple[int, int, int]] | None:
     for b in np.flatnonzero(answered).tolist():
         scores[(int(answered[b]), int(answers.n_options[b]), int(hits[b]))] += 1
     return scores
-
-
-def fixed_point_model(scores: Sequence[int], k: int) -> FixedPointModel:
-    """Fit b to one-to-one boards of k clips with these numbers of correct matches; not all perfect, not all zero."""
-    counts, x = np.array(rencontres(k), dtype=float), np.arange(k + 1)
-    n, total = len(scores), sum(scores)
-    if not 0 < total < n * k:
-        raise AnalysisError("b is infinite when every match is right or every match is wrong.")
-
-    def moments(b: float) -> tuple[float, float, float]:
-        weights = counts * np.exp(b * x)
-        whole = float(weights.sum())
-        mean = float(weights @ x) / whole
-        return float(np.log(whole / counts.sum())), mean, float(weights @ x**2) / whole - mean**2
-
-    b = float(optimize.brentq(lambda value: moments(value)[1] - total / n, -50, 50, xtol=1e-13))
-    normaliser, _, variance = moments(b)
-    lr = 2 * (b * total - n * normaliser)
-    return FixedPointModel(b, 1 / float(np.sqrt(n * variance)), lr, float(stats.chi2.sf(lr, 1)))
 
 
 @lru_cache(maxsize=256)

@@ -113,11 +113,6 @@ def symmetry(matrix: np.ndarray) -> Symmetry:
     return Symmetry(statistic, df, float(stats.chi2.sf(statistic, df)), p_exact, method, "ok", "")
 
 
-def mcnemar_exact(a_as_b: int, b_as_a: int) -> float:
-    """Two-sided exact p that errors between two categories go both ways equally often."""
-    return float(stats.binomtest(a_as_b, a_as_b + b_as_a, 0.5).pvalue) if a_as_b + b_as_a else 1.0
-
-
 def response_bias(answers: Answers) -> ResponseBias:
     """Column totals against uniform use, and Stuart-Maxwell against the rows; meaningless where margins are forced."""
     matrix = answers.matrix

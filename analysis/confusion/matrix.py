@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from analysis.errors import ResponsesError
 from analysis.reading import Answers, answers_from, validate_responses
-
-__all__ = ["confusion_matrix", "format_cells", "row_rates", "validate_responses"]
 
 
 def confusion_matrix(responses: pd.DataFrame | Answers, categories: Sequence[str] | None = None) -> pd.DataFrame:
@@ -35,14 +32,3 @@ def format_cells(matrix: pd.DataFrame) -> pd.DataFrame:
     totals = matrix.sum(axis=1)
     cells = [[f"({int(n)}/{int(totals.iloc[i])})" for n in matrix.iloc[i]] for i in range(len(matrix))]
     return pd.DataFrame(cells, index=matrix.index, columns=matrix.columns)
-
-
-def row_rates(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Cells as shares of their row; a row without answers is None, not NaN."""
-    totals = matrix.sum(axis=1).to_numpy(dtype=float)
-    shares = np.divide(
-        matrix.to_numpy(dtype=float), totals[:, None], out=np.zeros(matrix.shape), where=totals[:, None] > 0
-    )
-    rates = pd.DataFrame(shares, index=matrix.index, columns=matrix.columns).astype(object)
-    rates.iloc[totals == 0] = None
-    return rates

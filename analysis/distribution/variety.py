@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,20 +22,6 @@ def vendi(a: ArrayLike) -> float:
     spectrum = linalg.eigvalsh(table / len(rows), check_finite=False)
     kept = spectrum[spectrum > 1e-15]
     return float(np.exp(-(kept * np.log(kept)).sum()))
-
-
-def intra_label_distance(a: ArrayLike, labels: ArrayLike) -> dict[Hashable, float | None]:
-    """Mean cosine distance between different images of each label; None for a label with one image."""
-    rows = as_features(a, name="images", unit=True)
-    own = np.asarray(labels)
-    if own.shape != (len(rows),):
-        raise MetricError(f"labels: expected one entry for each of {len(rows)} rows, got shape {own.shape}")
-    found: dict[Hashable, float | None] = {}
-    for label in sorted(set(own.tolist())):
-        part = rows[own == label]
-        n, total = len(part), part.sum(axis=0)
-        found[label] = None if n < 2 else 1.0 - (float(total @ total) - n) / (n * (n - 1))
-    return found
 
 
 @dataclass(frozen=True)

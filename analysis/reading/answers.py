@@ -147,25 +147,6 @@ class Answers:
                 parts[category_counts(asked, shown, board.n_images, design=self.design)] += times
         return convolve(parts.items())
 
-    def select(self, participants: np.ndarray) -> Answers:
-        """The same arm with only these participants (boolean mask (P,))."""
-        keep_rows = participants[self.participant]
-        keep_blocks = participants[self.block_participant]
-        new_participant = np.cumsum(participants) - 1
-        new_block = np.cumsum(keep_blocks) - 1
-        return Answers(
-            categories=self.categories,
-            design=self.design,
-            participants=tuple(p for p, kept in zip(self.participants, participants, strict=True) if kept),
-            participant=new_participant[self.participant[keep_rows]],
-            block=new_block[self.block[keep_rows]],
-            heard=self.heard[keep_rows],
-            chosen=self.chosen[keep_rows],
-            n_options=self.n_options[keep_blocks],
-            n_clips=self.n_clips[keep_blocks],
-            block_participant=new_participant[self.block_participant[keep_blocks]],
-        )
-
     def _by_category(self, rows: np.ndarray) -> np.ndarray:
         k = len(self.categories)
         flat = self.participant[rows] * k + self.heard[rows]

@@ -1,6 +1,6 @@
 """GIILS (eq. 8), similarity inside a label, and their label-permutation null.
 
-Conventions: `analysis.similarity.whole`.
+Conventions: `analysis.similarity`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """AIS and IIS (eq. 5, 6), their decomposition and their exact permutation null.
 
-Conventions: `analysis.similarity.whole`.
+Conventions: `analysis.similarity`.
 """
 
 from __future__ import annotations

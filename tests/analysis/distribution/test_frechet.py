@@ -10,8 +10,9 @@ from scipy.stats import ortho_group
 from analysis.distribution.estimates import estimate_classes, estimate_kernel, estimate_many, estimate_one
 from analysis.distribution.frechet import conditional_frechet, frechet_distance, frechet_of_moments
 from analysis.distribution.kernels import cmmd, gaussian_distance, kid, polynomial_distance
-from analysis.distribution.variety import intra_label_distance, prdc, vendi
+from analysis.distribution.variety import prdc, vendi
 from analysis.errors import MetricError
+from analysis.similarity.labels import within_label
 from tests.analysis.metrics_golden import ARRAYS, METRICS, random_set, unit
 
 
@@ -35,7 +36,7 @@ def test_golden_variety():
     assert vendi(ARRAYS["gen"]) == pytest.approx(METRICS["Vendi.cosine.all"], rel=1e-9)
     scores = [vendi(ARRAYS["gen"][labels == label]) for label in range(6)]
     assert scores == pytest.approx(METRICS["Vendi.cosine.per_label"], rel=1e-9)
-    distances = list(intra_label_distance(ARRAYS["gen"], labels).values())
+    distances = [1 - inside.mean for inside in within_label(ARRAYS["gen"], labels).values()]
     assert distances == pytest.approx(METRICS["mean_pairwise_cosine_distance.per_label"], rel=1e-9)
 
 
@@ -148,7 +149,6 @@ def test_variety_of_extreme_sets():
         spectrum = np.linalg.eigvalsh(unit(rows) @ unit(rows).T / len(rows))
         spectrum = spectrum[spectrum > 1e-12]
         assert vendi(rows) == pytest.approx(math.exp(-(spectrum * np.log(spectrum)).sum()), rel=1e-9)
-    assert intra_label_distance(random_set(1, 3), list("aab"))["b"] is None
 
 
 def test_precision_and_recall_equal_plain_loops(monkeypatch):
@@ -192,7 +192,6 @@ def test_rotation_and_order_change_nothing(seed):
         (lambda: prdc(random_set(1, 9), random_set(2, 9, 2)), "6 and 2 dimensions"),
         (lambda: prdc(random_set(1, 9), random_set(2, 9), 0), "k: at least 1"),
         (lambda: vendi([1.0, 2.0]), "images: expected a table of numbers"),
-        (lambda: intra_label_distance(random_set(1, 3), list("ab")), "labels: expected one entry"),
     ],
 )
 def test_bad_input_is_named_in_one_line(call, words):

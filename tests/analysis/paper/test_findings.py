@@ -6,7 +6,7 @@ from scipy import stats
 
 from analysis.paper.findings import all_findings, write_findings
 from analysis.paper.tables import paper
-from analysis.similarity.whole import to_advantage
+from analysis.similarity.score import to_advantage
 from tests.analysis.golden import STATS
 
 

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from analysis.chance import Block
@@ -52,14 +51,6 @@ def test_law_of_a_category_is_binomial_for_one_clip_each():
     answers = answers_from(table_4(), FOUR)
     for x in range(13):
         assert answers.category_law(0).sf(x) == pytest.approx(STATS[f"cat.{x}of12.p_gt_chance"], rel=1e-12)
-
-
-def test_select_keeps_whole_participants():
-    answers = answers_from(rows_of([(0, 1, 2, 3), (1, 0, 2, 3), (0, 1, 3, 2), (3, 2, 1, 0)], blocks=2), FOUR)
-    some = answers.select(np.array([False, True]))
-    assert some.participants == ("a001",)
-    assert (some.n_blocks, some.n_answers, some.total_correct) == (2, 8, 2)
-    assert some.matrix.tolist() == answers_from(rows_of([(0, 1, 3, 2), (3, 2, 1, 0)], blocks=2), FOUR).matrix.tolist()
 
 
 def test_categories_come_in_order_of_appearance_without_a_given_order():

@@ -9,8 +9,8 @@ from scipy.stats import ortho_group
 
 from analysis.errors import MetricError
 from analysis.similarity.jackknife import Jackknife
+from analysis.similarity.labels import giils, label_null, within_label
 from analysis.similarity.pool import Kind, make_pool
-from analysis.similarity.whole import giils, label_null, within_label
 from tests.analysis import metrics_literal as literal
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
 from analysis.errors import MetricError
-from analysis.similarity.matching import scores_by_label
+from analysis.similarity.matching import ais, decompose, iis, matching_null, scores_by_label
 from analysis.similarity.rows import Rows
-from analysis.similarity.whole import ScoreRangeError, ais, decompose, iis, matching_null, to_advantage, to_score
+from analysis.similarity.score import ScoreRangeError, to_advantage, to_score
 from tests.analysis import metrics_literal as literal
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 

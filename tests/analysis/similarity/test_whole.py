@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from analysis.errors import MetricError
-from analysis.similarity.whole import ais, giils, iis, label_null, matching_null, similarity_nulls, similarity_scores
+from analysis.similarity.labels import giils, label_null
+from analysis.similarity.matching import ais, iis, matching_null
+from analysis.similarity.whole import similarity_nulls, similarity_scores
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set
 
 

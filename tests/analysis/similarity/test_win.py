@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from analysis.errors import MetricError
-from analysis.similarity.whole import ais, ais_win, iis, iis_win, mean_of_item_scores
+from analysis.similarity.matching import ais, iis
+from analysis.similarity.win import ais_win, iis_win, mean_of_item_scores
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
 
