@@ -35,10 +35,28 @@ class CategoryAccuracy:
 
 
 def per_category(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> list[CategoryAccuracy]:
-    """Every category in order: interval, exact one-sided p-value, Holm's correction over the categories.
+    """Every category in order: matches, interval, exact one-sided p-value, Holm's correction over the categories.
 
     The interval is Wilson's. Where participants answered several clips of a category it takes the effective number of
     answers, n over the design effect of participants, in place of n.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+    confidence : of the intervals, between 0 and 1
+
+    Returns
+    -------
+    list of `CategoryAccuracy`, one per category; shares from 0 to 1. A category without answers has status too_small.
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
+
+    References
+    ----------
+    Wilson (1927); Holm (1979); Kish (1965) for the design effect.
     """
     answers = answers_from(responses)
     hits, asked = answers.hits_by_category, answers.answers_by_category

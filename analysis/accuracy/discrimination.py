@@ -54,9 +54,23 @@ class Discrimination:
 
 
 def conditional_chance(responses: pd.DataFrame | Answers) -> list[ConditionalChance]:
-    """One entry per category that is not matched by everybody, when some categories are; else empty.
+    """Categories read against the chance that is left when those that everybody matched are taken as known.
 
     Only complete plain one-to-one boards, all with the same categories: elsewhere the level is not one number.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+
+    Returns
+    -------
+    list of `ConditionalChance` : one per category that not everybody matched, when some categories are; else empty.
+    With r of k categories known the chance is 1 / (k - r).
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
     """
     answers = answers_from(responses)
     boards = answers.board_counts

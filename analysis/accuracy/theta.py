@@ -52,6 +52,24 @@ def ability(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> A
 
     Where everything is right theta is 1 and the interval one-sided: its lower end has the stated confidence.
     Blocks count as independent; `reason` says so where participants answered several.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+    confidence : of the interval, between 0 and 1
+
+    Returns
+    -------
+    Ability : theta from 0 to 1, natural log-likelihoods; None with status and reason where theta does not exist.
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
+
+    References
+    ----------
+    O'Neill (2023), generalised matching distribution.
     """
     answers = answers_from(responses)
     scores = board_scores(answers)

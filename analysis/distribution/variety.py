@@ -15,7 +15,22 @@ from analysis.errors import MetricError
 def vendi(a: ArrayLike) -> float:
     """Vendi score: exp of the entropy of the eigenvalues of the cosine table divided by n.
 
-    The effective number of different images, between 1 (all alike) and n (all orthogonal).
+    Parameters
+    ----------
+    a : (n, d) embeddings, at least one row; scaled to length 1 here
+
+    Returns
+    -------
+    float : effective number of different images, between 1 (all alike) and n (all orthogonal).
+
+    Raises
+    ------
+    MetricError
+        wrong shape, no row, a zero vector, NaN or infinity.
+
+    References
+    ----------
+    Friedman and Dieng (2023), The Vendi Score.
     """
     rows = as_features(a, name="images", unit=True)
     table = rows @ rows.T if len(rows) <= rows.shape[1] else rows.T @ rows
@@ -38,8 +53,23 @@ class PrecisionRecall:
 def prdc(real: ArrayLike, fake: ArrayLike, k: int = 5) -> PrecisionRecall:
     """Improved precision and recall, density and coverage, with the k-th nearest neighbour as the radius of a row.
 
-    Args:
-        real: (n, d), fake: (m, d), more than k rows each.
+    Parameters
+    ----------
+    real : (n, d) features; fake : (m, d) features of the same network, more than k rows each
+    k : neighbour that sets the radius, 1 or more
+
+    Returns
+    -------
+    PrecisionRecall : shares from 0 to 1; density may exceed 1.
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, k rows or fewer, NaN or infinity.
+
+    References
+    ----------
+    Kynkaanniemi et al. (2019) for precision and recall; Naeem et al. (2020) for density and coverage.
     """
     if k < 1:
         raise MetricError(f"k: at least 1, got {k}")

@@ -29,12 +29,20 @@ def arm_metrics(
 ) -> dict[str, Any]:
     """Every registered metric of the images in one embeddings.npz.
 
-    Args:
-        path: embeddings.npz of one stimulus set in one space.
-        categories: the study's categories in their order; None takes those of the images, sorted.
+    Parameters
+    ----------
+    path : embeddings.npz of one stimulus set in one space
+    categories : the study's categories in their order; None takes those of the images, sorted
+    options : every choice that goes into the metrics
 
-    Raises:
-        EmbeddingsError: the file does not hold what it must.
+    Returns
+    -------
+    dict : plain values for JSON; the keys of every metric of `analysis.metrics.registry`.
+
+    Raises
+    ------
+    EmbeddingsError
+        the file does not hold what it must.
     """
     whole = load(path)
     order = list(categories) if categories is not None else sorted(set(whole.image_labels.tolist()))

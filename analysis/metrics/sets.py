@@ -33,7 +33,24 @@ def build_metrics(
     board: int = BOARD,
     options: MetricOptions | None = None,
 ) -> dict[str, Any]:
-    """The document behind every format: schema, sets, side_by_side, options, provenance; no NaN, no clock time."""
+    """The document behind every format: schema, sets, side_by_side, options, provenance; no NaN, no clock time.
+
+    Parameters
+    ----------
+    embeddings : embeddings.npz files, of one or more sets, in one or more spaces
+    features, images : features.npz and thumbnails files of the same sets
+    board : clips on the boards that a space answers
+    options : every choice that goes into the metrics
+
+    Returns
+    -------
+    dict : plain values, described by `schema/metrics.schema.json`.
+
+    Raises
+    ------
+    AnalysisError
+        no file, a file that cannot be read, thumbnails of a set without metrics, or one set twice in one space.
+    """
     options = options or MetricOptions()
     if not embeddings and not features:
         raise AnalysisError("No embeddings and no features: name at least one file.")

@@ -30,17 +30,28 @@ def ais(
     reference: Reference = "fixed",
     confidence: float = 0.95,
 ) -> Score:
-    """Audio-image similarity (eq. 5).
+    """Audio-image similarity (eq. 5): how much closer images lie to their own clip than to the other clips.
 
-    Args:
-        images: (G, d) embeddings of generated images.
-        audio: (T, d) embeddings of all test clips, generated from or not.
-        partner: (G,) row of `audio` that each image was made from.
-        reference: "fixed" takes the T clips as the whole population, so only the generated images vary;
-            "sampled" takes them as a sample of clips and lets them vary as well.
+    Parameters
+    ----------
+    images : (G, d) embeddings of generated images, of any length
+    audio : (T, d) embeddings of all test clips, generated from or not
+    partner : (G,) row of `audio` that each image was made from
+    denominator : "paper" divides the sum over the other T - 1 clips by T, as printed; "unbiased" by T - 1
+    reference : "fixed" takes the T clips as the whole population, so only the generated images vary; "sampled" takes
+        them as a sample of clips and lets them vary as well
+    confidence : of the interval, between 0 and 1
 
-    Raises:
-        MetricError: wrong shapes, unknown partner, zero vector or NaN, or x outside [-1, 1].
+    Returns
+    -------
+    Score : x in cosines, score in points from 0 to 100 (50 = no advantage).
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, unknown partner, zero vector or NaN.
+    ScoreRangeError
+        x lies outside [-1, 1].
     """
     return _advantage_over_others(
         images, audio, partner, others_name="audio", denominator=denominator, reference=reference, confidence=confidence
@@ -60,6 +71,22 @@ def iis(
 
     Where the ground truth is a random picture of the same category, only the category part of it carries information:
     read `decompose` beside it.
+
+    Parameters
+    ----------
+    images : (G, d) embeddings of generated images
+    references : (T, d) embeddings of the ground-truth images
+    partner : (G,) row of `references` of each image
+    denominator, reference, confidence : as `ais`
+
+    Returns
+    -------
+    Score : as `ais`.
+
+    Raises
+    ------
+    MetricError
+        as `ais`.
     """
     return _advantage_over_others(
         images,
@@ -275,9 +302,25 @@ def matching_null(
 
     The items that images were made from are permuted over the clips, so several images of one clip stay together.
 
-    Args:
-        within: (G,) category of each image; items are then permuted only inside their category.
-        draws: Monte-Carlo permutations where there are more than 50,000 arrangements; 0 takes the normal law.
+    Parameters
+    ----------
+    images : (G, d); others : (T, d); partner : (G,) row of `others`, as `ais`
+    within : (G,) category of each image; items are then permuted only inside their category
+    draws : Monte-Carlo permutations where there are more than 50,000 arrangements; 0 takes the normal law
+    seed : of these draws
+
+    Returns
+    -------
+    MatchingNull : mean and sd in cosines, z and p; None with status and reason where there is one arrangement only.
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, unknown partner, zero vector or NaN, or images of one item in several categories.
+
+    References
+    ----------
+    Hoeffding (1951), Annals of Mathematical Statistics 22:558, for the moments.
     """
     if within is None and len(np.unique(np.asarray(partner))) > MONTE_CARLO_UNITS:
         image_rows, other_rows = Rows(images, name="images"), Rows(others, name="others")
@@ -368,6 +411,7 @@ def _matching_setting(images: ArrayLike, others: ArrayLike, partner: ArrayLike, 
 
 def _hoeffding_variance(a: Floats, b: Floats) -> float:
     """Variance of sum_i a_i . b_pi(i) over all permutations: sum of squared doubly centred products / (n - 1)."""
+    # Hoeffding (1951): with d_ij the products less the means of row and column plus that of all, sum d_ij^2 / (n - 1).
     n = len(a)
     if n < 2:
         return 0.0
