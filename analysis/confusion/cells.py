@@ -27,7 +27,7 @@ SEED = 20_260_103
 
 
 @dataclass(frozen=True)
-class Cell:
+class ConfusionCell:
     """How often one category was taken for another, given the errors made."""
 
     heard: str
@@ -72,7 +72,7 @@ class ResponseBias:
     reason: str
 
 
-def cell_tests(responses: pd.DataFrame | Answers) -> list[Cell]:
+def cell_tests(responses: pd.DataFrame | Answers) -> list[ConfusionCell]:
     """Every off-diagonal cell, exact one-sided p given the errors, Holm and Benjamini-Hochberg over all cells.
 
     Free: a wrong answer falls on each other image with the same chance. One-to-one: among answers with as many errors.
@@ -96,7 +96,7 @@ def cell_tests(responses: pd.DataFrame | Answers) -> list[Cell]:
     raw = [p for *_, p in found]
     names = answers.categories
     return [
-        Cell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
+        ConfusionCell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
         for (i, j, mean, p), p_holm, p_bh in zip(found, holm(raw), benjamini_hochberg(raw), strict=True)
     ]
 

@@ -36,7 +36,7 @@ Parts = Callable[[int, int], "Counter[tuple[int, ...]]"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class ConfusedPair:
     """Errors between two categories in both directions, with the exact one-sided p of so many or more."""
 
     a: str
@@ -52,7 +52,7 @@ class Pair:
     reason: str
 
 
-def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
+def pair_tests(responses: pd.DataFrame | Answers) -> list[ConfusedPair]:
     """Every unordered pair of categories, Holm-corrected over all pairs; in the order of the categories."""
     answers = answers_from(responses)
     obstacle = _obstacle(answers)
@@ -197,7 +197,9 @@ def _pair(
     method: str,
     status: str,
     reason: str,
-) -> Pair:
+) -> ConfusedPair:
     there, back = int(answers.matrix[a, b]), int(answers.matrix[b, a])
     names = answers.categories
-    return Pair(names[a], names[b], there + back, there, back, expected, p_value, p_holm, method, status, reason)
+    return ConfusedPair(
+        names[a], names[b], there + back, there, back, expected, p_value, p_holm, method, status, reason
+    )

@@ -35,7 +35,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class DistributionEstimate:
     """A metric at its sample sizes, with interval and null; a part that does not exist is None."""
 
     value: float | None
@@ -53,9 +53,9 @@ class Estimate:
         return dict(self.__dict__) | {"n": list(self.n)}
 
 
-def missing(n: tuple[int, ...], reason: str, status: str = "too_small") -> Estimate:
+def missing(n: tuple[int, ...], reason: str, status: str = "too_small") -> DistributionEstimate:
     """An estimate that does not exist, and why."""
-    return Estimate(None, None, None, None, None, n, "none", status, reason)
+    return DistributionEstimate(None, None, None, None, None, n, "none", status, reason)
 
 
 def estimate_many(
@@ -70,7 +70,7 @@ def estimate_many(
     bounds: Mapping[str, tuple[float, float]] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
-) -> dict[str, Estimate]:
+) -> dict[str, DistributionEstimate]:
     """Two-sample metrics that are computed together, by name.
 
     Args:
@@ -130,7 +130,7 @@ def estimate_one(
     bounds: tuple[float, float] = NO_BOUNDS,
     confidence: float = 0.95,
     seed: int = 0,
-) -> Estimate:
+) -> DistributionEstimate:
     """A metric of one set, with an interval from `interval_from` clips on."""
     table = as_features(a, name="images", at_least=at_least)
     value, rng = statistic(table), np.random.default_rng(seed)
@@ -150,7 +150,7 @@ def estimate_kernel(
     a_units: ArrayLike | None = None,
     b_units: ArrayLike | None = None,
     confidence: float = 0.95,
-) -> Estimate:
+) -> DistributionEstimate:
     """Unbiased squared MMD with the standard error of its row influences; its null is nought by construction."""
     variance, degrees = 0.0, math.inf
     for influence, units in ((distance.influence_a, a_units), (distance.influence_b, b_units)):
@@ -163,7 +163,7 @@ def estimate_kernel(
     made = _make(
         scale * distance.unbiased, scale**2 * variance, degrees, sizes, confidence, (-math.inf, math.inf), 0.0, 0
     )
-    return Estimate(**(made.__dict__ | {"method": "influence of each clip"}))
+    return DistributionEstimate(**(made.__dict__ | {"method": "influence of each clip"}))
 
 
 def estimate_classes(
@@ -175,7 +175,7 @@ def estimate_classes(
     a_units: ArrayLike | None = None,
     confidence: float = 0.95,
     seed: int = 0,
-) -> dict[str, Estimate]:
+) -> dict[str, DistributionEstimate]:
     """`conditional_frechet` with intervals: "between", "within", and "class:<name>" for each class.
 
     Clips are dealt into groups inside their class, at most ten and at most as many as the smallest class has, so that
@@ -288,12 +288,12 @@ def _make(
     null: float | None,
     groups: int,
     interval_from: int = 2,
-) -> Estimate:
+) -> DistributionEstimate:
     if degrees < 1:
         needed = f", which needs {interval_from}" if interval_from > 2 else ""
         reason = f"too few images from different clips: no interval{needed}"
-        return Estimate(value, None, None, None, null, n, "none", "too_small", reason)
+        return DistributionEstimate(value, None, None, None, null, n, "none", "too_small", reason)
     se = math.sqrt(variance)
     half = float(stats.t.ppf(0.5 + confidence / 2, degrees)) * se
     low, high = max(bounds[0], value - half), min(bounds[1], value + half)
-    return Estimate(value, se, low, high, null, n, f"jackknife over at most {groups} groups of clips")
+    return DistributionEstimate(value, se, low, high, null, n, f"jackknife over at most {groups} groups of clips")

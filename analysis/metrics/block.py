@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.metrics.metric import MISSING, Material
+from analysis.metrics.metric import MISSING, MetricInput
 from analysis.metrics.options import MetricOptions
 from analysis.metrics.registry import compute_entries
 from analysis.reading import Embeddings, load
@@ -46,12 +46,12 @@ def arm_metrics(
     """
     whole = load(path)
     order = list(categories) if categories is not None else sorted(set(whole.image_labels.tolist()))
-    return metric_block(whole, Material(whole.restrict(order), order, options or MetricOptions()))
+    return metric_block(whole, MetricInput(whole.restrict(order), order, options or MetricOptions()))
 
 
-def metric_block(whole: Embeddings, material: Material) -> dict[str, Any]:
-    """The block of one file's embeddings, `whole`, of which `material` holds the categories in question."""
-    used, order = material.embeddings, material.categories
+def metric_block(whole: Embeddings, given: MetricInput) -> dict[str, Any]:
+    """The block of one file's embeddings, `whole`, of which `given` holds the categories in question."""
+    used, order = given.embeddings, given.categories
     known = len(used.images) > 0
     head = {
         "space": dict(whole.space),
@@ -63,12 +63,12 @@ def metric_block(whole: Embeddings, material: Material) -> dict[str, Any]:
         "n_clips_used": len(np.unique(used.partner)),
         "n_references": len(used.references),
         "n_left_out": {"images": len(whole.images) - len(used.images), "clips": len(whole.audio) - len(used.audio)},
-        "options": asdict(material.options),
+        "options": asdict(given.options),
         "notes": _notes(used, order) if known else [],
         "status": "ok" if known else "too_small",
         "reason": "" if known else MISSING["images"],
     }
-    return head | compute_entries(material)
+    return head | compute_entries(given)
 
 
 def _notes(used: Embeddings, order: list[str]) -> list[str]:

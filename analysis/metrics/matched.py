@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.metrics.metric import Material
+from analysis.metrics.metric import MetricInput
 from analysis.metrics.options import MetricOptions
 from analysis.similarity import (
     Ints,
@@ -55,9 +55,9 @@ def _one_label_per_clip(partner: Ints, labels: np.ndarray) -> bool:
     return len(pairs) == len(np.unique(partner))
 
 
-def matched_by_category(material: Material, others: np.ndarray, partner: Ints, *, name: str) -> dict[str, Any]:
+def matched_by_category(given: MetricInput, others: np.ndarray, partner: Ints, *, name: str) -> dict[str, Any]:
     """The score of the images of each category, all compared with the same T items."""
-    used, options = material.embeddings, material.options
+    used, options = given.embeddings, given.options
     scores = scores_by_label(
         Rows(used.images, name="images"),
         Rows(others, name=name),

@@ -19,7 +19,7 @@ MISSING = {
 
 
 @dataclass(frozen=True)
-class Material:
+class MetricInput:
     """What every metric is computed from.
 
     embeddings   of the images, clips and references of `categories` alone
@@ -53,7 +53,7 @@ class ByCategory:
     degrees    degrees of freedom of that error, from a row and the category's number of clips; at least 1
     """
 
-    values: Callable[[Material], Mapping[str, Row]] | None = None
+    values: Callable[[MetricInput], Mapping[str, Row]] | None = None
     value: str = "value"
     error: str = "se"
     unbiased: str = "se"
@@ -87,7 +87,7 @@ class Metric:
 
     title: str
     definition: str
-    entries: Callable[[Material], Mapping[str, Any]]
+    entries: Callable[[MetricInput], Mapping[str, Any]]
     empty: Mapping[str, Any] | None = None
     needs: tuple[str, ...] = ("images",)
     missing: Callable[[str], Mapping[str, Any]] | None = None

@@ -10,7 +10,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from analysis.errors import MetricError
-from analysis.metrics.metric import MISSING, ByCategory, Material, Metric, absent_estimate
+from analysis.metrics.metric import MISSING, ByCategory, Metric, MetricInput, absent_estimate
 
 # In the order in which the blocks hold them.
 METRICS = {
@@ -50,18 +50,18 @@ def category_metrics() -> dict[str, tuple[Metric, ByCategory]]:
     return {name: (found, found.by_category) for name, found in load_metrics().items() if found.by_category}
 
 
-def compute_entries(material: Material, *, without_people: bool = False) -> dict[str, Any]:
+def compute_entries(given: MetricInput, *, without_people: bool = False) -> dict[str, Any]:
     """The entries of every metric, by key: those that stand beside people's answers too, or those that never do."""
     entries: dict[str, Any] = {}
     for name, metric in load_metrics().items():
         if metric.without_people != without_people:
             continue
-        lacking = [array for array in metric.needs if not len(getattr(material.embeddings, array))]
-        if not len(material.embeddings.images):
+        lacking = [array for array in metric.needs if not len(getattr(given.embeddings, array))]
+        if not len(given.embeddings.images):
             entries |= {name: absent_estimate(MISSING["images"])} if metric.empty is None else metric.empty
         elif lacking:
             reason = MISSING[lacking[0]]
             entries |= metric.missing(reason) if metric.missing else {name: absent_estimate(reason)}
         else:
-            entries |= metric.entries(material)
+            entries |= metric.entries(given)
     return entries

@@ -17,7 +17,7 @@ from analysis.errors import AnalysisError
 from analysis.metrics.block import metric_block
 from analysis.metrics.comparable import side_by_side
 from analysis.metrics.distances import feature_block
-from analysis.metrics.metric import Material
+from analysis.metrics.metric import MetricInput
 from analysis.metrics.options import BOARD, MetricOptions
 from analysis.metrics.registry import compute_entries
 from analysis.reading import label_order, load, read_thumbnails, shown_images
@@ -96,8 +96,8 @@ def build_metrics(
 def _metrics(path: Path, options: MetricOptions, board: int) -> dict[str, Any]:
     whole = load(path)
     order = label_order(whole.space, whole.image_labels)
-    material = Material(whole.restrict(order), order, options, board)
-    return metric_block(whole, material) | {"join": None} | compute_entries(material, without_people=True)
+    given = MetricInput(whole.restrict(order), order, options, board)
+    return metric_block(whole, given) | {"join": None} | compute_entries(given, without_people=True)
 
 
 def _of(sets: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:

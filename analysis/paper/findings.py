@@ -30,7 +30,7 @@ from analysis.errors import AnalysisError
 from analysis.intervals import newcombe_interval
 from analysis.paper.tables import consistent_with_one_to_one, decompose, paper, responses_from_table
 from analysis.power import Design, trial_level_size, two_groups_power
-from analysis.ranks import PairedScores, paired_scores, permutation_p, rank_relation
+from analysis.ranks import PairedScores, paired_scores, rank_relation, spearman_p
 from analysis.reading import Answers, answers_from
 from analysis.similarity import to_advantage
 
@@ -39,7 +39,7 @@ ITEM_SD = (0.05, 0.10)
 
 
 @dataclass(frozen=True)
-class Finding:
+class PaperFinding:
     """One statement about the printed tables, with the numbers behind it."""
 
     number: int
@@ -48,7 +48,7 @@ class Finding:
     values: dict[str, Any]
 
 
-def all_findings() -> list[Finding]:
+def all_findings() -> list[PaperFinding]:
     """All nine, in order."""
     data = paper()
     frames = {key: responses_from_table(data[key], arm=key) for key in ("table_2", "table_3", "table_4")}
@@ -66,7 +66,7 @@ def all_findings() -> list[Finding]:
     ]
 
 
-def write_findings(out_dir: Path) -> tuple[list[Finding], list[Path]]:
+def write_findings(out_dir: Path) -> tuple[list[PaperFinding], list[Path]]:
     """Write findings.json and findings.md; returns the findings and the files."""
     found = all_findings()
     contents = {
@@ -85,14 +85,14 @@ def write_findings(out_dir: Path) -> tuple[list[Finding], list[Path]]:
     return found, paths
 
 
-def markdown(found: Sequence[Finding]) -> str:
+def markdown(found: Sequence[PaperFinding]) -> str:
     """The findings as a page."""
     parts = ["# The paper's tables read again\n", f"{paper()['source']}\n"]
     parts += [f"## {f.number}. {f.title}\n\n" + " ".join(f.sentences) + "\n" for f in found]
     return "\n".join(parts)
 
 
-def _participants(data: dict[str, Any]) -> Finding:
+def _participants(data: dict[str, Any]) -> PaperFinding:
     two, three, four = (data[key] for key in ("table_2", "table_3", "table_4"))
     answers = {key: decompose(data[key]["counts"], 12) for key in ("table_3", "table_4")}
     assert all(found.unique for found in answers.values())
@@ -101,7 +101,7 @@ def _participants(data: dict[str, Any]) -> Finding:
     names = [four["categories"][i] for i in (1, 2)]
     totals = np.array(two["counts"]).sum(axis=0).tolist()
     free = not consistent_with_one_to_one(two["counts"], two["participants"])
-    return Finding(
+    return PaperFinding(
         1,
         "Tables 3 and 4 tell every participant's answer",
         [
@@ -117,12 +117,12 @@ def _participants(data: dict[str, Any]) -> Finding:
     )
 
 
-def _above_chance(answers: dict[str, Answers]) -> Finding:
+def _above_chance(answers: dict[str, Answers]) -> PaperFinding:
     two, three, four = (overall(answers[key]) for key in ("table_2", "table_3", "table_4"))
     blocks = [(4, 4)] * 12
     wrong = matching_sf(four.correct, blocks, design="free")
     bound = matching_sf(two.correct, blocks)
-    return Finding(
+    return PaperFinding(
         2,
         "All three tables lie above chance; a binomial test would overstate Tables 3 and 4",
         [
@@ -143,12 +143,12 @@ def _above_chance(answers: dict[str, Answers]) -> Finding:
     )
 
 
-def _discrimination(answers: Answers) -> Finding:
+def _discrimination(answers: Answers) -> PaperFinding:
     row = next(r for r in per_category(answers) if r.category == "Electronic music")
     joint = westfall_young(answers).p_values[1]
     level = next(r for r in conditional_chance(answers) if r.category == "Electronic music")
     evidence = bayes_factor(level.correct, level.n, level.chance)
-    return Finding(
+    return PaperFinding(
         3,
         "58.3% on Electronic music and Heavy metal is no evidence of telling them apart",
         [
@@ -172,10 +172,10 @@ def _discrimination(answers: Answers) -> Finding:
     )
 
 
-def _swapped_pair(answers: Answers) -> Finding:
+def _swapped_pair(answers: Answers) -> PaperFinding:
     pair = max(pair_tests(answers), key=lambda p: p.errors)
     plain_p = convolve([(unconditional_pair_counts(4), 12)]).sf(pair.errors)
-    return Finding(
+    return PaperFinding(
         4,
         "All ten errors of Table 4 are one swapped pair",
         [
@@ -189,7 +189,7 @@ def _swapped_pair(answers: Answers) -> Finding:
     )
 
 
-def _model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answers]) -> Finding:
+def _model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answers]) -> PaperFinding:
     one, two = frames["table_3"], frames["table_4"]
     strangers = compare_arms(pd.concat([one, two]), "table_3", "table_4", same_participants=False)
     # The same twelve people: the recovered answers are paired in any order, as table 3 has only one score.
@@ -202,7 +202,7 @@ def _model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answe
     theta = ability(answers["table_4"]).theta or 0.0
     spread = _spread_over_binomial(theta)
     sizes = [trial_level_size(theta, Design(), test=test) for test in ("fisher", "chi_squared")]
-    return Finding(
+    return PaperFinding(
         5,
         "Model 1 against model 2 depends on who took part",
         [
@@ -230,12 +230,12 @@ def _model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answe
     )
 
 
-def _model_2_against_baseline(data: dict[str, Any]) -> Finding:
+def _model_2_against_baseline(data: dict[str, Any]) -> PaperFinding:
     x, y = (int(np.trace(np.array(data[key]["counts"]))) for key in ("table_4", "table_2"))
     p = float(stats.fisher_exact([[x, 48 - x], [y, 48 - y]]).pvalue)
     low, high = newcombe_interval(x, 48, y, 48)
     power = two_groups_power(0.79, 0.75, 12)
-    return Finding(
+    return PaperFinding(
         6,
         "Model 2 against Qiu and Kataoka: no evidence either way",
         [
@@ -249,11 +249,11 @@ def _model_2_against_baseline(data: dict[str, Any]) -> Finding:
     )
 
 
-def _giils(data: dict[str, Any]) -> Finding:
+def _giils(data: dict[str, Any]) -> PaperFinding:
     found, relation, relation_p = _giils_comparison(data)
     a, b = _giils_columns(data)
     kendall = stats.kendalltau(a, b, method="exact")
-    return Finding(
+    return PaperFinding(
         7,
         "GIILS of model 2 is lower, not negligibly",
         [
@@ -289,13 +289,13 @@ def _giils_comparison(data: dict[str, Any]) -> tuple[PairedScores, float, float]
     return paired_scores(a.tolist(), b.tolist()), float(rho.statistic), float(rho.pvalue)
 
 
-def _noise_of_ais(data: dict[str, Any]) -> Finding:
+def _noise_of_ais(data: dict[str, Any]) -> PaperFinding:
     rows = data["table_1"]["rows"][:2]
     n = data["table_1"]["images_per_model"]
     xs = [to_advantage(row["ais"]) for row in rows]
     errors = [100 / np.pi * sd / np.sqrt(n) for sd in ITEM_SD]
     most = max(abs(row["ais"] - 50) for row in rows) / errors[0]
-    return Finding(
+    return PaperFinding(
         8,
         "AIS of 50.15 and 49.91 cannot be told from 50",
         [
@@ -309,14 +309,14 @@ def _noise_of_ais(data: dict[str, Any]) -> Finding:
     )
 
 
-def _human_against_giils(data: dict[str, Any], answers: Answers) -> Finding:
+def _human_against_giils(data: dict[str, Any], answers: Answers) -> PaperFinding:
     labels = data["table_4"]["categories"]
     hits = answers.hits_by_category.sum(axis=0).tolist()
     giils = [data["table_6"]["giils"][label] for label in labels]
     relation = rank_relation([float(h) for h in hits], giils)
-    least = permutation_p(np.arange(4), np.arange(4))
-    tied = permutation_p(np.array([1, 1, 2, 2]), np.arange(4))
-    return Finding(
+    least = spearman_p(np.arange(4), np.arange(4))
+    tied = spearman_p(np.array([1, 1, 2, 2]), np.arange(4))
+    return PaperFinding(
         9,
         "Human accuracy against GIILS over four categories: too few to say",
         [

@@ -22,7 +22,7 @@ from analysis.accuracy import ability_pmf
 from analysis.chance import DESIGNS, convolution_power, matching_law
 from analysis.errors import AnalysisError
 from analysis.intervals import proportion_interval
-from analysis.power.long_sums import Hill, growing_sums, sum_of
+from analysis.power.truncated_laws import TruncatedLaw, growing_laws, law_of_sum
 
 # Largest number of participants that a search looks at.
 MOST_PARTICIPANTS = 2_000
@@ -79,13 +79,13 @@ def total_power(theta: float, plan: Design) -> float:
     # Hoeffding: P(X < critical) <= exp(-2 room^2 / (blocks k^2)) for counts between 0 and k.
     if room > 0 and 2 * room**2 > -log(CERTAIN) * blocks * plan.k**2:
         return 1.0
-    return sum_of(board, blocks).sf(critical)
+    return law_of_sum(board, blocks).sf(critical)
 
 
 def growing_powers(theta: float, plan: Design) -> Iterator[float]:
     """Power of the test of all matches at theta with 1, 2, 3, ... participants, each from the one before."""
-    steps = (sum_of(ability_pmf(t, plan.k, plan.m, design=plan.design), plan.trials) for t in (0.0, theta))
-    null, known = (growing_sums(step) for step in steps)
+    steps = (law_of_sum(ability_pmf(t, plan.k, plan.m, design=plan.design), plan.trials) for t in (0.0, theta))
+    null, known = (growing_laws(step) for step in steps)
     for n, (chance, truth) in enumerate(zip(null, known, strict=False), start=1):
         blocks = n * plan.trials
         critical = chance.critical(plan.alpha)
@@ -300,8 +300,8 @@ def _exact_critical(k: int, m: int, blocks: int, design: str, alpha: float) -> i
 
 
 @lru_cache(maxsize=16)
-def _null(k: int, m: int, blocks: int, design: str) -> Hill:
-    return sum_of(ability_pmf(0.0, k, m, design=design), blocks)
+def _null(k: int, m: int, blocks: int, design: str) -> TruncatedLaw:
+    return law_of_sum(ability_pmf(0.0, k, m, design=design), blocks)
 
 
 def _first_and_safe(powers: Iterable[float], target: float) -> tuple[int | None, int | None]:

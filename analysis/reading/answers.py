@@ -15,7 +15,7 @@ from analysis.reading.responses import validate_responses
 
 
 @dataclass(frozen=True)
-class Board:
+class BoardLayout:
     """What one block showed and asked: category indices of the clips answered and of the images on the board.
 
     Images that belong to no category of the study are counted in `n_images` alone.
@@ -107,7 +107,7 @@ class Answers:
         return np.bincount(flat, minlength=k * k).reshape(k, k)
 
     @cached_property
-    def boards(self) -> tuple[Board, ...]:
+    def boards(self) -> tuple[BoardLayout, ...]:
         """(B,) the board of every block that holds at least one answer.
 
         Rows tell which images were chosen, not all that were shown. A complete one-to-one block with as many images as
@@ -129,7 +129,7 @@ class Answers:
         return tuple(boards)
 
     @cached_property
-    def board_counts(self) -> Counter[Board]:
+    def board_counts(self) -> Counter[BoardLayout]:
         """How often each kind of board occurs."""
         return Counter(self.boards)
 
@@ -152,7 +152,9 @@ class Answers:
         flat = self.participant[rows] * k + self.heard[rows]
         return np.bincount(flat, minlength=self.n_participants * k).reshape(self.n_participants, k)
 
-    def _board(self, asked: list[int], clips: list[int], picks: list[int], *, n_images: int, n_clips: int) -> Board:
+    def _board(
+        self, asked: list[int], clips: list[int], picks: list[int], *, n_images: int, n_clips: int
+    ) -> BoardLayout:
         complete = len(clips) == len(asked) == n_clips
         if self.design == "one_to_one" and complete and n_images == n_clips:
             images = sorted(picks)
@@ -160,7 +162,7 @@ class Answers:
             images = sorted(asked)
         else:
             images = sorted(set(asked))[:n_images]
-        return Board(clips=tuple(sorted(clips)), images=tuple(images), n_images=n_images)
+        return BoardLayout(clips=tuple(sorted(clips)), images=tuple(images), n_images=n_images)
 
 
 def answers_from(responses: pd.DataFrame | Answers, categories: Sequence[str] | None = None) -> Answers:

@@ -28,7 +28,7 @@ from analysis.similarity.matching import (
     decompose,
     iis,
     matching_null,
-    permutation_p,
+    matching_p,
     score_from_rows,
     scores_by_label,
 )
@@ -85,7 +85,7 @@ __all__ = [
     "make_pool",
     "matching_null",
     "mean_of_item_scores",
-    "permutation_p",
+    "matching_p",
     "sample_pool",
     "score_from_rows",
     "scores_by_label",

@@ -340,7 +340,7 @@ def matching_null(
         reason = "every arrangement gives the same similarity"
         return MatchingNull(observed, mean, 0.0, None, None, "none", 0, len(setting.others), "degenerate", reason)
     z = (observed - mean) / sd
-    p_value, method, used = _matching_p(setting, z, draws, seed)
+    p_value, method, used = _p_of_setting(setting, z, draws, seed)
     return MatchingNull(observed, mean, sd, z, p_value, method, used, len(setting.others))
 
 
@@ -420,19 +420,19 @@ def _hoeffding_variance(a: Floats, b: Floats) -> float:
     return max(0.0, squares) / (n - 1)
 
 
-def _matching_p(setting: _Setting, z: float, draws: int, seed: int) -> tuple[float, str, int]:
+def _p_of_setting(setting: _Setting, z: float, draws: int, seed: int) -> tuple[float, str, int]:
     sizes = [len(group) for group in setting.groups]
     if _arrangements(sizes) > EXACT_ARRANGEMENTS and (draws < 1 or max(sizes) > MONTE_CARLO_UNITS):
         return float(stats.norm.sf(z)), "normal", 0
     tables = [setting.images[group] @ setting.others[group].T for group in setting.groups]
-    return permutation_p(tables, setting.matched_total(), draws=draws, seed=seed)
+    return matching_p(tables, setting.matched_total(), draws=draws, seed=seed)
 
 
 def _arrangements(sizes: list[int]) -> int:
     return math.prod(math.factorial(min(size, 20)) for size in sizes)
 
 
-def permutation_p(tables: list[Floats], target: float, *, draws: int, seed: int) -> tuple[float, str, int]:
+def matching_p(tables: list[Floats], target: float, *, draws: int, seed: int) -> tuple[float, str, int]:
     """P(sum over the tables of sum_i table[i, pi(i)] >= target) over random permutations pi, one for each table.
 
     Returns:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.metrics.matched import matched_by_category, matched_score
-from analysis.metrics.metric import ByCategory, Material, Metric
+from analysis.metrics.metric import ByCategory, Metric, MetricInput
 
 NOTE = "50 is chance: the images lie no closer to their own clips than to the other clips."
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used = material.embeddings
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
     score = matched_score(
-        used.images, used.audio, used.partner, labels=used.image_labels, options=material.options, note=NOTE
+        used.images, used.audio, used.partner, labels=used.image_labels, options=given.options, note=NOTE
     )
     return {"ais": score}
 
 
-def _values(material: Material) -> dict[str, Any]:
-    return matched_by_category(material, material.embeddings.audio, material.embeddings.partner, name="audio")
+def _values(given: MetricInput) -> dict[str, Any]:
+    return matched_by_category(given, given.embeddings.audio, given.embeddings.partner, name="audio")
 
 
 METRIC = Metric(

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 from analysis.metrics.registry import category_metrics
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used = material.embeddings
-    values = {name: how.values(material) for name, (_, how) in category_metrics().items() if how.values}
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
+    values = {name: how.values(given) for name, (_, how) in category_metrics().items() if how.values}
     rows = {}
-    for label in material.categories:
+    for label in given.categories:
         mine = used.image_labels == label
         sizes = {"n_images": int(mine.sum()), "n_clips": len(np.unique(used.partner[mine]))}
         rows[label] = sizes | {name: found.get(label) for name, found in values.items()}

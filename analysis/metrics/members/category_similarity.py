@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 from analysis.similarity import Rows
 
 
-def _entries(material: Material) -> dict[str, Any]:
+def _entries(given: MetricInput) -> dict[str, Any]:
     """Mean cosine of the clips of each category (rows) with the images of each category (columns); None where none."""
-    used, order = material.embeddings, material.categories
+    used, order = given.embeddings, given.categories
     tables = []
     for vectors, labels in ((used.audio, used.audio_labels), (used.images, used.image_labels)):
         codes = np.array([order.index(str(label)) for label in labels], dtype=np.int64)

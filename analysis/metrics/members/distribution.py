@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from analysis.distribution import distribution_block
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used, options = material.embeddings, material.options
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
     distinct = np.sort(np.unique(used.reference_ids, return_index=True)[1])
     block = distribution_block(
         used.images,

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from analysis.distribution import find_duplicates
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 
 SHOWN_PAIRS = 20
 
@@ -19,8 +19,8 @@ def list_duplicates(images: NDArray, ids: NDArray, labels: NDArray) -> dict[str,
     return found.as_dict() | {"pairs": pairs, "n_images_total": len(images)}
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used = material.embeddings
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
     return {"duplicates": list_duplicates(used.images, used.image_ids, used.image_labels)}
 
 

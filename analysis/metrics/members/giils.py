@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.intervals import holm
-from analysis.metrics.metric import ByCategory, Material, Metric, Row
+from analysis.metrics.metric import ByCategory, Metric, MetricInput, Row
 from analysis.metrics.options import MetricOptions
 from analysis.similarity import (
     Ints,
@@ -37,8 +37,8 @@ CREATIVE_NOTE = (
 )
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used, order, options = material.embeddings, material.categories, material.options
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, order, options = given.embeddings, given.categories, given.options
     kind = Kind(options.giils_background, options.giils_self_pairs, options.denominator)
     chosen = draw_per_label(used.image_ids, used.image_labels, size=options.sample_per_label, seed=options.sample_seed)
     whole = make_pool(used.images, used.image_labels, clusters=used.partner)

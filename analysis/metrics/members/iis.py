@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.metrics.matched import matched_by_category, matched_score
-from analysis.metrics.metric import ByCategory, Material, Metric
+from analysis.metrics.metric import ByCategory, Metric, MetricInput
 from analysis.similarity import Score
 
 NOTE = (
@@ -14,14 +14,14 @@ NOTE = (
 )
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used = material.embeddings
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
     score = matched_score(
         used.images,
         used.references,
         used.reference_partner,
         labels=used.image_labels,
-        options=material.options,
+        options=given.options,
         note=NOTE,
     )
     return {"iis": score}
@@ -32,11 +32,11 @@ def _missing(reason: str) -> dict[str, Any]:
     return {"iis": empty.as_dict() | {"note": NOTE, "p_value": None, "z": None, "test": None, "decomposition": None}}
 
 
-def _values(material: Material) -> dict[str, Any]:
-    used = material.embeddings
+def _values(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
     if not used.has_references:
         return {}
-    return matched_by_category(material, used.references, used.reference_partner, name="references")
+    return matched_by_category(given, used.references, used.reference_partner, name="references")
 
 
 METRIC = Metric(

@@ -21,7 +21,7 @@ from scipy import stats
 from scipy.optimize import linear_sum_assignment
 
 from analysis.errors import MetricError
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 from analysis.metrics.options import BOARD
 from analysis.reading import Embeddings
 from analysis.similarity import Rows
@@ -176,9 +176,9 @@ def _jackknife(
     return math.sqrt(variance), ""
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used, options = material.embeddings, material.options
-    return {"machine": machine_block(used, material.categories, board=material.board, seed=options.seed)}
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
+    return {"machine": machine_block(used, given.categories, board=given.board, seed=options.seed)}
 
 
 METRIC = Metric(

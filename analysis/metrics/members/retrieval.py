@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 from analysis.similarity import (
     BLOCK,
     MONTE_CARLO_UNITS,
@@ -28,7 +28,7 @@ from analysis.similarity import (
     as_codes,
     as_partner,
     check_same_space,
-    permutation_p,
+    matching_p,
 )
 
 DEFAULT_KS = (1, 5, 10)
@@ -140,7 +140,7 @@ def retrieve(
     counts = np.bincount(place)
     p_value, method = None, f"not drawn for more than {MONTE_CARLO_UNITS} clips"
     if table is not None and len(clips) > 1:
-        p_value, method, _ = permutation_p([table], float(np.trace(table)), draws=draws, seed=seed)
+        p_value, method, _ = matching_p([table], float(np.trace(table)), draws=draws, seed=seed)
     label_map = label_top = None
     if codes is not None and label_of_clip is not None:
         sizes = np.bincount(codes)[label_of_clip]
@@ -225,8 +225,8 @@ def _expected_precision(relevant: int, gallery: int) -> float:
     return float((1.0 / places + (places - 1) / places * share).sum() / gallery)
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used, options = material.embeddings, material.options
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
     found = retrieve(
         used.images, used.audio, used.partner, labels=used.image_labels, draws=options.draws, seed=options.seed
     )

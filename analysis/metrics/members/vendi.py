@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.distribution import MOST_GROUPS, vendi_estimate
-from analysis.metrics.metric import ByCategory, Material, Metric, Row
+from analysis.metrics.metric import ByCategory, Metric, MetricInput, Row
 
 
-def _values(material: Material) -> dict[str, Any]:
-    used, options = material.embeddings, material.options
+def _values(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
     return {
         label: vendi_estimate(used.images[mine], used.partner[mine], options.confidence, options.seed).as_dict()
-        for label, mine in ((label, used.image_labels == label) for label in material.categories)
+        for label, mine in ((label, used.image_labels == label) for label in given.categories)
     }
 
 
@@ -24,7 +24,7 @@ def _degrees(_row: Row, n_clips: int) -> int:
 METRIC = Metric(
     title="Vendi score",
     definition="exp of the entropy of the eigenvalues of the images' cosine table over n: from 1, all alike, to n.",
-    entries=lambda material: {},
+    entries=lambda given: {},
     empty={},
     by_category=ByCategory(_values, degrees=_degrees),
     has_section=True,

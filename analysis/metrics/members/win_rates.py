@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.metrics.metric import Material, Metric
+from analysis.metrics.metric import Metric, MetricInput
 from analysis.similarity import ais_win, iis_win
 
 NOTE = (
@@ -13,8 +13,8 @@ NOTE = (
 )
 
 
-def _entries(material: Material) -> dict[str, Any]:
-    used = material.embeddings
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
     rates: dict[str, Any] = {"AIS_win": None, "IIS_win": None, "note": NOTE}
     if len(used.audio) > 1:
         rates["AIS_win"] = ais_win(used.images, used.audio, used.partner).as_dict()

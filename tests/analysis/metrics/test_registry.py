@@ -32,19 +32,19 @@ def _row(values):
     return {"value": value, "se": se, **ends, "n": n, "status": "ok", "reason": ""}
 
 
-def _values(material):
-    used = material.embeddings
+def _values(given):
+    used = given.embeddings
     own = np.vecdot(used.images, used.audio[used.partner]).astype(float)
     return own, used.image_labels
 
 
-def entries(material):
-    return {"closeness": _row(_values(material)[0])}
+def entries(given):
+    return {"closeness": _row(_values(given)[0])}
 
 
-def by_category(material):
-    own, labels = _values(material)
-    return {name: _row(own[labels == name]) for name in material.categories if (labels == name).sum() > 1}
+def by_category(given):
+    own, labels = _values(given)
+    return {name: _row(own[labels == name]) for name in given.categories if (labels == name).sum() > 1}
 
 
 METRIC = Metric(

@@ -1,7 +1,7 @@
 import pytest
 
 from analysis.chance import Block
-from analysis.reading.answers import Board, answers_from
+from analysis.reading.answers import BoardLayout, answers_from
 from tests.analysis.golden import STATS
 from tests.analysis.tables import FOUR, rows_of, table_2, table_4
 
@@ -12,7 +12,7 @@ def test_arrays_tell_the_same_as_the_rows():
     assert sorted(answers.hits_by_participant.tolist(), reverse=True) == STATS["T4.participant_scores"]
     assert answers.hits_by_category.sum(axis=0).tolist() == [12, 7, 7, 12]
     assert answers.answers_by_category.sum(axis=0).tolist() == [12, 12, 12, 12]
-    assert answers.boards == (Board((0, 1, 2, 3), (0, 1, 2, 3), 4),) * 12
+    assert answers.boards == (BoardLayout((0, 1, 2, 3), (0, 1, 2, 3), 4),) * 12
 
 
 def test_answers_of_the_participants_are_the_permutations_of_the_golden_support():
@@ -25,7 +25,7 @@ def test_answers_of_the_participants_are_the_permutations_of_the_golden_support(
 def test_a_block_with_missing_answers_counts_only_what_was_answered():
     answers = answers_from(rows_of([(0, None, 2, None), (None,) * 4]), FOUR)
     assert answers.n_answers == 2
-    assert answers.boards == (Board((0, 2), (0, 1, 2, 3), 4),)
+    assert answers.boards == (BoardLayout((0, 2), (0, 1, 2, 3), 4),)
     assert answers.boards[0].block() == (2, 4)
 
 
