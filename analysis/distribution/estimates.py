@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from analysis.distribution.frechet import conditional_frechet
 from analysis.distribution.kernels import KernelDistance
 from analysis.distribution.rows import Floats, as_features
 from analysis.errors import MetricError
+from analysis.intervals import jackknife_variance, t_interval
 
 # Pairs of rows up to which a metric is computed anew for so many groups left out and so many re-splits.
 EFFORT = ((1_000_000, 20, 19), (20_000_000, 10, 9), (math.inf, 5, 5))
@@ -99,8 +99,7 @@ def estimate_many(
         degrees = min(degrees, count - 1)
         left = [_without(statistic, tables, place, dealt == group) for group in range(count)]
         for name in value:
-            values = np.array([one[name] for one in left])
-            variance[name] += (count - 1) / count * float(((values - values.mean()) ** 2).sum())
+            variance[name] += jackknife_variance(np.array([one[name] for one in left]))
     nulls = _null_means(statistic, tables, splits, rng)
     ends = bounds or {}
     sizes = len(tables[0]), len(tables[1])
@@ -139,8 +138,7 @@ def estimate_one(
         return _make(value, 0.0, 0, (len(table),), confidence, bounds, None, MOST_GROUPS, interval_from)
     count = int(dealt.max()) + 1
     values = np.array([statistic(table[dealt != group]) for group in range(count)])
-    variance = (count - 1) / count * float(((values - values.mean()) ** 2).sum())
-    return _make(value, variance, count - 1, (len(table),), confidence, bounds, None, MOST_GROUPS)
+    return _make(value, jackknife_variance(values), count - 1, (len(table),), confidence, bounds, None, MOST_GROUPS)
 
 
 def estimate_kernel(
@@ -210,8 +208,7 @@ def estimate_classes(
             kept = (dealt != group, everything[1]) if place == 0 else (everything[0], dealt != group)
             left.append(values(kept))
         for name in value:
-            drawn = np.array([one[name] for one in left])
-            variance[name] += (count - 1) / count * float(((drawn - drawn.mean()) ** 2).sum())
+            variance[name] += jackknife_variance(np.array([one[name] for one in left]))
     sizes = len(tables[0]), len(tables[1])
     return {
         name: _make(one, variance[name], degrees, sizes, confidence, (0.0, math.inf), None, CLASS_GROUPS)
@@ -294,6 +291,5 @@ def _make(
         reason = f"too few images from different clips: no interval{needed}"
         return DistributionEstimate(value, None, None, None, null, n, "none", "too_small", reason)
     se = math.sqrt(variance)
-    half = float(stats.t.ppf(0.5 + confidence / 2, degrees)) * se
-    low, high = max(bounds[0], value - half), min(bounds[1], value + half)
+    low, high = t_interval(value, se, degrees, low=bounds[0], high=bounds[1], confidence=confidence)
     return DistributionEstimate(value, se, low, high, null, n, f"jackknife over at most {groups} groups of clips")

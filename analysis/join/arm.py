@@ -6,7 +6,6 @@ matrix stands beside theirs with the same totals.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,15 +13,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import MetricError
+from analysis.intervals import mean_half_width
 from analysis.join.boards import Boards, ShownBoard, boards_of, similarities
 from analysis.join.calibration import calibration
 from analysis.join.mantel import mantel
 from analysis.join.reliability import correlation_reliability
-from analysis.join.temperature import ChoiceSet, Temperature, fit_temperature, free_choices, one_to_one_choice
+from analysis.join.temperature import ChoiceSet, Temperature, board_choices, fit_temperature
 from analysis.metrics import ByCategory, answer_board, category_metrics
 from analysis.ranks import rank_relation
 from analysis.reading import Embeddings
@@ -67,7 +66,7 @@ def join_arm(
             responses, metrics, {name: found["categories"] for name, found in correlations.items()}
         ),
         "machine": _machine(boards, embeddings, categories),
-        "temperature": _temperature(boards, embeddings).as_dict() | {"note": TEMPERATURE_NOTE},
+        "temperature": asdict(_temperature(boards, embeddings)) | {"note": TEMPERATURE_NOTE},
         "calibration": calibration(boards.shown, tables, one_to_one=boards.one_to_one),
         "mantel": _mantel(metrics["category_similarity"], confusion, categories),
         "per_picture": _per_picture(boards, embeddings),
@@ -168,7 +167,7 @@ def _agreement(agreed: Mapping[str, list[bool]], boards: Boards) -> dict[str, An
     value = float(means.mean())
     low = high = None
     if len(means) > 1:
-        half = float(stats.t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / math.sqrt(len(means)))
+        half = mean_half_width(means)
         low, high = max(0.0, value - half), min(1.0, value + half)
     return {
         "value": value,
@@ -184,15 +183,9 @@ def _temperature(boards: Boards, embeddings: Embeddings) -> Temperature:
     skipped = 0
     method = "exact permanent over assignments" if boards.one_to_one else "softmax over the images of the board"
     for board in boards.shown:
-        table = similarities(board, embeddings)
-        if not boards.one_to_one:
-            choices.extend(free_choices(board.participant, table, board.chosen))
-        elif board.complete:
-            try:
-                choices.append(one_to_one_choice(board.participant, table, board.chosen))
-            except MetricError:
-                skipped += 1
-        else:
+        try:
+            choices += board_choices(board, similarities(board, embeddings), one_to_one=boards.one_to_one)
+        except MetricError:
             skipped += 1
     if skipped:
         method += f"; {plural(skipped, 'board')} left out, incomplete or too large to weigh"
@@ -210,7 +203,7 @@ def _mantel(
     shares = counts[np.ix_(kept, kept)] / counts[kept].sum(axis=1, keepdims=True)
     part = model[np.ix_(kept, kept)]
     found = mantel((shares + shares.T) / 2, (part + part.T) / 2)
-    return found.as_dict() | {"categories": names}
+    return asdict(found) | {"categories": names}
 
 
 def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -56,10 +56,6 @@ class Reliability:
     method: str
     status: str = "ok"
     reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
 
 
 def hit_tables(responses: pd.DataFrame, categories: Sequence[str]) -> tuple[Floats, Floats]:
@@ -172,10 +168,10 @@ def correlation_reliability(
     for key, names in categories.items():
         found = of_values(*_values_and_errors(key, registered[key][1], metrics, names))
         halves = people if list(names) == list(over) else split_half(*hit_tables(responses, names))
-        rows[key] = found.as_dict() | {"ceiling": ceiling(halves, found)}
+        rows[key] = asdict(found) | {"ceiling": ceiling(halves, found)}
     return {
-        "split_half": people.as_dict(),
-        "icc": consistency(*tables).as_dict(),
+        "split_half": asdict(people),
+        "icc": asdict(consistency(*tables)),
         "metrics": rows,
         "note": NOTE,
     }

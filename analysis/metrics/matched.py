@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -41,12 +42,12 @@ def matched_score(
         image_rows, other_rows, own, denominator=options.denominator, confidence=options.confidence, strict=False
     )
     test = matching_null(images, others, own, draws=options.draws, seed=options.seed)
-    found = score.as_dict() | {"note": note, "matched_similarity": test.observed, "test": test.as_dict()}
+    found = score.as_dict() | {"note": note, "matched_similarity": test.observed, "test": asdict(test)}
     found["p_value"], found["z"] = test.p_value, test.z
     found["decomposition"] = None
     if labels is not None and _one_label_per_clip(own, np.asarray(labels)):
         inside = matching_null(images, others, own, within=labels, draws=options.draws, seed=options.seed)
-        found["decomposition"] = decompose(images, others, own, labels).as_dict() | {"instance_test": inside.as_dict()}
+        found["decomposition"] = asdict(decompose(images, others, own, labels)) | {"instance_test": asdict(inside)}
     return found
 
 

@@ -35,7 +35,7 @@ from analysis.similarity.matching import (
 from analysis.similarity.pool import Background, Kind, Pool, make_pool, sample_pool
 from analysis.similarity.relabelling import DRAW_BUDGET, LabelNull
 from analysis.similarity.rows import BLOCK, Floats, Ints, Rows, as_codes, as_partner, check_same_space
-from analysis.similarity.score import Denominator, Score, ScoreRangeError, to_advantage, to_score
+from analysis.similarity.score import Denominator, Score, ScoreRangeError, no_score, to_advantage, to_score
 from analysis.similarity.whole import (
     LabelMoments,
     SimilarityNulls,
@@ -85,6 +85,7 @@ __all__ = [
     "make_pool",
     "matching_null",
     "mean_of_item_scores",
+    "no_score",
     "matching_p",
     "sample_pool",
     "score_from_rows",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from analysis.intervals import t_interval
 from analysis.similarity.jackknife import Jackknife
 from analysis.similarity.pool import Kind, Pool
 from analysis.similarity.rows import Floats, Ints
@@ -154,5 +155,5 @@ def _macro(
     if variance <= 0.0:
         return mean, 0.0, mean, mean
     freedom = max(1.0, float(parts.sum()) ** 2 / float((parts**2 / degrees).sum()))
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * math.sqrt(variance)
-    return mean, math.sqrt(variance), max(0.0, mean - half), min(100.0, mean + half)
+    se = math.sqrt(variance)
+    return mean, se, *t_interval(mean, se, freedom, low=0.0, high=100.0, confidence=confidence)

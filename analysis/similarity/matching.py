@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -227,10 +227,6 @@ class Alignment:
     category: float | None
     n: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
-
 
 def decompose(images: ArrayLike, others: ArrayLike, partner: ArrayLike, labels: ArrayLike) -> Alignment:
     """Split the advantage of matched items into instance and category alignment.
@@ -279,10 +275,6 @@ class MatchingNull:
     n_units: int
     status: str = "ok"
     reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
 
 
 EXACT_ARRANGEMENTS = 50_000

@@ -23,6 +23,7 @@ from analysis.similarity import (
     label_family,
     label_null_of_pool,
     make_pool,
+    no_score,
     sample_pool,
     within_label,
 )
@@ -105,7 +106,7 @@ def _with_null(score: Score, null: LabelNull | None) -> dict[str, Any]:
 
 def _missing_label(kind: Kind, n_ground: int) -> dict[str, Any]:
     options = asdict(kind) | {"G": n_ground, "n_per_label": 0}
-    return _with_null(Score(None, None, None, None, None, 0, 0, None, options, "too_small", "no images"), None)
+    return _with_null(no_score(0, 0, options, "no images"), None)
 
 
 def _sample_words(available: int, size: int) -> str:

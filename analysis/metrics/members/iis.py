@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.metrics.matched import matched_by_category, matched_score
 from analysis.metrics.metric import ByCategory, Metric, MetricInput
-from analysis.similarity import Score
+from analysis.similarity import no_score
 
 NOTE = (
     "50 is chance. A reference artwork is drawn at random from the clip's category, so only the category part carries "
@@ -28,8 +28,8 @@ def _entries(given: MetricInput) -> dict[str, Any]:
 
 
 def _missing(reason: str) -> dict[str, Any]:
-    empty = Score(None, None, None, None, None, 0, 0, None, {}, "not_applicable", reason)
-    return {"iis": empty.as_dict() | {"note": NOTE, "p_value": None, "z": None, "test": None, "decomposition": None}}
+    empty = no_score(0, 0, {}, reason, "not_applicable").as_dict()
+    return {"iis": empty | {"note": NOTE, "p_value": None, "z": None, "test": None, "decomposition": None}}
 
 
 def _values(given: MetricInput) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.optimize import linear_sum_assignment
 
 from analysis.errors import MetricError
+from analysis.intervals import jackknife_variance, t_interval
 from analysis.metrics.metric import Metric, MetricInput
 from analysis.metrics.options import BOARD
 from analysis.reading import Embeddings
@@ -84,8 +84,7 @@ def machine_block(
     low = high = None
     if se is not None:
         degrees = sum(len(clips_of[place]) - 1 for place in known)
-        half = float(stats.t.ppf(0.975, degrees)) * se
-        low, high = max(0.0, value - half), min(1.0, value + half)
+        low, high = t_interval(value, se, degrees, low=0.0, high=1.0)
     return base | {
         "confusion": counts.tolist(),
         "n_boards": boards,
@@ -169,11 +168,7 @@ def _jackknife(
     own_sum = np.bincount(clips.ravel(), weights=np.repeat(hits, clips.shape[1]), minlength=n)
     own_count = np.bincount(clips.ravel(), minlength=n)
     rest = (total - own_sum) / np.maximum(count - own_count, 1)
-    variance = 0.0
-    for place in known:
-        own = rest[list(clips_of[place])]
-        variance += (len(own) - 1) / len(own) * float(((own - own.mean()) ** 2).sum())
-    return math.sqrt(variance), ""
+    return math.sqrt(sum(jackknife_variance(rest[list(clips_of[place])]) for place in known)), ""
 
 
 def _entries(given: MetricInput) -> dict[str, Any]:

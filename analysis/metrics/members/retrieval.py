@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.intervals import mean_half_width
 from analysis.metrics.metric import Metric, MetricInput
 from analysis.similarity import (
     BLOCK,
@@ -43,10 +43,6 @@ class Rate:
     ci_high: float | None
     chance: float
     n: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -81,8 +77,8 @@ class Retrieval:
         """Plain values for JSON, without the rank of every clip."""
         rates = {"mrr": self.mrr, "auc": self.auc, "label_map": self.label_map, "label_top": self.label_top}
         return {
-            **{name: None if rate is None else rate.as_dict() for name, rate in rates.items()},
-            "recall": {str(k): rate.as_dict() for k, rate in self.recall.items()},
+            **{name: None if rate is None else asdict(rate) for name, rate in rates.items()},
+            "recall": {str(k): asdict(rate) for k, rate in self.recall.items()},
             "median_rank": self.median_rank,
             "p_value": self.p_value,
             "method": self.method,
@@ -186,7 +182,7 @@ def _mean_rate(values: Floats, chance: float) -> Rate:
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return Rate(mean, None, None, chance, n)
-    half = float(stats.t.ppf(0.975, n - 1)) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = mean_half_width(values)
     return Rate(mean, max(0.0, mean - half), min(1.0, mean + half), chance, n)
 
 

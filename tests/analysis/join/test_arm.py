@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -198,11 +199,11 @@ def test_both_sides_of_a_correlation_carry_their_reliability(tmp_path):
     block, metrics, _ = joined(written(tmp_path / "embeddings.npz", clips=5), frame)
     found = block["reliability"]
     tables = hit_tables(frame, CATEGORIES)
-    assert found["split_half"] == split_half(*tables).as_dict()
-    assert found["icc"] == consistency(*tables).as_dict()
+    assert found["split_half"] == asdict(split_half(*tables))
+    assert found["icc"] == asdict(consistency(*tables))
     rows = [metrics["by_category"][name]["ais"] for name in CATEGORIES]
     expected = of_values([row["score"] for row in rows], [row["se_score"] for row in rows], [4] * 4)
-    assert found["metrics"]["ais"] == expected.as_dict() | {"ceiling": ceiling(split_half(*tables), expected)}
+    assert found["metrics"]["ais"] == asdict(expected) | {"ceiling": ceiling(split_half(*tables), expected)}
     rows = [metrics["giils"][name] for name in CATEGORIES]
     expected = of_values([row["score"] for row in rows], [row["se_unbiased"] for row in rows], [4] * 4)
     assert found["metrics"]["giils"]["value"] == expected.value is not None

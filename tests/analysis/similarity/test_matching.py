@@ -1,5 +1,6 @@
 import itertools
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -216,7 +217,7 @@ def test_decomposition_of_one_category_and_of_lone_items():
     assert one.category is None
     assert one.instance is not None
     lone = decompose(images, audio, np.arange(4), list("abcd"))
-    assert lone.as_dict() == {
+    assert asdict(lone) == {
         "matched": None, "same_label": None, "other_label": None, "instance": None, "category": None, "n": 0
     }  # fmt: skip
 
