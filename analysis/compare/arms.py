@@ -84,17 +84,11 @@ def compare_arms(
         raise AnalysisError(f"Participant '{sorted(lonely)[0]}' answered only one of the arms '{a}' and '{b}'.")
     if not same_participants and shared:
         raise AnalysisError(f"Participant '{sorted(shared)[0]}' answered both arms: same_participants must be True.")
-    if same_participants:
-        order = {name: i for i, name in enumerate(second.participants)}
-        index = np.array([order[name] for name in first.participants], dtype=int)
-        return compare_scores(
-            a, b, first.hits_by_participant, first.answers_by_participant,
-            second.hits_by_participant[index], second.answers_by_participant[index],
-            same_participants=True, confidence=confidence,
-        )  # fmt: skip
+    names = first.participants if same_participants else second.participants
+    rows_b = second.rows_of(names)
     return compare_scores(
-        a, b, first.hits_by_participant, first.answers_by_participant, second.hits_by_participant,
-        second.answers_by_participant, same_participants=False, confidence=confidence,
+        a, b, first.hits_by_participant, first.answers_by_participant, second.hits_by_participant[rows_b],
+        second.answers_by_participant[rows_b], same_participants=same_participants, confidence=confidence,
     )  # fmt: skip
 
 

@@ -34,8 +34,7 @@ def compare_matrices(
     rng = np.random.default_rng(SEED)
     draws = max(200, min(draws, 200_000_000 // max(1, (len(one) + len(two)) * one.shape[1])))
     if same_participants:
-        order = {name: i for i, name in enumerate(second.participants)}
-        two = two[[order[name] for name in first.participants]]
+        two = two[second.rows_of(first.participants)]
         observed = row_g2(one.sum(axis=0)[None], two.sum(axis=0)[None], len(first.categories))[0]
         swap = rng.integers(0, 2, size=(draws, len(one))).astype(float)
         total = one.sum(axis=0) + two.sum(axis=0)

@@ -152,9 +152,7 @@ def _stuart_maxwell(matrix: np.ndarray) -> tuple[float | None, int | None, float
 def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int]]:
     """(heard, images, favourable ways, all ways) of a clip falling on one given other image, with how often."""
     kinds: Counter[tuple[int, frozenset[int], int, int]] = Counter()
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    errors = np.bincount(answers.block[answers.answered & ~answers.hit], minlength=answers.n_blocks)
-    board_of = dict(zip(np.flatnonzero(answered).tolist(), answers.boards, strict=True))
+    board_of = answers.answered_boards
     if answers.design == "free":
         for row in np.flatnonzero(answers.answered & ~answers.hit).tolist():
             board = board_of[int(answers.block[row])]
@@ -164,7 +162,7 @@ def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int
         k = len(board.clips)
         for clip in board.clips:
             # With e of k clips wrong, this clip falls on this image in e / (k (k - 1)) of the answers.
-            kinds[(clip, frozenset(board.images), int(errors[b]), k * (k - 1))] += 1
+            kinds[(clip, frozenset(board.images), int(answers.errors_by_block[b]), k * (k - 1))] += 1
     return kinds
 
 

@@ -132,8 +132,8 @@ def _obstacle(answers: Answers) -> tuple[str, str] | None:
         return "not_applicable", "With two categories every error is the same pair."
     plain = all(board.plain for board in answers.boards)
     if answers.design == "one_to_one":
-        sizes = _answered_sizes(answers)
-        complete = plain and all(len(b.clips) == b.n_images == n for b, n in zip(answers.boards, sizes, strict=True))
+        boards = answers.answered_boards.items()
+        complete = plain and all(len(one.clips) == one.n_images == answers.n_clips[b] for b, one in boards)
         if not complete:
             return "not_applicable", (
                 "The law of pairs given the errors is worked out for complete boards with one clip and one image of "
@@ -144,19 +144,11 @@ def _obstacle(answers: Answers) -> tuple[str, str] | None:
     return None
 
 
-def _answered_sizes(answers: Answers) -> list[int]:
-    """Number of clips on every board that was answered at all."""
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    return [int(n) for n in answers.n_clips[answered > 0]]
-
-
 def _one_to_one_parts(answers: Answers) -> Parts:
     """Function (a, b) -> how often each conditional law occurs."""
     kinds: Counter[tuple[tuple[int, ...], int]] = Counter()
-    wrong = np.bincount(answers.block[answers.answered & ~answers.hit], minlength=answers.n_blocks)
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    for board, errors in zip(answers.boards, wrong[answered > 0].tolist(), strict=True):
-        kinds[(board.clips, errors)] += 1
+    for b, board in answers.answered_boards.items():
+        kinds[(board.clips, int(answers.errors_by_block[b]))] += 1
 
     def parts(a: int, b: int) -> Counter[tuple[int, ...]]:
         found: Counter[tuple[int, ...]] = Counter()
@@ -171,10 +163,8 @@ def _one_to_one_parts(answers: Answers) -> Parts:
 def _free_parts(answers: Answers) -> Parts:
     """Function (a, b) -> how often each conditional law occurs: one Bernoulli(1 / other images) per wrong answer."""
     kinds: Counter[tuple[int, frozenset[int], int]] = Counter()
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    board_of = dict(zip(np.flatnonzero(answered > 0).tolist(), answers.boards, strict=True))
     for row in np.flatnonzero(answers.answered & ~answers.hit).tolist():
-        board = board_of[int(answers.block[row])]
+        board = answers.answered_boards[int(answers.block[row])]
         kinds[(int(answers.heard[row]), frozenset(board.images), board.n_images)] += 1
 
     def parts(a: int, b: int) -> Counter[tuple[int, ...]]:

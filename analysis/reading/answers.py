@@ -53,6 +53,11 @@ class Answers:
     n_clips: np.ndarray  # (B,) clips on the board
     block_participant: np.ndarray  # (B,) index into participants
 
+    def rows_of(self, participants: Sequence[str]) -> np.ndarray:
+        """(n,) index of each of these participants."""
+        places = {name: place for place, name in enumerate(self.participants)}
+        return np.array([places[name] for name in participants], dtype=int)
+
     @property
     def n_participants(self) -> int:
         return len(self.participants)
@@ -127,6 +132,16 @@ class Answers:
                 shown, size = int(self.n_options[b]), int(self.n_clips[b])
                 boards.append(self._board(asked, clips, picks, n_images=shown, n_clips=size))
         return tuple(boards)
+
+    @cached_property
+    def answered_boards(self) -> dict[int, BoardLayout]:
+        """`boards` by the number of their block."""
+        return dict(zip(np.unique(self.block[self.answered]).tolist(), self.boards, strict=True))
+
+    @cached_property
+    def errors_by_block(self) -> np.ndarray:
+        """(B,) wrong answers."""
+        return np.bincount(self.block[self.answered & ~self.hit], minlength=self.n_blocks)
 
     @cached_property
     def board_counts(self) -> Counter[BoardLayout]:
