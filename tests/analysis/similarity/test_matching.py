@@ -11,7 +11,6 @@ from scipy.stats import ortho_group
 from analysis.errors import MetricError
 from analysis.similarity.matching import ais, decompose, iis, matching_null, scores_by_label
 from analysis.similarity.rows import Rows
-from analysis.similarity.score import ScoreRangeError, to_advantage, to_score
 from tests.analysis import metrics_literal as literal
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
@@ -67,25 +66,6 @@ def test_golden_decomposition(name):
     assert found.instance == pytest.approx(METRICS[f"{name}.decomp.matched_minus_samelabel"], **EXACT)
     assert found.category == pytest.approx(METRICS[f"{name}.decomp.samelabel_minus_otherlabel"], **EXACT)
     assert found.n == 60
-
-
-def test_score_map_and_its_inverse():
-    assert [to_score(x) for x in (-1.0, 0.0, 1.0)] == [0.0, 50.0, 100.0]
-    assert to_score(0.05) == pytest.approx(51.5922, abs=1e-4)
-    assert to_score(1.0 + 1e-13) == 100.0
-    assert to_advantage(to_score(0.2699)) == pytest.approx(0.2699, abs=1e-12)
-
-
-@pytest.mark.parametrize("x", [1.001, -1.2, math.inf])
-def test_score_is_never_clipped_silently(x):
-    with pytest.raises(ScoreRangeError, match=r"outside \[-1, 1\]") as raised:
-        to_score(x)
-    assert raised.value.x == x
-
-
-def test_advantage_outside_the_scale_is_refused():
-    with pytest.raises(ScoreRangeError):
-        ais([[1.0, 0.0]], [[1.0, 0.0], [-1.0, 0.0], [-1.0, 0.1]], [0], denominator="unbiased")
 
 
 def test_worked_example():
