@@ -16,22 +16,12 @@ Conventions
 Sources: eq. 5, 6 and 8 of the Musipainter paper; Hoeffding (1951) for the moments of the matching null.
 """
 
+from analysis.similarity.alignment import Alignment, decompose
 from analysis.similarity.intervals import LabelFamily, label_family
 from analysis.similarity.jackknife import Jackknife
 from analysis.similarity.labels import WithinLabel, giils, giils_of_pool, label_null, label_null_of_pool, within_label
-from analysis.similarity.matching import (
-    MONTE_CARLO_UNITS,
-    Alignment,
-    MatchingNull,
-    Reference,
-    ais,
-    decompose,
-    iis,
-    matching_null,
-    matching_p,
-    score_from_rows,
-    scores_by_label,
-)
+from analysis.similarity.matching import Reference, ais, iis, score_from_rows, scores_by_label
+from analysis.similarity.nulls import MONTE_CARLO_UNITS, MatchingNull, matching_null, matching_p
 from analysis.similarity.pool import Background, Kind, Pool, make_pool, sample_pool
 from analysis.similarity.relabelling import DRAW_BUDGET, LabelNull
 from analysis.similarity.rows import BLOCK, Floats, Ints, Rows, as_codes, as_partner, check_same_space

@@ -1,7 +1,7 @@
 import numpy as np
 
 from analysis.metrics.matched import matched_score
-from analysis.similarity.matching import matching_null
+from analysis.similarity.nulls import matching_null
 from tests.analysis.metrics_golden import random_set
 
 
