@@ -149,16 +149,5 @@ def _discrimination(answers: Answers, a: int, b: int, right: int, n: int) -> Dis
         reason = "No block has all other clips right."
         return Discrimination(names[a], names[b], 0, 0, None, None, None, None, None, "too_small", reason)
     low, high = proportion_interval(right, n, method="clopper_pearson")
-    return Discrimination(
-        names[a],
-        names[b],
-        right,
-        n,
-        float(stats.binom.sf(right - 1, n, 0.5)),
-        float(stats.binomtest(right, n, 0.5).pvalue),
-        low,
-        high,
-        bayes_factor(right, n, 0.5),
-        "ok",
-        "",
-    )
+    p_values = float(stats.binom.sf(right - 1, n, 0.5)), float(stats.binomtest(right, n, 0.5).pvalue)
+    return Discrimination(names[a], names[b], right, n, *p_values, low, high, bayes_factor(right, n, 0.5), "ok", "")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def pair_tests(responses: pd.DataFrame | Answers) -> list[ConfusedPair]:
     obstacle = _obstacle(answers)
     pairs = list(combinations(range(len(answers.categories)), 2))
     if obstacle:
-        return [_pair(answers, a, b, None, None, None, "none", *obstacle) for a, b in pairs]
+        return [_counted(answers, a, b, None, None, None, "none", *obstacle) for a, b in pairs]
     parts = _one_to_one_parts(answers) if answers.design == "one_to_one" else _free_parts(answers)
     found = []
     laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
@@ -72,7 +73,7 @@ def pair_tests(responses: pd.DataFrame | Answers) -> list[ConfusedPair]:
         found = [(mean, p) for (mean, _), p in zip(found, permuted_p(_errors_by_participant(answers)), strict=True)]
     adjusted = holm([p for _, p in found])
     return [
-        _pair(answers, a, b, mean, p, p_holm, method, "ok", "")
+        _counted(answers, a, b, mean, p, p_holm, method, "ok", "")
         for (a, b), (mean, p), p_holm in zip(pairs, found, adjusted, strict=True)
     ]
 
@@ -177,19 +178,7 @@ def _free_parts(answers: Answers) -> Parts:
     return parts
 
 
-def _pair(
-    answers: Answers,
-    a: int,
-    b: int,
-    expected: float | None,
-    p_value: float | None,
-    p_holm: float | None,
-    method: str,
-    status: str,
-    reason: str,
-) -> ConfusedPair:
+def _counted(answers: Answers, a: int, b: int, *found: Any) -> ConfusedPair:
+    """The pair with its errors, and what `found` says of them: expected, p_value and what follows."""
     there, back = int(answers.matrix[a, b]), int(answers.matrix[b, a])
-    names = answers.categories
-    return ConfusedPair(
-        names[a], names[b], there + back, there, back, expected, p_value, p_holm, method, status, reason
-    )
+    return ConfusedPair(answers.categories[a], answers.categories[b], there + back, there, back, *found)

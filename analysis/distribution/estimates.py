@@ -114,7 +114,7 @@ def estimate_many(
             nulls[name],
             groups,
             interval_from,
-        )
+        )  # fmt: skip
         for name, one in value.items()
     }
 

@@ -150,21 +150,9 @@ def fit_temperature(choices: Sequence[ChoiceSet], *, method: str, confidence: fl
     se = _robust_se(beta, choices, people)
     p_value = None if se is None else float(2 * stats.t.sf(abs(beta) / se, n_people - 1))
     reason = "" if n_people >= FEW_PARTICIPANTS else f"{n_people} participants: the robust error is rough below ten"
-    return Temperature(
-        beta,
-        se,
-        low,
-        high,
-        1.0 / beta if beta > 0 else None,
-        p_value,
-        peak,
-        null,
-        n,
-        n_people,
-        method,
-        "ok" if se is not None else "too_small",
-        reason,
-    )
+    status = "ok" if se is not None else "too_small"
+    scale = 1.0 / beta if beta > 0 else None
+    return Temperature(beta, se, low, high, scale, p_value, peak, null, n, n_people, method, status, reason)
 
 
 def solve_beta(choices: Sequence[ChoiceSet]) -> float | None:

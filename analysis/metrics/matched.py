@@ -56,6 +56,12 @@ def _one_label_per_clip(partner: Ints, labels: np.ndarray) -> bool:
     return len(pairs) == len(np.unique(partner))
 
 
+def matched_entry(given: MetricInput, others: np.ndarray, partner: Ints, note: str) -> dict[str, Any]:
+    """The score of all images of the input, with its decomposition by their labels."""
+    used = given.embeddings
+    return matched_score(used.images, others, partner, labels=used.image_labels, options=given.options, note=note)
+
+
 def matched_by_category(given: MetricInput, others: np.ndarray, partner: Ints, *, name: str) -> dict[str, Any]:
     """The score of the images of each category, all compared with the same T items."""
     used, options = given.embeddings, given.options

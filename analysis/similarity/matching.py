@@ -48,8 +48,8 @@ def ais(
     ScoreRangeError
         x lies outside [-1, 1].
     """
-    return _advantage_over_others(
-        images, audio, partner, others_name="audio", denominator=denominator, reference=reference, confidence=confidence
+    return _advantage(
+        Rows(images, name="images"), Rows(audio, name="audio"), partner, denominator, reference, confidence
     )
 
 
@@ -83,32 +83,16 @@ def iis(
     MetricError
         as `ais`.
     """
-    return _advantage_over_others(
-        images,
-        references,
-        partner,
-        others_name="references",
-        denominator=denominator,
-        reference=reference,
-        confidence=confidence,
+    return _advantage(
+        Rows(images, name="images"), Rows(references, name="references"), partner, denominator, reference, confidence
     )
 
 
-def _advantage_over_others(
-    images: ArrayLike,
-    others: ArrayLike,
-    partner: ArrayLike,
-    *,
-    others_name: str,
-    denominator: Denominator,
-    reference: Reference,
-    confidence: float,
+def _advantage(
+    images: Rows, others: Rows, partner: ArrayLike, denominator: Denominator, reference: Reference, confidence: float
 ) -> Score:
-    image_rows, other_rows = Rows(images, name="images"), Rows(others, name=others_name)
-    own = as_partner(partner, n=len(image_rows), n_others=len(other_rows), name="partner")
-    return score_from_rows(
-        image_rows, other_rows, own, denominator=denominator, reference=reference, confidence=confidence
-    )
+    own = as_partner(partner, n=len(images), n_others=len(others), name="partner")
+    return score_from_rows(images, others, own, denominator=denominator, reference=reference, confidence=confidence)
 
 
 def score_from_rows(
@@ -191,15 +175,8 @@ def scores_by_label(
         x = float(values.mean())
         units, place = np.unique(partner[mine], return_inverse=True)
         influence = np.bincount(place, weights=values - x).astype(np.float64) / len(values)
+        null, full = float(chance[mine].mean()), options | {"G": len(values)}
         found[str(name)] = make_score(
-            x,
-            cluster_se(influence),
-            len(values),
-            len(units),
-            float(chance[mine].mean()),
-            options | {"G": len(values)},
-            confidence,
-            values,
-            strict=False,
+            x, cluster_se(influence), len(values), len(units), null, full, confidence, values, strict=False
         )
     return found

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.metrics.matched import matched_by_category, matched_score
+from analysis.metrics.matched import matched_by_category, matched_entry
 from analysis.metrics.metric import ByCategory, Metric, MetricInput
 
 NOTE = "50 is chance: the images lie no closer to their own clips than to the other clips."
 
 
 def _entries(given: MetricInput) -> dict[str, Any]:
-    used = given.embeddings
-    score = matched_score(
-        used.images, used.audio, used.partner, labels=used.image_labels, options=given.options, note=NOTE
-    )
-    return {"ais": score}
+    return {"ais": matched_entry(given, given.embeddings.audio, given.embeddings.partner, NOTE)}
 
 
 def _values(given: MetricInput) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.metrics.matched import matched_by_category, matched_score
+from analysis.metrics.matched import matched_by_category, matched_entry
 from analysis.metrics.metric import ByCategory, Metric, MetricInput
 from analysis.similarity import no_score
 
@@ -16,14 +16,7 @@ NOTE = (
 
 def _entries(given: MetricInput) -> dict[str, Any]:
     used = given.embeddings
-    score = matched_score(
-        used.images,
-        used.references,
-        used.reference_partner,
-        labels=used.image_labels,
-        options=given.options,
-        note=NOTE,
-    )
+    score = matched_entry(given, used.references, used.reference_partner, NOTE)
     return {"iis": score}
 
 
