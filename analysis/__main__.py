@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from analysis.errors import AnalysisError
@@ -55,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=["none", "holm", "bonferroni"],
         help="correction over the k categories, in place of --categories-tested",
     )
-    plan.add_argument("--power", type=float, default=0.8, help="power aimed for (default 0.8)")
+    plan.add_argument(
+        "--power", dest="target", metavar="POWER", type=float, default=0.8, help="power aimed for (default 0.8)"
+    )
     plan.add_argument("--theta", type=float, help="effect on all matches: share of clips truly known")
     plan.add_argument("--share", type=float, help="effect on one category: true share matched correctly")
     plan.add_argument("--json", action="store_true", help="print the document instead of sentences")
@@ -71,16 +74,7 @@ def _plan(options: argparse.Namespace) -> str:
     from analysis.power import Design, make_plan  # noqa: PLC0415
     from analysis.report import write_plan  # noqa: PLC0415
 
-    design = Design(
-        k=options.k,
-        participants=options.participants,
-        trials=options.trials,
-        design=options.design,
-        alpha=options.alpha,
-        categories_tested=options.categories_tested,
-        target=options.power,
-        images=options.images,
-    )
+    design = Design(**{field.name: getattr(options, field.name) for field in fields(Design)})
     document = make_plan(design, theta=options.theta, share=options.share, correction=options.correction)
     lines = [json.dumps(document, ensure_ascii=False, indent=1)] if options.json else list(document["sentences"])
     if options.out:

@@ -38,7 +38,13 @@ EXACT_BITS = 3_000_000
 
 @dataclass(frozen=True)
 class Block:
-    """A board whose categories repeat or do not pair up: category of every clip answered and of every image shown."""
+    """A board whose categories repeat or do not pair up.
+
+    Attributes
+    ----------
+    clip_categories : category of every clip answered, (n_clips,)
+    image_categories : category of every image shown, (n_options,)
+    """
 
     clip_categories: tuple[str, ...]
     image_categories: tuple[str, ...]
@@ -83,16 +89,6 @@ class Law:
             return _ratio(sum(self.counts[x:]), self.total)
         return min(1.0, float(np.sum(self.pmf[x:][::-1])))
 
-    def cdf(self, x: int) -> float:
-        """P(X <= x): the lower tail itself is summed."""
-        if x < 0:
-            return 0.0
-        if x >= self.n:
-            return 1.0
-        if self.counts is not None and self.total is not None:
-            return _ratio(sum(self.counts[: x + 1]), self.total)
-        return min(1.0, float(np.sum(self.pmf[: x + 1])))
-
     def mid_p(self, x: int) -> float:
         """P(X > x) + P(X = x) / 2."""
         if self.counts is not None and self.total is not None and 0 <= x <= self.n:
@@ -120,9 +116,28 @@ class Law:
 
 
 def rencontres(k: int) -> list[int]:
-    """Number of permutations of k things with exactly j in their own place, j = 0..k."""
+    """Rencontres numbers: permutations of k things with exactly j in their own place.
+
+    Parameters
+    ----------
+    k : number of things, 0 or more
+
+    Returns
+    -------
+    list of k + 1 integers, j = 0..k; they add up to k!. Entry j is C(k, j) times the derangements of k - j.
+
+    Raises
+    ------
+    AnalysisError
+        k is negative.
+
+    References
+    ----------
+    Montmort (1708); Riordan (1958), An Introduction to Combinatorial Analysis, chapter 3.
+    """
     if k < 0:
         raise AnalysisError(f"A board cannot have {k} clips.")
+    # D(0) = 1, D(1) = 0, D(i) = (i - 1) (D(i - 1) + D(i - 2)); R(k, j) = C(k, j) D(k - j).
     derangements = [1, 0]
     for i in range(2, k + 1):
         derangements.append((i - 1) * (derangements[i - 1] + derangements[i - 2]))
@@ -134,6 +149,7 @@ def injection_counts(n: int, m: int) -> tuple[int, ...]:
     """Injections of n clips into m >= n images with exactly j clips on their own image, j = 0..n; sum m! / (m - n)!."""
     if n < 0 or m < n:
         raise AnalysisError(f"{n} clips cannot be matched one to one with {m} images.")
+    # Inclusion and exclusion: C(n, j) sum_i (-1)^i C(n - j, i) (m - j - i)! / (m - n)!.
     free = [factorial(m - i) // factorial(m - n) for i in range(n + 1)]
     return tuple(
         comb(n, j) * sum((-1) ** i * comb(n - j, i) * free[j + i] for i in range(n - j + 1)) for j in range(n + 1)
@@ -149,6 +165,7 @@ def rook_counts(clip_counts: tuple[int, ...], image_counts: tuple[int, ...], n: 
     """
     if m < n:
         raise AnalysisError(f"{n} clips cannot be matched one to one with {m} images.")
+    # Rook polynomial of a block of a x b cells: C(a, i) C(b, i) i! ways to place i rooks; blocks multiply.
     rooks = [1]
     for a, b in zip(clip_counts, image_counts, strict=True):
         part = [comb(a, i) * comb(b, i) * factorial(i) for i in range(min(a, b) + 1)]
@@ -157,6 +174,7 @@ def rook_counts(clip_counts: tuple[int, ...], image_counts: tuple[int, ...], n: 
             for t in range(len(rooks) + len(part) - 1)
         ]
     rooks += [0] * (n + 1 - len(rooks))
+    # N(j) = sum_{i >= j} (-1)^(i - j) C(i, j) r_i (m - i)! / (m - n)! (Gillett 1985).
     placed = [rooks[i] * (factorial(m - i) // factorial(m - n)) for i in range(n + 1)]
     return tuple(sum((-1) ** (i - j) * comb(i, j) * placed[i] for i in range(j, n + 1)) for j in range(n + 1))
 
@@ -223,17 +241,67 @@ def matching_law(blocks: Iterable[BlockLike], *, design: str = "one_to_one") -> 
 
 
 def matching_pmf(blocks: Iterable[BlockLike], *, design: str = "one_to_one") -> np.ndarray:
-    """P(total correct = j) for j = 0..number of clips, shape (clips + 1,)."""
+    """Exact law of the total number of correct matches when every answer is random.
+
+    Parameters
+    ----------
+    blocks : one entry per board answered: `(n_clips, n_options)` or a `Block`
+    design : "one_to_one" (every image at most once) or "free" (images may be used again)
+
+    Returns
+    -------
+    ndarray (clips + 1,) : P(total = j) for j = 0..number of clips of all blocks.
+
+    Raises
+    ------
+    AnalysisError
+        unknown design, a board without images, or a one-to-one board with fewer images than clips.
+
+    References
+    ----------
+    Chapman (1934) and Battin (1942) for multiple matching; Gillett (1985), Psychological Bulletin 97:106, for repeated
+    categories.
+    """
     return matching_law(blocks, design=design).pmf
 
 
 def matching_sf(total: int, blocks: Iterable[BlockLike], *, design: str = "one_to_one") -> float:
-    """P(total correct >= `total`): the one-sided exact p-value."""
+    """One-sided exact p-value: P(total correct >= `total`) when every answer is random.
+
+    Parameters
+    ----------
+    total : observed number of correct matches
+    blocks, design : as `matching_pmf`
+
+    Returns
+    -------
+    float : the upper tail, summed itself (never one minus the lower one), so tiny values are accurate.
+
+    Raises
+    ------
+    AnalysisError
+        as `matching_pmf`.
+    """
     return matching_law(blocks, design=design).sf(total)
 
 
 def critical_total(blocks: Iterable[BlockLike], alpha: float, *, design: str = "one_to_one") -> int:
-    """Smallest total that is significant at `alpha`, one-sided; one more than the maximum when none is."""
+    """Smallest total that is significant, one-sided.
+
+    Parameters
+    ----------
+    blocks, design : as `matching_pmf`
+    alpha : level of the test, between 0 and 1
+
+    Returns
+    -------
+    int : smallest x with P(total >= x) <= alpha; one more than the maximum when no total is that unlikely.
+
+    Raises
+    ------
+    AnalysisError
+        alpha outside (0, 1), or as `matching_pmf`.
+    """
     if not 0 < alpha < 1:
         raise AnalysisError(f"alpha must lie between 0 and 1, not {alpha}.")
     return matching_law(blocks, design=design).critical(alpha)

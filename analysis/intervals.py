@@ -7,9 +7,10 @@ call, which costs more than the whole report.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import asin, sqrt
+from math import asin, inf, sqrt
 
 import numpy as np
+from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import AnalysisError
@@ -30,6 +31,26 @@ def proportion_interval(
     low = 0.0 if hits == 0 and method != "jeffreys" else max(0.0, float(low))
     high = 1.0 if hits == n and method != "jeffreys" else min(1.0, float(high))
     return low, high
+
+
+def t_interval(
+    value: float, se: float, degrees: float, *, low: float = -inf, high: float = inf, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Student's interval of a value from its standard error, cut where the value cannot lie."""
+    half = float(stats.t.ppf(0.5 + confidence / 2, degrees)) * se
+    return max(low, value - half), min(high, value + half)
+
+
+def mean_half_width(values: np.ndarray, *, confidence: float = 0.95) -> float:
+    """Half the width of Student's interval of the mean of (n,) values, n at least 2."""
+    n = len(values)
+    return float(stats.t.ppf(0.5 + confidence / 2, n - 1) * values.std(ddof=1) / sqrt(n))
+
+
+def jackknife_variance(left_out: np.ndarray) -> float:
+    """Variance of a statistic from its values with each of n units (or groups of them) left out, (n,); Tukey (1958)."""
+    n = len(left_out)
+    return (n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum())
 
 
 def newcombe_interval(hits_a: int, n_a: int, hits_b: int, n_b: int, *, confidence: float = 0.95) -> tuple[float, float]:

@@ -59,7 +59,7 @@ def rank_relation(x: Sequence[float], y: Sequence[float], *, confidence: float =
         return RankRelation(n, None, None, None, None, None, "too_small" if n < 3 else "degenerate", reason)
     spearman, kendall = float(stats.spearmanr(a, b).statistic), float(stats.kendalltau(a, b).statistic)
     if n < FEWEST:
-        least = permutation_p(np.arange(n), np.arange(n))
+        least = spearman_p(np.arange(n), np.arange(n))
         reason = (
             f"With {n} categories even a perfect order has p = {least:.3f} two-sided, so no correlation could be "
             f"called significant."
@@ -69,10 +69,10 @@ def rank_relation(x: Sequence[float], y: Sequence[float], *, confidence: float =
     if n >= BOOTSTRAP_FROM:
         low, high = _bootstrap(a, b, confidence)
     reason = "" if n >= BOOTSTRAP_FROM else "Too few categories for an interval."
-    return RankRelation(n, spearman, kendall, permutation_p(a, b), low, high, "ok", reason)
+    return RankRelation(n, spearman, kendall, spearman_p(a, b), low, high, "ok", reason)
 
 
-def permutation_p(x: np.ndarray, y: np.ndarray) -> float:
+def spearman_p(x: np.ndarray, y: np.ndarray) -> float:
     """Two-sided permutation p of Spearman's coefficient: all orders up to nine categories, else seeded draws."""
     a = stats.rankdata(x) - (len(x) + 1) / 2
     b = stats.rankdata(y) - (len(y) + 1) / 2

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from analysis.distribution import (
     NEIGHBOURS,
     SHARES,
-    Estimate,
+    DistributionEstimate,
     distribution_block,
     frechet_distance,
     kid,
@@ -391,7 +391,7 @@ def _cover_two_samples(n: int, sets: int) -> Iterator[Line]:
     yield from lines.values()
 
 
-def _between(found: Estimate, truth: float) -> bool:
+def _between(found: DistributionEstimate, truth: float) -> bool:
     return found.ci_low is not None and found.ci_high is not None and found.ci_low <= truth <= found.ci_high
 
 

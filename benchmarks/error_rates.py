@@ -39,7 +39,7 @@ from analysis.participants import (
     position_use,
 )
 from analysis.power import Design, total_power, trial_level_size
-from analysis.reading import Answers, Board
+from analysis.reading import Answers, BoardLayout
 
 K = 4
 ALPHAS = (0.05, 0.01)
@@ -112,8 +112,10 @@ def sizes_under_the_null(draws: int) -> Iterator[Row]:
     for alpha in ALPHAS:
         found = law.sf(law.critical(alpha))
         yield exact_row("size", "all matches, exact matching test", "random matching, N = 12", alpha, found)
-        limit = next(x for x in range(13) if exceedance([(Board((0, 1, 2, 3), (0, 1, 2, 3), K), 12)], [x] * K) <= alpha)
-        joint = exceedance([(Board((0, 1, 2, 3), (0, 1, 2, 3), K), 12)], [limit] * K)
+        limit = next(
+            x for x in range(13) if exceedance([(BoardLayout((0, 1, 2, 3), (0, 1, 2, 3), K), 12)], [x] * K) <= alpha
+        )
+        joint = exceedance([(BoardLayout((0, 1, 2, 3), (0, 1, 2, 3), K), 12)], [limit] * K)
         yield exact_row("size", "some category, joint exact p", "random matching, N = 12", alpha, joint)
         binomial = matching_law([(K, K)] * 12, design="free").critical(alpha)
         yield warn_row("all matches, binomial test (wrong law)", "random matching, N = 12", alpha, law.sf(binomial))
@@ -260,7 +262,7 @@ def sizes_with_favourites(draws: int) -> Iterator[Row]:
 
 
 def with_fewer_permutations(rows: Iterator[Row]) -> Iterator[Row]:
-    with patch("analysis.confusion.pairs.PERMUTATIONS", 999), patch("analysis.confusion.even_use.PERMUTATIONS", 999):
+    with patch("analysis.permutation.PERMUTATIONS", 999):
         yield from rows
 
 

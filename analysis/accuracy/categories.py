@@ -18,27 +18,45 @@ class CategoryAccuracy:
     category: str
     correct: int
     n: int
-    n_effective: float | None
-    rate: float | None
-    ci_low: float | None
-    ci_high: float | None
-    ci_method: str
-    ci_clopper_pearson: tuple[float, float] | None
-    ci_jeffreys: tuple[float, float] | None
-    chance: float | None
-    p_value: float | None
-    p_holm: float | None
-    guess_corrected: float | None
-    cohen_h: float | None
-    status: str
-    reason: str
+    n_effective: float | None = None
+    rate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_method: str = "none"
+    ci_clopper_pearson: tuple[float, float] | None = None
+    ci_jeffreys: tuple[float, float] | None = None
+    chance: float | None = None
+    p_value: float | None = None
+    p_holm: float | None = None
+    guess_corrected: float | None = None
+    cohen_h: float | None = None
+    status: str = "ok"
+    reason: str = ""
 
 
 def per_category(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> list[CategoryAccuracy]:
-    """Every category in order: interval, exact one-sided p-value, Holm's correction over the categories.
+    """Every category in order: matches, interval, exact one-sided p-value, Holm's correction over the categories.
 
     The interval is Wilson's. Where participants answered several clips of a category it takes the effective number of
     answers, n over the design effect of participants, in place of n.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+    confidence : of the intervals, between 0 and 1
+
+    Returns
+    -------
+    list of `CategoryAccuracy`, one per category; shares from 0 to 1. A category without answers has status too_small.
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
+
+    References
+    ----------
+    Wilson (1927); Holm (1979); Kish (1965) for the design effect.
     """
     answers = answers_from(responses)
     hits, asked = answers.hits_by_category, answers.answers_by_category
@@ -48,7 +66,8 @@ def per_category(responses: pd.DataFrame | Answers, *, confidence: float = 0.95)
     rows = []
     for c, name in enumerate(answers.categories):
         if not asked[:, c].any():
-            rows.append(_empty_category(name))
+            reason = "No clip of this category was answered."
+            rows.append(CategoryAccuracy(name, 0, 0, status="too_small", reason=reason))
         else:
             row = _category(
                 name, hits[:, c], asked[:, c], chance=laws[c].mean / asked[:, c].sum(), confidence=confidence
@@ -77,11 +96,8 @@ def _category(name: str, hits: np.ndarray, asked: np.ndarray, *, chance: float, 
         ci_clopper_pearson=exact,
         ci_jeffreys=jeffreys,
         chance=chance,
-        p_value=None,
-        p_holm=None,
         guess_corrected=guess_corrected(correct / n, chance) if chance < 1 else None,
         cohen_h=cohen_h(correct / n, min(1.0, chance)),
-        status="ok",
         reason=reason if method == "wilson_effective_n" else "",
     )
 
@@ -106,11 +122,3 @@ def effective_number(hits: np.ndarray, asked: np.ndarray) -> float:
         return float(people)
     between = people / (people - 1) * float(((hits - share * asked) ** 2).sum()) / n**2
     return float(min(n, max(people, share * (1 - share) / between if between > 0 else n)))
-
-
-def _empty_category(name: str) -> CategoryAccuracy:
-    return CategoryAccuracy(
-        category=name, correct=0, n=0, n_effective=None, rate=None, ci_low=None, ci_high=None, ci_method="none",
-        ci_clopper_pearson=None, ci_jeffreys=None, chance=None, p_value=None, p_holm=None, guess_corrected=None,
-        cohen_h=None, status="too_small", reason="No clip of this category was answered.",
-    )  # fmt: skip

@@ -54,9 +54,23 @@ class Discrimination:
 
 
 def conditional_chance(responses: pd.DataFrame | Answers) -> list[ConditionalChance]:
-    """One entry per category that is not matched by everybody, when some categories are; else empty.
+    """Categories read against the chance that is left when those that everybody matched are taken as known.
 
     Only complete plain one-to-one boards, all with the same categories: elsewhere the level is not one number.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+
+    Returns
+    -------
+    list of `ConditionalChance` : one per category that not everybody matched, when some categories are; else empty.
+    With r of k categories known the chance is 1 / (k - r).
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
     """
     answers = answers_from(responses)
     boards = answers.board_counts
@@ -135,16 +149,5 @@ def _discrimination(answers: Answers, a: int, b: int, right: int, n: int) -> Dis
         reason = "No block has all other clips right."
         return Discrimination(names[a], names[b], 0, 0, None, None, None, None, None, "too_small", reason)
     low, high = proportion_interval(right, n, method="clopper_pearson")
-    return Discrimination(
-        names[a],
-        names[b],
-        right,
-        n,
-        float(stats.binom.sf(right - 1, n, 0.5)),
-        float(stats.binomtest(right, n, 0.5).pvalue),
-        low,
-        high,
-        bayes_factor(right, n, 0.5),
-        "ok",
-        "",
-    )
+    p_values = float(stats.binom.sf(right - 1, n, 0.5)), float(stats.binomtest(right, n, 0.5).pvalue)
+    return Discrimination(names[a], names[b], right, n, *p_values, low, high, bayes_factor(right, n, 0.5), "ok", "")

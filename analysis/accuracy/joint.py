@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.chance import injection_counts
-from analysis.reading import Answers, Board, answers_from
+from analysis.reading import Answers, BoardLayout, answers_from
 
 # Largest number of states times patterns times blocks for the exact recursion (some 0.3 s).
 EXACT_WORK = 60_000_000
@@ -63,7 +63,7 @@ def westfall_young(responses: pd.DataFrame | Answers) -> JointTest:
     return JointTest([min(d, b) for d, b in zip(drawn, bounds, strict=True)], "seeded draws", "ok", "")
 
 
-def exceedance(kinds: Sequence[tuple[Board, int]], limits: Sequence[int], *, design: str = "one_to_one") -> float:
+def exceedance(kinds: Sequence[tuple[BoardLayout, int]], limits: Sequence[int], *, design: str = "one_to_one") -> float:
     """P(count of some category c >= limits[c]) over the blocks `kinds` (board, how often)."""
     if any(limit <= 0 for limit in limits):
         return 1.0
@@ -87,7 +87,7 @@ def hit_patterns(n: int, m: int, *, design: str = "one_to_one") -> np.ndarray:
     return np.array([injection_counts(n - size, m - size)[0] / whole for size in range(n + 1)])
 
 
-def _patterns(board: Board, *, design: str) -> list[tuple[tuple[int, ...], float]]:
+def _patterns(board: BoardLayout, *, design: str) -> list[tuple[tuple[int, ...], float]]:
     chances = hit_patterns(len(board.clips), board.n_images, design=design)
     return [
         (subset, float(chances[size]))
@@ -119,12 +119,12 @@ def _threshold(pmf: np.ndarray, p: float) -> int:
     return int(reached[0]) if len(reached) else len(pmf)
 
 
-def _work(kinds: Sequence[tuple[Board, int]], limits: Sequence[int]) -> float:
+def _work(kinds: Sequence[tuple[BoardLayout, int]], limits: Sequence[int]) -> float:
     states = float(np.prod([float(max(1, limit)) for limit in limits]))
     return states * sum(2.0 ** len(board.clips) * times for board, times in kinds)
 
 
-def _draw_counts(kinds: Sequence[tuple[Board, int]], k: int, *, design: str) -> np.ndarray:
+def _draw_counts(kinds: Sequence[tuple[BoardLayout, int]], k: int, *, design: str) -> np.ndarray:
     """Counts per category in random studies, shape (DRAWS, k)."""
     rng = np.random.default_rng(SEED)
     counts = np.zeros((DRAWS, k), dtype=np.int64)

@@ -1,17 +1,14 @@
-"""How much participants know, as one number: models of the number of correct matches beyond chance.
+"""How much participants know, as one number: the share of clips truly known.
 
 Knowledge model (O'Neill 2023, "generalised matching distribution"): every clip is truly known with probability theta,
 the others are guessed. One-to-one: the unknown clips are matched at random with the images left over. Free: every
 clip is right with probability theta + (1 - theta) / images.
-
-Fixed-point model: P(answer) proportional to exp(b * number of correct matches), b = 0 being random matching; one-to-one
-boards of k clips and k images.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
@@ -20,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from analysis.chance import injection_counts, rencontres
+from analysis.chance import injection_counts
 from analysis.errors import AnalysisError
 from analysis.reading import Answers, answers_from
 
@@ -41,16 +38,6 @@ class Ability:
     reason: str
 
 
-@dataclass(frozen=True)
-class FixedPointModel:
-    """Strength b of the pull towards correct matches, its standard error and likelihood-ratio test against b = 0."""
-
-    b: float
-    se: float
-    lr: float
-    p_value: float
-
-
 def ability_pmf(theta: float, n: int, m: int, *, design: str = "one_to_one") -> np.ndarray:
     """P(x clips correct), x = 0..n, on a board of n clips and m images when each clip is known with prob. theta."""
     if not 0 <= theta <= 1:
@@ -65,6 +52,24 @@ def ability(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> A
 
     Where everything is right theta is 1 and the interval one-sided: its lower end has the stated confidence.
     Blocks count as independent; `reason` says so where participants answered several.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+    confidence : of the interval, between 0 and 1
+
+    Returns
+    -------
+    Ability : theta from 0 to 1, natural log-likelihoods; None with status and reason where theta does not exist.
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
+
+    References
+    ----------
+    O'Neill (2023), generalised matching distribution.
     """
     answers = answers_from(responses)
     scores = board_scores(answers)
@@ -136,25 +141,6 @@ def board_scores(answers: Answers) -> Counter[tuple[int, int, int]] | None:
     for b in np.flatnonzero(answered).tolist():
         scores[(int(answered[b]), int(answers.n_options[b]), int(hits[b]))] += 1
     return scores
-
-
-def fixed_point_model(scores: Sequence[int], k: int) -> FixedPointModel:
-    """Fit b to one-to-one boards of k clips with these numbers of correct matches; not all perfect, not all zero."""
-    counts, x = np.array(rencontres(k), dtype=float), np.arange(k + 1)
-    n, total = len(scores), sum(scores)
-    if not 0 < total < n * k:
-        raise AnalysisError("b is infinite when every match is right or every match is wrong.")
-
-    def moments(b: float) -> tuple[float, float, float]:
-        weights = counts * np.exp(b * x)
-        whole = float(weights.sum())
-        mean = float(weights @ x) / whole
-        return float(np.log(whole / counts.sum())), mean, float(weights @ x**2) / whole - mean**2
-
-    b = float(optimize.brentq(lambda value: moments(value)[1] - total / n, -50, 50, xtol=1e-13))
-    normaliser, _, variance = moments(b)
-    lr = 2 * (b * total - n * normaliser)
-    return FixedPointModel(b, 1 / float(np.sqrt(n * variance)), lr, float(stats.chi2.sf(lr, 1)))
 
 
 @lru_cache(maxsize=256)

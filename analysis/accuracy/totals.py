@@ -37,7 +37,23 @@ class Overall:
 
 
 def overall(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> Overall:
-    """Total correct with its exact one-sided p-value and an interval over participants."""
+    """Total correct with its exact one-sided p-value and an interval over participants.
+
+    Parameters
+    ----------
+    responses : tidy frame of one arm, or `Answers`
+    confidence : of the interval, between 0 and 1
+
+    Returns
+    -------
+    Overall : counts in clips, shares from 0 to 1; status degenerate where everybody has the same share, too_small
+    without answers, not_applicable where every possible answer is equally right.
+
+    Raises
+    ------
+    ResponsesError
+        the frame does not hold what it must.
+    """
     answers = answers_from(responses)
     test = "exact matching test" if answers.design == "one_to_one" else "exact binomial test"
     interval = participant_interval(answers.hits_by_participant, answers.answers_by_participant, confidence=confidence)

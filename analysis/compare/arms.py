@@ -52,12 +52,29 @@ class Comparison:
 def compare_arms(
     responses: pd.DataFrame, a: str, b: str, *, same_participants: bool, confidence: float = 0.95
 ) -> Comparison:
-    """Compare arms `a` and `b` of a tidy frame (excluded rows already left out).
+    """Compare the shares correct of two arms, the participant being the unit.
 
-    `same_participants` must be said: True when the same people answered both arms, False when nobody answered both.
+    Parameters
+    ----------
+    responses : tidy frame with both arms, excluded rows already left out
+    a, b : names of the arms
+    same_participants : True when the same people answered both arms, False when nobody answered both; it must be said
+    confidence : of the interval, between 0 and 1
 
-    Raises:
-        AnalysisError: the names in the two arms contradict `same_participants`.
+    Returns
+    -------
+    Comparison : difference of shares (a less b, -1 to 1), two-sided and one-sided permutation p, effect sizes.
+
+    Raises
+    ------
+    AnalysisError
+        the names in the two arms contradict `same_participants`.
+    ResponsesError
+        the frame does not hold what it must.
+
+    References
+    ----------
+    Fisher (1935) and Pitman (1937) for permutation of participants.
     """
     rows = {name: responses[responses["arm"] == name] for name in (a, b)}
     first, second = answers_from(rows[a]), answers_from(rows[b])
@@ -67,17 +84,11 @@ def compare_arms(
         raise AnalysisError(f"Participant '{sorted(lonely)[0]}' answered only one of the arms '{a}' and '{b}'.")
     if not same_participants and shared:
         raise AnalysisError(f"Participant '{sorted(shared)[0]}' answered both arms: same_participants must be True.")
-    if same_participants:
-        order = {name: i for i, name in enumerate(second.participants)}
-        index = np.array([order[name] for name in first.participants], dtype=int)
-        return compare_scores(
-            a, b, first.hits_by_participant, first.answers_by_participant,
-            second.hits_by_participant[index], second.answers_by_participant[index],
-            same_participants=True, confidence=confidence,
-        )  # fmt: skip
+    names = first.participants if same_participants else second.participants
+    rows_b = second.rows_of(names)
     return compare_scores(
-        a, b, first.hits_by_participant, first.answers_by_participant, second.hits_by_participant,
-        second.answers_by_participant, same_participants=False, confidence=confidence,
+        a, b, first.hits_by_participant, first.answers_by_participant, second.hits_by_participant[rows_b],
+        second.answers_by_participant[rows_b], same_participants=same_participants, confidence=confidence,
     )  # fmt: skip
 
 

@@ -75,9 +75,9 @@ def _permuted_category(
     """The same for several answers each or for the same people; None where no participant has both."""
     mine, theirs = np.arange(first.n_participants), np.arange(second.n_participants)
     if same:
-        place = {name: i for i, name in enumerate(second.participants)}
-        mine = np.array([i for i, name in enumerate(first.participants) if name in place], dtype=int)
-        theirs = np.array([place[first.participants[i]] for i in mine], dtype=int)
+        both = set(first.participants) & set(second.participants)
+        shared = [name for name in first.participants if name in both]
+        mine, theirs = first.rows_of(shared), second.rows_of(shared)
     found = compare_scores(
         "a", "b", first.hits_by_category[mine, c], first.answers_by_category[mine, c],
         second.hits_by_category[theirs, c], second.answers_by_category[theirs, c],

@@ -33,17 +33,15 @@ def compare_matrices(
         return MatrixComparison(None, None, 0, "too_small", "One of the arms has no answers.")
     rng = np.random.default_rng(SEED)
     draws = max(200, min(draws, 200_000_000 // max(1, (len(one) + len(two)) * one.shape[1])))
+    sums = one.sum(axis=0), two.sum(axis=0)
+    total = sums[0] + sums[1]
+    observed = row_g2(sums[0][None], sums[1][None], len(first.categories))[0]
     if same_participants:
-        order = {name: i for i, name in enumerate(second.participants)}
-        two = two[[order[name] for name in first.participants]]
-        observed = row_g2(one.sum(axis=0)[None], two.sum(axis=0)[None], len(first.categories))[0]
+        two = two[second.rows_of(first.participants)]
         swap = rng.integers(0, 2, size=(draws, len(one))).astype(float)
-        total = one.sum(axis=0) + two.sum(axis=0)
-        left = one.sum(axis=0)[None] + swap @ (two - one)
+        left = sums[0][None] + swap @ (two - one)
     else:
         pooled = np.concatenate([one, two])
-        total = pooled.sum(axis=0)
-        observed = row_g2(one.sum(axis=0)[None], two.sum(axis=0)[None], len(first.categories))[0]
         chosen = rng.random((draws, len(pooled))).argsort(axis=1).argsort(axis=1) < len(one)
         left = chosen.astype(float) @ pooled
     values = row_g2(left, total[None] - left, len(first.categories))

@@ -7,6 +7,8 @@ from fractions import Fraction
 import numpy as np
 from scipy import stats
 
+from analysis.intervals import mean_half_width
+
 DRAWS = 20_000
 
 SEED = 20_260_106
@@ -49,18 +51,24 @@ def paired_permutation(differences: np.ndarray) -> tuple[float, float, str]:
         sums = signs @ moving
         two = (1 + int((np.abs(sums) >= abs(observed)).sum())) / (DRAWS + 1)
         return two, (1 + int((sums >= observed).sum())) / (DRAWS + 1), "seeded permutation"
-    law = np.ones(1)
-    for value in moving.tolist():
-        wider = np.zeros(len(law) + 2 * value)
-        wider[: len(law)] += law / 2
-        wider[2 * value :] += law / 2
-        law = wider
+    law = fair_sums(2 * moving)
     sums = np.arange(-total, total + 1)
     return (
         float(min(1.0, law[np.abs(sums) >= abs(observed)].sum())),
         float(law[sums >= observed].sum()),
         "exact permutation",
     )
+
+
+def fair_sums(values: np.ndarray) -> np.ndarray:
+    """Law of the sum of whole numbers that are each taken or left by a fair coin, shape (total + 1,)."""
+    law = np.ones(1)
+    for value in values.tolist():
+        wider = np.zeros(len(law) + value)
+        wider[: len(law)] += law / 2
+        wider[value:] += law / 2
+        law = wider
+    return law
 
 
 def whole_units(
@@ -122,5 +130,5 @@ def paired_interval(
     n = len(differences)
     if n < 2 or np.ptp(units) == 0:
         return None, None, "none"
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1) * differences.std(ddof=1) / np.sqrt(n))
+    half = mean_half_width(differences, confidence=confidence)
     return max(-1.0, mean - half), min(1.0, mean + half), "t over participants' differences"

@@ -27,7 +27,7 @@ SEED = 20_260_103
 
 
 @dataclass(frozen=True)
-class Cell:
+class ConfusionCell:
     """How often one category was taken for another, given the errors made."""
 
     heard: str
@@ -72,7 +72,7 @@ class ResponseBias:
     reason: str
 
 
-def cell_tests(responses: pd.DataFrame | Answers) -> list[Cell]:
+def cell_tests(responses: pd.DataFrame | Answers) -> list[ConfusionCell]:
     """Every off-diagonal cell, exact one-sided p given the errors, Holm and Benjamini-Hochberg over all cells.
 
     Free: a wrong answer falls on each other image with the same chance. One-to-one: among answers with as many errors.
@@ -96,7 +96,7 @@ def cell_tests(responses: pd.DataFrame | Answers) -> list[Cell]:
     raw = [p for *_, p in found]
     names = answers.categories
     return [
-        Cell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
+        ConfusionCell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
         for (i, j, mean, p), p_holm, p_bh in zip(found, holm(raw), benjamini_hochberg(raw), strict=True)
     ]
 
@@ -111,11 +111,6 @@ def symmetry(matrix: np.ndarray) -> Symmetry:
     statistic, df = float(observed), len(pairs)
     p_exact, method = _symmetry_exact([a + b for a, b in pairs], observed)
     return Symmetry(statistic, df, float(stats.chi2.sf(statistic, df)), p_exact, method, "ok", "")
-
-
-def mcnemar_exact(a_as_b: int, b_as_a: int) -> float:
-    """Two-sided exact p that errors between two categories go both ways equally often."""
-    return float(stats.binomtest(a_as_b, a_as_b + b_as_a, 0.5).pvalue) if a_as_b + b_as_a else 1.0
 
 
 def response_bias(answers: Answers) -> ResponseBias:
@@ -157,9 +152,7 @@ def _stuart_maxwell(matrix: np.ndarray) -> tuple[float | None, int | None, float
 def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int]]:
     """(heard, images, favourable ways, all ways) of a clip falling on one given other image, with how often."""
     kinds: Counter[tuple[int, frozenset[int], int, int]] = Counter()
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    errors = np.bincount(answers.block[answers.answered & ~answers.hit], minlength=answers.n_blocks)
-    board_of = dict(zip(np.flatnonzero(answered).tolist(), answers.boards, strict=True))
+    board_of = answers.answered_boards
     if answers.design == "free":
         for row in np.flatnonzero(answers.answered & ~answers.hit).tolist():
             board = board_of[int(answers.block[row])]
@@ -169,7 +162,7 @@ def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int
         k = len(board.clips)
         for clip in board.clips:
             # With e of k clips wrong, this clip falls on this image in e / (k (k - 1)) of the answers.
-            kinds[(clip, frozenset(board.images), int(errors[b]), k * (k - 1))] += 1
+            kinds[(clip, frozenset(board.images), int(answers.errors_by_block[b]), k * (k - 1))] += 1
     return kinds
 
 

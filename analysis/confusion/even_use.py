@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-PERMUTATIONS = 9_999
-FEWEST_PERMUTATIONS = 999
-# Most counts that are permuted in all; large studies get fewer permutations (about half a second).
-PERMUTED_VALUES = 20_000_000
+from analysis.permutation import seeded_p
+
 SEED = 20_260_110
 METHOD = "seeded permutation within participants"
 
@@ -29,12 +27,10 @@ def compare_use(counts: np.ndarray) -> tuple[float, float]:
     if not len(moving):
         return chi2, 1.0
     rest = counts[np.ptp(counts, axis=1) == 0].sum(axis=0)
-    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, PERMUTED_VALUES // moving.size))
-    rng = np.random.default_rng(SEED)
     target = int((totals.astype(np.int64) ** 2).sum())
-    reached, step = 0, max(1, 1_000_000 // moving.size)
-    for start in range(0, draws, step):
-        size = min(step, draws - start)
-        drawn = rng.permuted(np.broadcast_to(moving, (size, *moving.shape)), axis=2).sum(axis=1) + rest
-        reached += int(((drawn.astype(np.int64) ** 2).sum(axis=1) >= target).sum())
-    return chi2, (1 + reached) / (1 + draws)
+
+    def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
+        drawn = rng.permuted(np.broadcast_to(moving, (draws, *moving.shape)), axis=2).sum(axis=1) + rest
+        return (drawn.astype(np.int64) ** 2).sum(axis=1) >= target
+
+    return chi2, float(seeded_p(is_extreme, values=moving.size, seed=SEED))

@@ -76,12 +76,6 @@ def mutual_information(matrix: np.ndarray) -> float:
     return max(0.0, value)
 
 
-def normalised_information(matrix: np.ndarray) -> float | None:
-    """Mutual information over the mean of both entropies; None where both are 0."""
-    mean = (entropy(matrix.sum(axis=0)) + entropy(matrix.sum(axis=1))) / 2
-    return mutual_information(matrix) / mean if mean > 0 else None
-
-
 def miller_madow(matrix: np.ndarray) -> float:
     """Each entropy plus (occupied cells - 1) / (2 n ln 2)."""
     n = float(matrix.sum())

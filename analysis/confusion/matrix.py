@@ -7,17 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from analysis.errors import ResponsesError
 from analysis.reading import Answers, answers_from, validate_responses
 
-__all__ = ["confusion_matrix", "format_cells", "row_rates", "validate_responses"]
-
 
 def confusion_matrix(responses: pd.DataFrame | Answers, categories: Sequence[str] | None = None) -> pd.DataFrame:
-    """Counts, shape (k, k). `categories` fixes the order of rows and columns; every category answered must be in it."""
+    """Counts of categories heard (rows) and chosen (columns).
+
+    Parameters
+    ----------
+    responses : tidy frame, one row per clip answered, or `Answers`
+    categories : order of rows and columns; every category answered must be in it. None: in order of appearance
+
+    Returns
+    -------
+    DataFrame (k, k) of integers; a row's sum is the number of answered clips of its category.
+
+    Raises
+    ------
+    ResponsesError
+        a column is missing, rows contradict each other, or a category is not among `categories`.
+    """
     if isinstance(responses, pd.DataFrame):
         frame = validate_responses(responses)
         if categories is not None:
@@ -31,18 +43,16 @@ def confusion_matrix(responses: pd.DataFrame | Answers, categories: Sequence[str
 
 
 def format_cells(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Cells as text in the form "(9/12)": count over the row's sum."""
+    """Cells as text in the form "(9/12)": count over the row's sum, as the paper's Tables 2 to 4 print them.
+
+    Parameters
+    ----------
+    matrix : DataFrame (k, k) of `confusion_matrix`
+
+    Returns
+    -------
+    DataFrame (k, k) of texts.
+    """
     totals = matrix.sum(axis=1)
     cells = [[f"({int(n)}/{int(totals.iloc[i])})" for n in matrix.iloc[i]] for i in range(len(matrix))]
     return pd.DataFrame(cells, index=matrix.index, columns=matrix.columns)
-
-
-def row_rates(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Cells as shares of their row; a row without answers is None, not NaN."""
-    totals = matrix.sum(axis=1).to_numpy(dtype=float)
-    shares = np.divide(
-        matrix.to_numpy(dtype=float), totals[:, None], out=np.zeros(matrix.shape), where=totals[:, None] > 0
-    )
-    rates = pd.DataFrame(shares, index=matrix.index, columns=matrix.columns).astype(object)
-    rates.iloc[totals == 0] = None
-    return rates

@@ -16,18 +16,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.chance import Law, convolve, rencontres
 from analysis.intervals import holm
+from analysis.permutation import seeded_p
 from analysis.reading import Answers, answers_from
 
 EXACT = "exact law given the errors"
 PERMUTED = "seeded permutation of the categories within participants"
-PERMUTATIONS = 9_999
-FEWEST_PERMUTATIONS = 999
 # Most errors that are looked up in all; large studies get fewer permutations (about half a second).
 LOOKED_UP = 12_000_000
 SEED = 20_260_111
@@ -37,7 +37,7 @@ Parts = Callable[[int, int], "Counter[tuple[int, ...]]"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class ConfusedPair:
     """Errors between two categories in both directions, with the exact one-sided p of so many or more."""
 
     a: str
@@ -53,13 +53,13 @@ class Pair:
     reason: str
 
 
-def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
+def pair_tests(responses: pd.DataFrame | Answers) -> list[ConfusedPair]:
     """Every unordered pair of categories, Holm-corrected over all pairs; in the order of the categories."""
     answers = answers_from(responses)
     obstacle = _obstacle(answers)
     pairs = list(combinations(range(len(answers.categories)), 2))
     if obstacle:
-        return [_pair(answers, a, b, None, None, None, "none", *obstacle) for a, b in pairs]
+        return [_counted(answers, a, b, None, None, None, "none", *obstacle) for a, b in pairs]
     parts = _one_to_one_parts(answers) if answers.design == "one_to_one" else _free_parts(answers)
     found = []
     laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
@@ -73,7 +73,7 @@ def pair_tests(responses: pd.DataFrame | Answers) -> list[Pair]:
         found = [(mean, p) for (mean, _), p in zip(found, permuted_p(_errors_by_participant(answers)), strict=True)]
     adjusted = holm([p for _, p in found])
     return [
-        _pair(answers, a, b, mean, p, p_holm, method, "ok", "")
+        _counted(answers, a, b, mean, p, p_holm, method, "ok", "")
         for (a, b), (mean, p), p_holm in zip(pairs, found, adjusted, strict=True)
     ]
 
@@ -87,16 +87,14 @@ def permuted_p(errors: np.ndarray) -> list[float]:
     rows, columns = np.triu_indices(k, 1)
     observed = errors.sum(axis=0)[rows, columns]
     moving = errors[errors.any(axis=(1, 2))]
-    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, LOOKED_UP // max(1, len(moving) * len(rows))))
-    rng = np.random.default_rng(SEED)
     people = np.arange(len(moving))[None, :, None]
-    reached, step = np.zeros(len(rows), dtype=np.int64), max(1, 1_000_000 // max(1, len(moving) * len(rows)))
-    for start in range(0, draws, step):
-        size = min(step, draws - start)
-        names = rng.permuted(np.broadcast_to(np.arange(k), (size, len(moving), k)), axis=2)
-        drawn = moving[people, names[:, :, rows], names[:, :, columns]].sum(axis=1)
-        reached += (drawn >= observed).sum(axis=0)
-    return [float(p) for p in (1 + reached) / (1 + draws)]
+
+    def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
+        names = rng.permuted(np.broadcast_to(np.arange(k), (draws, len(moving), k)), axis=2)
+        return moving[people, names[:, :, rows], names[:, :, columns]].sum(axis=1) >= observed
+
+    found = seeded_p(is_extreme, values=len(moving) * len(rows), seed=SEED, most_values=LOOKED_UP)
+    return [float(p) for p in found]
 
 
 def _several_boards(answers: Answers) -> bool:
@@ -135,8 +133,8 @@ def _obstacle(answers: Answers) -> tuple[str, str] | None:
         return "not_applicable", "With two categories every error is the same pair."
     plain = all(board.plain for board in answers.boards)
     if answers.design == "one_to_one":
-        sizes = _answered_sizes(answers)
-        complete = plain and all(len(b.clips) == b.n_images == n for b, n in zip(answers.boards, sizes, strict=True))
+        boards = answers.answered_boards.items()
+        complete = plain and all(len(one.clips) == one.n_images == answers.n_clips[b] for b, one in boards)
         if not complete:
             return "not_applicable", (
                 "The law of pairs given the errors is worked out for complete boards with one clip and one image of "
@@ -147,19 +145,11 @@ def _obstacle(answers: Answers) -> tuple[str, str] | None:
     return None
 
 
-def _answered_sizes(answers: Answers) -> list[int]:
-    """Number of clips on every board that was answered at all."""
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    return [int(n) for n in answers.n_clips[answered > 0]]
-
-
 def _one_to_one_parts(answers: Answers) -> Parts:
     """Function (a, b) -> how often each conditional law occurs."""
     kinds: Counter[tuple[tuple[int, ...], int]] = Counter()
-    wrong = np.bincount(answers.block[answers.answered & ~answers.hit], minlength=answers.n_blocks)
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    for board, errors in zip(answers.boards, wrong[answered > 0].tolist(), strict=True):
-        kinds[(board.clips, errors)] += 1
+    for b, board in answers.answered_boards.items():
+        kinds[(board.clips, int(answers.errors_by_block[b]))] += 1
 
     def parts(a: int, b: int) -> Counter[tuple[int, ...]]:
         found: Counter[tuple[int, ...]] = Counter()
@@ -174,10 +164,8 @@ def _one_to_one_parts(answers: Answers) -> Parts:
 def _free_parts(answers: Answers) -> Parts:
     """Function (a, b) -> how often each conditional law occurs: one Bernoulli(1 / other images) per wrong answer."""
     kinds: Counter[tuple[int, frozenset[int], int]] = Counter()
-    answered = np.bincount(answers.block[answers.answered], minlength=answers.n_blocks)
-    board_of = dict(zip(np.flatnonzero(answered > 0).tolist(), answers.boards, strict=True))
     for row in np.flatnonzero(answers.answered & ~answers.hit).tolist():
-        board = board_of[int(answers.block[row])]
+        board = answers.answered_boards[int(answers.block[row])]
         kinds[(int(answers.heard[row]), frozenset(board.images), board.n_images)] += 1
 
     def parts(a: int, b: int) -> Counter[tuple[int, ...]]:
@@ -190,17 +178,7 @@ def _free_parts(answers: Answers) -> Parts:
     return parts
 
 
-def _pair(
-    answers: Answers,
-    a: int,
-    b: int,
-    expected: float | None,
-    p_value: float | None,
-    p_holm: float | None,
-    method: str,
-    status: str,
-    reason: str,
-) -> Pair:
+def _counted(answers: Answers, a: int, b: int, *found: Any) -> ConfusedPair:
+    """The pair with its errors, and what `found` says of them: expected, p_value and what follows."""
     there, back = int(answers.matrix[a, b]), int(answers.matrix[b, a])
-    names = answers.categories
-    return Pair(names[a], names[b], there + back, there, back, expected, p_value, p_holm, method, status, reason)
+    return ConfusedPair(answers.categories[a], answers.categories[b], there + back, there, back, *found)

@@ -2,7 +2,7 @@
 
 from analysis.distribution.block import NEIGHBOURS, SHARES, distribution_block, vendi_estimate
 from analysis.distribution.duplicates import find_duplicates
-from analysis.distribution.estimates import MOST_GROUPS, Estimate
+from analysis.distribution.estimates import MOST_GROUPS, DistributionEstimate
 from analysis.distribution.frechet import frechet_distance, frechet_of_moments
 from analysis.distribution.kernels import cmmd, kid
 from analysis.distribution.variety import prdc, vendi
@@ -11,7 +11,7 @@ __all__ = [
     "MOST_GROUPS",
     "NEIGHBOURS",
     "SHARES",
-    "Estimate",
+    "DistributionEstimate",
     "cmmd",
     "distribution_block",
     "find_duplicates",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.distribution.estimates import (
-    Estimate,
+    DistributionEstimate,
     estimate_classes,
     estimate_kernel,
     estimate_many,
@@ -84,7 +84,7 @@ def distribution_block(
     return block
 
 
-def _too_few(sizes: tuple[int, int]) -> Estimate:
+def _too_few(sizes: tuple[int, int]) -> DistributionEstimate:
     if sizes[1] == 0:
         return missing(sizes, "the set has no reference artworks", "not_applicable")
     return missing(sizes, f"{sizes[0]} images and {sizes[1]} reference artworks: at least two of each are needed")
@@ -115,7 +115,7 @@ def _notes(sizes: tuple[int, int], dimensions: int) -> list[str]:
     ]
 
 
-def vendi_estimate(images: Floats, clips: ArrayLike | None, confidence: float, seed: int) -> Estimate:
+def vendi_estimate(images: Floats, clips: ArrayLike | None, confidence: float, seed: int) -> DistributionEstimate:
     """Vendi score of (n, d) images with its interval over clips; a status where there is none."""
     if len(images) < 2:
         return missing((len(images),), "one image" if len(images) else "no images")
@@ -182,5 +182,5 @@ def _by_class(
     return block | {"status": "ok", "reason": f"{small} No interval: {none}." if none else small}
 
 
-def _spread(found: Estimate) -> dict[str, float | None]:
+def _spread(found: DistributionEstimate) -> dict[str, float | None]:
     return {"se": found.se, "ci_low": found.ci_low, "ci_high": found.ci_high}

@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from analysis.distribution.frechet import conditional_frechet
 from analysis.distribution.kernels import KernelDistance
 from analysis.distribution.rows import Floats, as_features
 from analysis.errors import MetricError
+from analysis.intervals import jackknife_variance, t_interval
 
 # Pairs of rows up to which a metric is computed anew for so many groups left out and so many re-splits.
 EFFORT = ((1_000_000, 20, 19), (20_000_000, 10, 9), (math.inf, 5, 5))
@@ -35,7 +35,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class DistributionEstimate:
     """A metric at its sample sizes, with interval and null; a part that does not exist is None."""
 
     value: float | None
@@ -53,9 +53,9 @@ class Estimate:
         return dict(self.__dict__) | {"n": list(self.n)}
 
 
-def missing(n: tuple[int, ...], reason: str, status: str = "too_small") -> Estimate:
+def missing(n: tuple[int, ...], reason: str, status: str = "too_small") -> DistributionEstimate:
     """An estimate that does not exist, and why."""
-    return Estimate(None, None, None, None, None, n, "none", status, reason)
+    return DistributionEstimate(None, None, None, None, None, n, "none", status, reason)
 
 
 def estimate_many(
@@ -70,7 +70,7 @@ def estimate_many(
     bounds: Mapping[str, tuple[float, float]] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
-) -> dict[str, Estimate]:
+) -> dict[str, DistributionEstimate]:
     """Two-sample metrics that are computed together, by name.
 
     Args:
@@ -99,8 +99,7 @@ def estimate_many(
         degrees = min(degrees, count - 1)
         left = [_without(statistic, tables, place, dealt == group) for group in range(count)]
         for name in value:
-            values = np.array([one[name] for one in left])
-            variance[name] += (count - 1) / count * float(((values - values.mean()) ** 2).sum())
+            variance[name] += jackknife_variance(np.array([one[name] for one in left]))
     nulls = _null_means(statistic, tables, splits, rng)
     ends = bounds or {}
     sizes = len(tables[0]), len(tables[1])
@@ -115,7 +114,7 @@ def estimate_many(
             nulls[name],
             groups,
             interval_from,
-        )
+        )  # fmt: skip
         for name, one in value.items()
     }
 
@@ -130,7 +129,7 @@ def estimate_one(
     bounds: tuple[float, float] = NO_BOUNDS,
     confidence: float = 0.95,
     seed: int = 0,
-) -> Estimate:
+) -> DistributionEstimate:
     """A metric of one set, with an interval from `interval_from` clips on."""
     table = as_features(a, name="images", at_least=at_least)
     value, rng = statistic(table), np.random.default_rng(seed)
@@ -139,8 +138,7 @@ def estimate_one(
         return _make(value, 0.0, 0, (len(table),), confidence, bounds, None, MOST_GROUPS, interval_from)
     count = int(dealt.max()) + 1
     values = np.array([statistic(table[dealt != group]) for group in range(count)])
-    variance = (count - 1) / count * float(((values - values.mean()) ** 2).sum())
-    return _make(value, variance, count - 1, (len(table),), confidence, bounds, None, MOST_GROUPS)
+    return _make(value, jackknife_variance(values), count - 1, (len(table),), confidence, bounds, None, MOST_GROUPS)
 
 
 def estimate_kernel(
@@ -150,7 +148,7 @@ def estimate_kernel(
     a_units: ArrayLike | None = None,
     b_units: ArrayLike | None = None,
     confidence: float = 0.95,
-) -> Estimate:
+) -> DistributionEstimate:
     """Unbiased squared MMD with the standard error of its row influences; its null is nought by construction."""
     variance, degrees = 0.0, math.inf
     for influence, units in ((distance.influence_a, a_units), (distance.influence_b, b_units)):
@@ -163,7 +161,7 @@ def estimate_kernel(
     made = _make(
         scale * distance.unbiased, scale**2 * variance, degrees, sizes, confidence, (-math.inf, math.inf), 0.0, 0
     )
-    return Estimate(**(made.__dict__ | {"method": "influence of each clip"}))
+    return DistributionEstimate(**(made.__dict__ | {"method": "influence of each clip"}))
 
 
 def estimate_classes(
@@ -175,7 +173,7 @@ def estimate_classes(
     a_units: ArrayLike | None = None,
     confidence: float = 0.95,
     seed: int = 0,
-) -> dict[str, Estimate]:
+) -> dict[str, DistributionEstimate]:
     """`conditional_frechet` with intervals: "between", "within", and "class:<name>" for each class.
 
     Clips are dealt into groups inside their class, at most ten and at most as many as the smallest class has, so that
@@ -210,8 +208,7 @@ def estimate_classes(
             kept = (dealt != group, everything[1]) if place == 0 else (everything[0], dealt != group)
             left.append(values(kept))
         for name in value:
-            drawn = np.array([one[name] for one in left])
-            variance[name] += (count - 1) / count * float(((drawn - drawn.mean()) ** 2).sum())
+            variance[name] += jackknife_variance(np.array([one[name] for one in left]))
     sizes = len(tables[0]), len(tables[1])
     return {
         name: _make(one, variance[name], degrees, sizes, confidence, (0.0, math.inf), None, CLASS_GROUPS)
@@ -288,12 +285,11 @@ def _make(
     null: float | None,
     groups: int,
     interval_from: int = 2,
-) -> Estimate:
+) -> DistributionEstimate:
     if degrees < 1:
         needed = f", which needs {interval_from}" if interval_from > 2 else ""
         reason = f"too few images from different clips: no interval{needed}"
-        return Estimate(value, None, None, None, null, n, "none", "too_small", reason)
+        return DistributionEstimate(value, None, None, None, null, n, "none", "too_small", reason)
     se = math.sqrt(variance)
-    half = float(stats.t.ppf(0.5 + confidence / 2, degrees)) * se
-    low, high = max(bounds[0], value - half), min(bounds[1], value + half)
-    return Estimate(value, se, low, high, null, n, f"jackknife over at most {groups} groups of clips")
+    low, high = t_interval(value, se, degrees, low=bounds[0], high=bounds[1], confidence=confidence)
+    return DistributionEstimate(value, se, low, high, null, n, f"jackknife over at most {groups} groups of clips")

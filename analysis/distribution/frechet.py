@@ -28,13 +28,28 @@ from analysis.errors import MetricError
 
 
 def frechet_distance(a: ArrayLike, b: ArrayLike, *, ddof: int = 1) -> float:
-    """|m1 - m2|^2 + tr C1 + tr C2 - 2 tr (C1 C2)^(1/2) between two sets of features; FID on Inception features.
+    """|m1 - m2|^2 + tr C1 + tr C2 - 2 tr (C1 C2)^(1/2) between two sets of features (eq. 7); FID on Inception features.
 
     With fewer rows than dimensions the trace is the sum of singular values of the product of the two centred tables:
     exact, and far cheaper than a matrix root.
 
-    Args:
-        a: (n1, d), b: (n2, d), each with more than `ddof` rows.
+    Parameters
+    ----------
+    a : (n1, d) features; b : (n2, d) features of the same network, each with more than `ddof` rows
+    ddof : taken off the number of rows in the covariances
+
+    Returns
+    -------
+    float : squared distance in the features' squared unit, 0 or more.
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, too few rows, NaN or infinity.
+
+    References
+    ----------
+    Dowson and Landau (1982) for the distance of normal laws; Heusel et al. (2017) for FID.
     """
     first, second = as_pair(a, b, at_least=ddof + 1)
     means = first.mean(axis=0), second.mean(axis=0)

@@ -28,10 +28,24 @@ class KernelDistance:
 
 
 def kid(a: ArrayLike, b: ArrayLike) -> float:
-    """Kernel distance: unbiased squared MMD with the kernel (x.y / d + 1)^3 over the whole sets.
+    """Kernel distance: unbiased squared MMD with the kernel (x.y / d + 1)^3 over whole sets; KID on Inception features.
 
-    Args:
-        a: (n1, d), b: (n2, d), at least two rows each.
+    Parameters
+    ----------
+    a : (n1, d) features; b : (n2, d) features of the same network, at least two rows each
+
+    Returns
+    -------
+    float : may lie a little below 0, as it is unbiased.
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, too few rows, NaN or infinity.
+
+    References
+    ----------
+    Binkowski et al. (2018), Demystifying MMD GANs.
     """
     first, second = as_pair(a, b, at_least=2)
     return polynomial_distance(first, second).unbiased
@@ -48,6 +62,25 @@ def cmmd(a: ArrayLike, b: ArrayLike, *, sigma: float = CMMD_SIGMA, unbiased: boo
     """1000 x squared MMD of unit rows with the kernel exp(-|x - y|^2 / (2 sigma^2)).
 
     Its publication takes embeddings of CLIP ViT-L/14 at 336 pixels; on any other space the number is another quantity.
+
+    Parameters
+    ----------
+    a : (n1, d) embeddings; b : (n2, d) embeddings of the same space, at least two rows each; scaled to length 1 here
+    sigma : width of the kernel
+    unbiased : leave the pairs of a row with itself out; the published form keeps them
+
+    Returns
+    -------
+    float : in thousandths; 0 or more unless `unbiased`.
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, too few rows, a zero vector, NaN or infinity.
+
+    References
+    ----------
+    Jayasumana et al. (2024), Rethinking FID.
     """
     first, second = as_pair(a, b, at_least=2, unit=True)
     distance = gaussian_distance(first, second, sigma=sigma)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,27 +15,28 @@ from analysis.errors import MetricError
 def vendi(a: ArrayLike) -> float:
     """Vendi score: exp of the entropy of the eigenvalues of the cosine table divided by n.
 
-    The effective number of different images, between 1 (all alike) and n (all orthogonal).
+    Parameters
+    ----------
+    a : (n, d) embeddings, at least one row; scaled to length 1 here
+
+    Returns
+    -------
+    float : effective number of different images, between 1 (all alike) and n (all orthogonal).
+
+    Raises
+    ------
+    MetricError
+        wrong shape, no row, a zero vector, NaN or infinity.
+
+    References
+    ----------
+    Friedman and Dieng (2023), The Vendi Score.
     """
     rows = as_features(a, name="images", unit=True)
     table = rows @ rows.T if len(rows) <= rows.shape[1] else rows.T @ rows
     spectrum = linalg.eigvalsh(table / len(rows), check_finite=False)
     kept = spectrum[spectrum > 1e-15]
     return float(np.exp(-(kept * np.log(kept)).sum()))
-
-
-def intra_label_distance(a: ArrayLike, labels: ArrayLike) -> dict[Hashable, float | None]:
-    """Mean cosine distance between different images of each label; None for a label with one image."""
-    rows = as_features(a, name="images", unit=True)
-    own = np.asarray(labels)
-    if own.shape != (len(rows),):
-        raise MetricError(f"labels: expected one entry for each of {len(rows)} rows, got shape {own.shape}")
-    found: dict[Hashable, float | None] = {}
-    for label in sorted(set(own.tolist())):
-        part = rows[own == label]
-        n, total = len(part), part.sum(axis=0)
-        found[label] = None if n < 2 else 1.0 - (float(total @ total) - n) / (n * (n - 1))
-    return found
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,23 @@ class PrecisionRecall:
 def prdc(real: ArrayLike, fake: ArrayLike, k: int = 5) -> PrecisionRecall:
     """Improved precision and recall, density and coverage, with the k-th nearest neighbour as the radius of a row.
 
-    Args:
-        real: (n, d), fake: (m, d), more than k rows each.
+    Parameters
+    ----------
+    real : (n, d) features; fake : (m, d) features of the same network, more than k rows each
+    k : neighbour that sets the radius, 1 or more
+
+    Returns
+    -------
+    PrecisionRecall : shares from 0 to 1; density may exceed 1.
+
+    Raises
+    ------
+    MetricError
+        wrong shapes, k rows or fewer, NaN or infinity.
+
+    References
+    ----------
+    Kynkaanniemi et al. (2019) for precision and recall; Naeem et al. (2020) for density and coverage.
     """
     if k < 1:
         raise MetricError(f"k: at least 1, got {k}")

@@ -6,7 +6,6 @@ matrix stands beside theirs with the same totals.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,21 +13,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import MetricError
+from analysis.intervals import mean_half_width
 from analysis.join.boards import Boards, ShownBoard, boards_of, similarities
 from analysis.join.calibration import calibration
 from analysis.join.mantel import mantel
-from analysis.join.reliability import beside
-from analysis.join.temperature import ChoiceSet, Temperature, fit_temperature, free_choices, one_to_one_choice
-from analysis.metrics import answer_board
+from analysis.join.reliability import correlation_reliability
+from analysis.join.temperature import ChoiceSet, Temperature, board_choices, fit_temperature
+from analysis.metrics import ByCategory, answer_board, category_metrics
 from analysis.ranks import rank_relation
 from analysis.reading import Embeddings
 from analysis.wording import plural
 
-CORRELATED = {"ais": "AIS", "iis": "IIS", "giils": "GIILS", "vendi": "Vendi score"}
 MACHINE_NOTE = (
     "The joint space answers every board by itself and always in the same way, so its own share right has no "
     "interval. It shows how hard the boards are for a listener that only has this space."
@@ -64,9 +62,11 @@ def join_arm(
         "n_left_out": dict(sorted(boards.left_out.items())),
         "per_category": rows,
         "correlations": correlations,
-        "reliability": beside(responses, metrics, {key: found["categories"] for key, found in correlations.items()}),
+        "reliability": correlation_reliability(
+            responses, metrics, {name: found["categories"] for name, found in correlations.items()}
+        ),
         "machine": _machine(boards, embeddings, categories),
-        "temperature": _temperature(boards, embeddings).as_dict() | {"note": TEMPERATURE_NOTE},
+        "temperature": asdict(_temperature(boards, embeddings)) | {"note": TEMPERATURE_NOTE},
         "calibration": calibration(boards.shown, tables, one_to_one=boards.one_to_one),
         "mantel": _mantel(metrics["category_similarity"], confusion, categories),
         "per_picture": _per_picture(boards, embeddings),
@@ -80,20 +80,17 @@ def _per_category(
     confusion: Sequence[Sequence[int]],
     categories: Sequence[str],
 ) -> list[dict[str, Any]]:
+    values = {name: (how, how.rows(name, metrics)) for name, (_, how) in category_metrics().items()}
     rows = []
     for place, category in enumerate(categories):
         own = human.get(category, {})
-        model = metrics["by_category"].get(category, {})
         times = responses.loc[responses["clip_category"] == category, "choice_ms"].dropna()
         rows.append(
             {
                 "category": category,
                 **{key: own.get(key) for key in ("correct", "n", "rate", "ci_low", "ci_high")},
-                "n_images": model.get("n_images", 0),
-                "ais": _shown(model.get("ais")),
-                "iis": _shown(model.get("iis")),
-                "giils": _shown(metrics["giils"].get(category)),
-                "vendi": _shown(model.get("vendi"), value="value", error="se"),
+                "n_images": metrics["by_category"].get(category, {}).get("n_images", 0),
+                **{name: _shown(found.get(category), how) for name, (how, found) in values.items()},
                 "top_confusion": _top_confusion(list(confusion[place]), place, categories),
                 "median_choice_ms": float(times.median()) if len(times) else None,
                 "n_choice_ms": len(times),
@@ -102,13 +99,13 @@ def _per_category(
     return rows
 
 
-def _shown(score: Mapping[str, Any] | None, value: str = "score", error: str = "se_score") -> dict[str, Any]:
-    """The part of a score that stands in a table."""
-    if score is None:
+def _shown(row: Mapping[str, Any] | None, how: ByCategory) -> dict[str, Any]:
+    """The part of a metric's row that stands in a table."""
+    if row is None:
         empty = {"value": None, "se": None, "ci_low": None, "ci_high": None, "n": None}
         return empty | {"status": "not_applicable", "reason": ""}
-    kept = {key: score[key] for key in ("ci_low", "ci_high", "n", "status", "reason")}
-    return {"value": score[value], "se": score[error]} | kept
+    kept = {key: row[key] for key in ("ci_low", "ci_high", "n", "status", "reason")}
+    return {"value": row[how.value], "se": row[how.error]} | kept
 
 
 def _top_confusion(row: list[int], place: int, categories: Sequence[str]) -> dict[str, Any] | None:
@@ -123,10 +120,10 @@ def _top_confusion(row: list[int], place: int, categories: Sequence[str]) -> dic
 def _correlations(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Hit rate against each metric over the categories that have both."""
     found = {}
-    for key, name in CORRELATED.items():
-        both = [row for row in rows if row["rate"] is not None and row[key]["value"] is not None]
-        relation = rank_relation([row["rate"] for row in both], [row[key]["value"] for row in both])
-        found[key] = {"name": name, "categories": [row["category"] for row in both], **asdict(relation)}
+    for name, (metric, _) in category_metrics().items():
+        both = [row for row in rows if row["rate"] is not None and row[name]["value"] is not None]
+        relation = rank_relation([row["rate"] for row in both], [row[name]["value"] for row in both])
+        found[name] = {"name": metric.title, "categories": [row["category"] for row in both], **asdict(relation)}
     return found
 
 
@@ -170,7 +167,7 @@ def _agreement(agreed: Mapping[str, list[bool]], boards: Boards) -> dict[str, An
     value = float(means.mean())
     low = high = None
     if len(means) > 1:
-        half = float(stats.t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / math.sqrt(len(means)))
+        half = mean_half_width(means)
         low, high = max(0.0, value - half), min(1.0, value + half)
     return {
         "value": value,
@@ -186,15 +183,9 @@ def _temperature(boards: Boards, embeddings: Embeddings) -> Temperature:
     skipped = 0
     method = "exact permanent over assignments" if boards.one_to_one else "softmax over the images of the board"
     for board in boards.shown:
-        table = similarities(board, embeddings)
-        if not boards.one_to_one:
-            choices.extend(free_choices(board.participant, table, board.chosen))
-        elif board.complete:
-            try:
-                choices.append(one_to_one_choice(board.participant, table, board.chosen))
-            except MetricError:
-                skipped += 1
-        else:
+        try:
+            choices += board_choices(board, similarities(board, embeddings), one_to_one=boards.one_to_one)
+        except MetricError:
             skipped += 1
     if skipped:
         method += f"; {plural(skipped, 'board')} left out, incomplete or too large to weigh"
@@ -212,7 +203,7 @@ def _mantel(
     shares = counts[np.ix_(kept, kept)] / counts[kept].sum(axis=1, keepdims=True)
     part = model[np.ix_(kept, kept)]
     found = mantel((shares + shares.T) / 2, (part + part.T) / 2)
-    return found.as_dict() | {"categories": names}
+    return asdict(found) | {"categories": names}
 
 
 def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]:

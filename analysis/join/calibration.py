@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.intervals import t_interval
 from analysis.join.boards import ShownBoard
-from analysis.join.temperature import MAX_ARRANGEMENTS, ChoiceSet, free_choices, one_to_one_choice, solve_beta
+from analysis.join.temperature import MAX_ARRANGEMENTS, ChoiceSet, board_choices, solve_beta
 
 Floats = NDArray[np.float64]
 PARTS = 10
@@ -69,11 +70,7 @@ def calibration(
     part_of = {name: place % PARTS for place, name in enumerate(people)}
     choices: dict[str, list[ChoiceSet]] = {board.participant: [] for board, _ in usable}
     for board, table in usable:
-        choices[board.participant] += (
-            [one_to_one_choice(board.participant, table, board.chosen)]
-            if one_to_one
-            else free_choices(board.participant, table, board.chosen)
-        )
+        choices[board.participant] += board_choices(board, table, one_to_one=one_to_one)
     answers: list[Answered] = []
     law = _pair_shares if one_to_one else _softmax
     for part in sorted(set(part_of.values())):
@@ -156,9 +153,9 @@ def _brier(losses: Floats, people: Sequence[str], sizes: Sequence[int]) -> dict[
     names, codes = np.unique(np.array(people), return_inverse=True)
     residuals = np.bincount(codes, weights=losses - value)
     se = math.sqrt(float(residuals @ residuals) * len(names) / (len(names) - 1)) / n
-    half = float(stats.t.ppf(0.975, len(names) - 1)) * se
+    low, high = t_interval(value, se, len(names) - 1, low=0.0)
     null = float(np.mean([1 - 1 / size for size in sizes]))
-    return {"value": value, "se": se, "ci_low": max(0.0, value - half), "ci_high": value + half, "null": null, "n": n}
+    return {"value": value, "se": se, "ci_low": low, "ci_high": high, "null": null, "n": n}
 
 
 def _error(parts: Sequence[NDArray[np.int64]], predicted: Floats, chosen: NDArray[np.bool_]) -> float:

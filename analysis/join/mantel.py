@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,10 +36,6 @@ class Mantel:
     method: str
     status: str = "ok"
     reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
 
 
 def mantel(a: ArrayLike, b: ArrayLike, *, draws: int = 9_999, seed: int = 0) -> Mantel:

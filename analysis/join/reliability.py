@@ -19,7 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from analysis.distribution import MOST_GROUPS
+from analysis.metrics import ByCategory, category_metrics
 
 Floats = NDArray[np.float64]
 FEWEST_CATEGORIES = 3
@@ -56,10 +56,6 @@ class Reliability:
     method: str
     status: str = "ok"
     reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
 
 
 def hit_tables(responses: pd.DataFrame, categories: Sequence[str]) -> tuple[Floats, Floats]:
@@ -151,7 +147,7 @@ def of_values(
     return _from_squares(between, error, k - 1, freedom, freedom, method, [], confidence)
 
 
-def beside(
+def correlation_reliability(
     responses: pd.DataFrame, metrics: Mapping[str, Any], categories: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     """Reliability of both sides of every correlation of one arm, for JSON.
@@ -167,35 +163,32 @@ def beside(
     over = max(categories.values(), key=len)
     tables = hit_tables(responses, over)
     people = split_half(*tables)
+    registered = category_metrics()
     rows = {}
     for key, names in categories.items():
-        found = of_values(*_measured(key, metrics, names))
+        found = of_values(*_values_and_errors(key, registered[key][1], metrics, names))
         halves = people if list(names) == list(over) else split_half(*hit_tables(responses, names))
-        rows[key] = found.as_dict() | {"ceiling": ceiling(halves, found)}
+        rows[key] = asdict(found) | {"ceiling": ceiling(halves, found)}
     return {
-        "split_half": people.as_dict(),
-        "icc": consistency(*tables).as_dict(),
+        "split_half": asdict(people),
+        "icc": asdict(consistency(*tables)),
         "metrics": rows,
         "note": NOTE,
     }
 
 
-def _measured(
-    key: str, metrics: Mapping[str, Any], names: Sequence[str]
+def _values_and_errors(
+    name: str, how: ByCategory, metrics: Mapping[str, Any], categories: Sequence[str]
 ) -> tuple[list[float], list[float | None], list[float]]:
-    """Value, standard error and its degrees of freedom of one metric in each category."""
-    if key == "giils":
-        found = [metrics["giils"][name] for name in names]
-        # Squared errors are averaged here, so they must be right on average.
-        errors = [row["se_unbiased"] for row in found]
-        return [row["score"] for row in found], errors, [max(1, row["n_units"] - 1) for row in found]
-    rows = [metrics["by_category"][name] for name in names]
-    clips = [row["n_clips"] for row in rows]
-    found = [row[key] for row in rows]
-    if key == "vendi":
-        degrees = [max(1, min(MOST_GROUPS, n) - 1) for n in clips]
-        return [row["value"] for row in found], [row["se"] for row in found], degrees
-    return [row["score"] for row in found], [row["se_score"] for row in found], [max(1, n - 1) for n in clips]
+    """Value, standard error (right on average) and its degrees of freedom of one metric in each category."""
+    found = how.rows(name, metrics)
+    rows = [(found[category], metrics["by_category"][category]["n_clips"]) for category in categories]
+    known = [(row, clips) for row, clips in rows if row is not None]
+    return (
+        [row[how.value] for row, _ in known],
+        [row[how.unbiased] for row, _ in known],
+        [how.degrees(row, clips) for row, clips in known],
+    )
 
 
 def ceiling(people: Reliability, metric: Reliability) -> float | None:

@@ -15,13 +15,13 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import MetricError
+from analysis.join.boards import ShownBoard
 
 Floats = NDArray[np.float64]
 MAX_ARRANGEMENTS = 50_000
@@ -79,10 +79,6 @@ class Temperature:
     status: str = "ok"
     reason: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
-
 
 def free_choices(participant: str, similarity: ArrayLike, chosen: Sequence[int]) -> list[ChoiceSet]:
     """Choices of a free board: one for each answered clip.
@@ -111,6 +107,17 @@ def one_to_one_choice(participant: str, similarity: ArrayLike, chosen: Sequence[
     orders = np.array(list(itertools.permutations(range(m), k)))
     rows = np.arange(k)
     return ChoiceSet(participant, table[rows, orders].sum(axis=1), float(table[rows, list(chosen)].sum()))
+
+
+def board_choices(board: ShownBoard, similarity: ArrayLike, *, one_to_one: bool) -> list[ChoiceSet]:
+    """The choices of one board of either design.
+
+    Raises:
+        MetricError: as `one_to_one_choice`.
+    """
+    if one_to_one:
+        return [one_to_one_choice(board.participant, similarity, board.chosen)]
+    return free_choices(board.participant, similarity, board.chosen)
 
 
 def fit_temperature(choices: Sequence[ChoiceSet], *, method: str, confidence: float = 0.95) -> Temperature:
@@ -143,21 +150,9 @@ def fit_temperature(choices: Sequence[ChoiceSet], *, method: str, confidence: fl
     se = _robust_se(beta, choices, people)
     p_value = None if se is None else float(2 * stats.t.sf(abs(beta) / se, n_people - 1))
     reason = "" if n_people >= FEW_PARTICIPANTS else f"{n_people} participants: the robust error is rough below ten"
-    return Temperature(
-        beta,
-        se,
-        low,
-        high,
-        1.0 / beta if beta > 0 else None,
-        p_value,
-        peak,
-        null,
-        n,
-        n_people,
-        method,
-        "ok" if se is not None else "too_small",
-        reason,
-    )
+    status = "ok" if se is not None else "too_small"
+    scale = 1.0 / beta if beta > 0 else None
+    return Temperature(beta, se, low, high, scale, p_value, peak, null, n, n_people, method, status, reason)
 
 
 def solve_beta(choices: Sequence[ChoiceSet]) -> float | None:

@@ -9,11 +9,46 @@ from typing import Any
 
 import numpy as np
 
-from analysis.metrics.block import definition, require_comparable
+from analysis.errors import NotComparableError
+from analysis.metrics.registry import load_metrics
 from analysis.ranks import paired_scores
 
 # With fewer labels even a unanimous sign test cannot reach .05.
 FEWEST_PAIRED = 6
+
+
+def require_comparable(blocks: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse to let values of different spaces or definitions share a column.
+
+    Args:
+        blocks: the `arm_metrics` block of each column's row, by name.
+
+    Raises:
+        NotComparableError: names the two and what differs.
+    """
+    first_name: str | None = None
+    for name, block in blocks.items():
+        if first_name is None:
+            first_name, first = name, definition(block)
+            continue
+        own = definition(block)
+        for key in sorted(first.keys() | own.keys()):
+            if first.get(key) != own.get(key):
+                raise NotComparableError(
+                    f"'{first_name}' and '{name}' must not share a column: {key} is {first.get(key)} and {own.get(key)}"
+                )
+
+
+def definition(block: Mapping[str, Any]) -> dict[str, Any]:
+    """What two blocks must have in common to be compared: the space, its weights and the definition of the metrics."""
+    space = block["space"]
+    found = {f"space.{key}": value for key, value in space.items() if key == "name" or _is_identity(key)}
+    names = {name for metric in load_metrics().values() for name in metric.options}
+    return found | {f"options.{name}": block["options"][name] for name in names}
+
+
+def _is_identity(key: str) -> bool:
+    return any(part in key.lower() for part in ("weights", "sha256", "hash"))
 
 
 def comparable_groups(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Mapping[str, Any]]]:

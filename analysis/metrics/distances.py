@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.distribution import distribution_block, find_duplicates
+from analysis.distribution import distribution_block
+from analysis.metrics.members import list_duplicates
 from analysis.reading import label_order, load_features
-
-SHOWN_PAIRS = 20
 
 
 def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, seed: int = 0) -> dict[str, Any]:
@@ -39,11 +37,5 @@ def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, 
         clips=clips,
         seed=seed,
     )
-    block["duplicates"] = _duplicates(images, whole.image_ids[mine], whole.image_labels[mine])
+    block["duplicates"] = list_duplicates(images, whole.image_ids[mine], whole.image_labels[mine])
     return block | base | {"status": "ok", "reason": ""}
-
-
-def _duplicates(images: NDArray[np.floating], ids: NDArray, labels: NDArray) -> dict[str, Any]:
-    found = find_duplicates(images, labels=labels)
-    pairs = [{"a": str(ids[a]), "b": str(ids[b]), "similarity": cosine} for a, b, cosine in found.pairs[:SHOWN_PAIRS]]
-    return found.as_dict() | {"pairs": pairs, "n_images_total": len(images)}

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from analysis.similarity import Background, Denominator
 
+# Clips on the boards that a space answers by itself.
+BOARD = 4
+
 
 @dataclass(frozen=True)
 class MetricOptions:

@@ -14,11 +14,12 @@ from typing import Any
 
 from analysis.documents import LIBRARIES, hash_files, plain
 from analysis.errors import AnalysisError
-from analysis.metrics.block import arm_metrics
+from analysis.metrics.block import metric_block
 from analysis.metrics.comparable import side_by_side
 from analysis.metrics.distances import feature_block
-from analysis.metrics.machine import BOARD, machine_block
-from analysis.metrics.options import MetricOptions
+from analysis.metrics.metric import MetricInput
+from analysis.metrics.options import BOARD, MetricOptions
+from analysis.metrics.registry import compute_entries
 from analysis.reading import label_order, load, read_thumbnails, shown_images
 
 SCHEMA = "paragone-metrics/1"
@@ -32,7 +33,24 @@ def build_metrics(
     board: int = BOARD,
     options: MetricOptions | None = None,
 ) -> dict[str, Any]:
-    """The document behind every format: schema, sets, side_by_side, options, provenance; no NaN, no clock time."""
+    """The document behind every format: schema, sets, side_by_side, options, provenance; no NaN, no clock time.
+
+    Parameters
+    ----------
+    embeddings : embeddings.npz files, of one or more sets, in one or more spaces
+    features, images : features.npz and thumbnails files of the same sets
+    board : clips on the boards that a space answers
+    options : every choice that goes into the metrics
+
+    Returns
+    -------
+    dict : plain values, described by `schema/metrics.schema.json`.
+
+    Raises
+    ------
+    AnalysisError
+        no file, a file that cannot be read, thumbnails of a set without metrics, or one set twice in one space.
+    """
     options = options or MetricOptions()
     if not embeddings and not features:
         raise AnalysisError("No embeddings and no features: name at least one file.")
@@ -78,10 +96,8 @@ def build_metrics(
 def _metrics(path: Path, options: MetricOptions, board: int) -> dict[str, Any]:
     whole = load(path)
     order = label_order(whole.space, whole.image_labels)
-    block = arm_metrics(path, order, options)
-    block["join"] = None
-    block["machine"] = machine_block(whole.restrict(order), order, board=board, seed=options.seed)
-    return block
+    given = MetricInput(whole.restrict(order), order, options, board)
+    return metric_block(whole, given) | {"join": None} | compute_entries(given, without_people=True)
 
 
 def _of(sets: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
+from analysis.intervals import jackknife_variance, t_interval
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -160,10 +162,8 @@ def _interval(
         return AgreementInterval(None, None, None, "not defined where all must choose alike")
     if len(known) < len(without):
         return AgreementInterval(None, None, None, "not defined without some participant")
-    n = len(known)
-    spread = np.array(known)
-    se = math.sqrt((n - 1) / n * float(((spread - spread.mean()) ** 2).sum()))
+    se = math.sqrt(jackknife_variance(np.array(known)))
     if se <= 1e-12:
         return AgreementInterval(0.0, None, None, "the same without any one participant, so no width")
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * se
-    return AgreementInterval(se, max(least, value - half), min(1.0, value + half), "")
+    ends = t_interval(value, se, len(known) - 1, low=least, high=1.0, confidence=confidence)
+    return AgreementInterval(se, *ends, "")

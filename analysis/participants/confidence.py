@@ -15,12 +15,9 @@ import numpy as np
 
 from analysis.accuracy import participant_interval
 from analysis.compare import subset_sums
+from analysis.permutation import count_draws
 
 SEED = 20_260_112
-PERMUTATIONS = 9_999
-FEWEST_PERMUTATIONS = 999
-# Most values that are permuted in all; large studies get fewer permutations (about half a second).
-PERMUTED_VALUES = 20_000_000
 # Most additions of the exact law (about half a second).
 EXACT_WORK = 300_000_000
 
@@ -116,8 +113,7 @@ def _permuted(people: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, str]:
 
 
 def _drawn(people: list[tuple[np.ndarray, np.ndarray]], observed: int) -> float:
-    size = sum(len(c) for c, _ in people)
-    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, PERMUTED_VALUES // size))
+    draws = count_draws(sum(len(c) for c, _ in people))
     rng = np.random.default_rng(SEED)
     sums = np.zeros(draws)
     for c, h in people:

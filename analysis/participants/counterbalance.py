@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.permutation import seeded_p
 from analysis.reading import BLOCK
 
-PERMUTATIONS = 9_999
 FEWEST_PERMUTATIONS = 199
 # Places that are permuted in all, in about half a second: larger studies get fewer permutations, down to the fewest.
 PERMUTED_VALUES = 10_000_000
@@ -96,14 +96,20 @@ def _chi2(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def _permuted_p(boards: list[np.ndarray], shape: tuple[int, int], expected: np.ndarray, chi2: float) -> float:
-    size = sum(table.size for table in boards)
-    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, PERMUTED_VALUES // size))
-    rng = np.random.default_rng(SEED)
-    reached, step = 0, max(1, 1_000_000 // max(size, shape[0] * shape[1]))
-    for start in range(0, draws, step):
-        now = min(step, draws - start)
-        counts = np.zeros((now, *shape))
+    def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
+        counts = np.zeros((draws, *shape))
         for table in boards:
-            counts += _count(rng.permuted(np.broadcast_to(table, (now, *table.shape)), axis=2), shape)
-        reached += int((_chi2(counts, expected) >= chi2 - 1e-9).sum())
-    return (1 + reached) / (1 + draws)
+            counts += _count(rng.permuted(np.broadcast_to(table, (draws, *table.shape)), axis=2), shape)
+        return _chi2(counts, expected) >= chi2 - 1e-9
+
+    size = sum(table.size for table in boards)
+    return float(
+        seeded_p(
+            is_extreme,
+            values=size,
+            held=max(size, shape[0] * shape[1]),
+            seed=SEED,
+            fewest=FEWEST_PERMUTATIONS,
+            most_values=PERMUTED_VALUES,
+        )
+    )

@@ -92,12 +92,6 @@ def log_likelihoods(
     return top[:, 0] + np.log(np.exp(inside - top) @ weights)
 
 
-def guess_logit(share: float, guess: float) -> float | None:
-    """Intercept without spread: logit of the share above guessing; None at or below guessing and at 1."""
-    above = (share - guess) / (1 - guess)
-    return float(special.logit(above)) if 0 < above < 1 else None
-
-
 def _nodes(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of the standard normal."""
     points, weights = np.polynomial.hermite_e.hermegauss(n)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from analysis.compare import fair_sums
 from analysis.errors import AnalysisError
+from analysis.intervals import t_interval
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def cluster_summary(
         return ClusterSummary(mean, None, None, None, None, naive, None, None, None, None, None, status, reason)
     sd = float(shares.std(ddof=1))
     se = sd / float(np.sqrt(n))
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * se
+    low, high = t_interval(mean, se, n - 1, low=0.0, high=1.0, confidence=confidence)
     t = t_p = wilcoxon = None
     if chance is not None:
         found = stats.ttest_1samp(shares, chance)
@@ -63,8 +65,8 @@ def cluster_summary(
         mean=mean,
         sd=sd,
         se=se,
-        ci_low=max(0.0, mean - half),
-        ci_high=min(1.0, mean + half),
+        ci_low=low,
+        ci_high=high,
         naive_se=naive,
         design_effect=(se / naive) ** 2 if naive > 0 else None,
         icc=_anova_icc(hits, answered),
@@ -96,10 +98,4 @@ def _wilcoxon(differences: np.ndarray) -> float | None:
         return None
     ranks = np.rint(2 * stats.rankdata(np.round(np.abs(values), 12))).astype(int)
     observed = int(ranks[values > 0].sum())
-    law = np.ones(1)
-    for rank in ranks.tolist():
-        wider = np.zeros(len(law) + rank)
-        wider[: len(law)] += law / 2
-        wider[rank:] += law / 2
-        law = wider
-    return float(law[observed:][::-1].sum())
+    return float(fair_sums(ranks)[observed:][::-1].sum())

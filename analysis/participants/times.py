@@ -67,11 +67,6 @@ def outliers(seconds: np.ndarray, *, log: bool = True, width: float = 3.0) -> np
     return np.abs(values - median) > width * NORMAL_MAD * mad if mad > 0 else np.zeros(len(values), dtype=bool)
 
 
-def ecdf(seconds: np.ndarray, at: float) -> float:
-    """Share of times at or below `at`."""
-    return float((seconds <= at).mean())
-
-
 def ecdf_points(seconds: np.ndarray, *, points: int = 200) -> list[tuple[float, float]]:
     """Steps (time, share at or below) of the distribution, thinned to at most `points`."""
     values = np.sort(seconds[np.isfinite(seconds)])

@@ -13,11 +13,8 @@ import numpy as np
 from scipy import stats
 
 from analysis.confusion import METHOD, compare_use
+from analysis.permutation import seeded_p
 
-PERMUTATIONS = 9_999
-FEWEST_PERMUTATIONS = 999
-# Most values that are permuted in all; large studies get fewer permutations (about half a second).
-PERMUTED_VALUES = 20_000_000
 SEED = 20_260_109
 
 
@@ -104,18 +101,16 @@ def permuted_trend(position: np.ndarray, hit: np.ndarray, owner: np.ndarray) -> 
     )
     if not tables:
         return None
-    size = sum(sums.size for _, sums in tables)
-    draws = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, PERMUTED_VALUES // size))
-    rng = np.random.default_rng(SEED)
-    reached, step = 0, max(1, 1_000_000 // size)
-    for start in range(0, draws, step):
-        now = min(step, draws - start)
-        drawn = np.zeros(now)
+
+    def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
+        drawn = np.zeros(draws)
         for weights, sums in tables:
-            shuffled = rng.permuted(np.broadcast_to(sums, (now, *sums.shape)), axis=2)
+            shuffled = rng.permuted(np.broadcast_to(sums, (draws, *sums.shape)), axis=2)
             drawn += np.einsum("ij,dij->d", weights, shuffled)
-        reached += int((np.abs(drawn) >= abs(observed) - 1e-9).sum())
-    return observed / float(np.sqrt(variance)), (1 + reached) / (1 + draws)
+        return np.abs(drawn) >= abs(observed) - 1e-9
+
+    p_value = seeded_p(is_extreme, values=sum(sums.size for _, sums in tables), seed=SEED)
+    return observed / float(np.sqrt(variance)), float(p_value)
 
 
 def _by_number_of_positions(

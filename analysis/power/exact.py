@@ -22,7 +22,7 @@ from analysis.accuracy import ability_pmf
 from analysis.chance import DESIGNS, convolution_power, matching_law
 from analysis.errors import AnalysisError
 from analysis.intervals import proportion_interval
-from analysis.power.long_sums import Hill, growing_sums, sum_of
+from analysis.power.truncated_laws import TruncatedLaw, growing_laws, law_of_sum
 
 # Largest number of participants that a search looks at.
 MOST_PARTICIPANTS = 2_000
@@ -79,13 +79,13 @@ def total_power(theta: float, plan: Design) -> float:
     # Hoeffding: P(X < critical) <= exp(-2 room^2 / (blocks k^2)) for counts between 0 and k.
     if room > 0 and 2 * room**2 > -log(CERTAIN) * blocks * plan.k**2:
         return 1.0
-    return sum_of(board, blocks).sf(critical)
+    return law_of_sum(board, blocks).sf(critical)
 
 
 def growing_powers(theta: float, plan: Design) -> Iterator[float]:
     """Power of the test of all matches at theta with 1, 2, 3, ... participants, each from the one before."""
-    steps = (sum_of(ability_pmf(t, plan.k, plan.m, design=plan.design), plan.trials) for t in (0.0, theta))
-    null, known = (growing_sums(step) for step in steps)
+    steps = (law_of_sum(ability_pmf(t, plan.k, plan.m, design=plan.design), plan.trials) for t in (0.0, theta))
+    null, known = (growing_laws(step) for step in steps)
     for n, (chance, truth) in enumerate(zip(null, known, strict=False), start=1):
         blocks = n * plan.trials
         critical = chance.critical(plan.alpha)
@@ -102,7 +102,17 @@ def total_pmf(
 
 
 def mde(plan: Design) -> float | None:
-    """Smallest theta seen with the target power; None when even theta = 1 is not."""
+    """Smallest detectable effect of the test of all matches.
+
+    Parameters
+    ----------
+    plan : what is planned
+
+    Returns
+    -------
+    float or None : smallest theta (share of clips truly known, 0 to 1) that is seen with the target power; None when
+    even theta = 1 is not.
+    """
     if total_power(1.0, plan) < plan.target:
         return None
     return float(optimize.brentq(lambda theta: total_power(theta, plan) - plan.target, 0, 1, xtol=1e-12))
@@ -173,7 +183,22 @@ def trial_level_size(theta: float, plan: Design, *, test: str = "fisher") -> flo
 
 
 def power_curve(plan: Design, thetas: Sequence[float] = CURVE_THETAS) -> list[tuple[float, float]]:
-    """(theta, power) of the test of all matches."""
+    """Power of the test of all matches at several thetas.
+
+    Parameters
+    ----------
+    plan : what is planned
+    thetas : shares of clips truly known, 0 to 1
+
+    Returns
+    -------
+    list of (theta, power), power from 0 to 1, exact.
+
+    Raises
+    ------
+    AnalysisError
+        a theta outside [0, 1].
+    """
     return [(float(theta), total_power(theta, plan)) for theta in thetas]
 
 
@@ -185,7 +210,21 @@ def participants_curve(theta: float, plan: Design, *, most: int = 60) -> list[tu
 def plan(design: Design, *, theta: float | None = None, share: float | None = None) -> dict[str, object]:
     """Everything a planner shows, as plain values.
 
-    theta: effect on all matches for which numbers of participants are wanted; share: true share correct of a category.
+    Parameters
+    ----------
+    design : what is planned
+    theta : effect on all matches for which numbers of participants are wanted, in (0, 1]
+    share : true share correct of one category for which they are wanted, in (0, 1]
+
+    Returns
+    -------
+    dict : `design`, `total` (all matches), `category` (one of them) and `notes`; numbers of participants and answers
+    are whole, powers and shares from 0 to 1, None where none is enough.
+
+    Raises
+    ------
+    AnalysisError
+        theta or share outside (0, 1].
     """
     for name, value in (("theta", theta), ("share", share)):
         if value is not None and not 0 < value <= 1:
@@ -261,8 +300,8 @@ def _exact_critical(k: int, m: int, blocks: int, design: str, alpha: float) -> i
 
 
 @lru_cache(maxsize=16)
-def _null(k: int, m: int, blocks: int, design: str) -> Hill:
-    return sum_of(ability_pmf(0.0, k, m, design=design), blocks)
+def _null(k: int, m: int, blocks: int, design: str) -> TruncatedLaw:
+    return law_of_sum(ability_pmf(0.0, k, m, design=design), blocks)
 
 
 def _first_and_safe(powers: Iterable[float], target: float) -> tuple[int | None, int | None]:

@@ -1,6 +1,6 @@
 """Files read and checked once: responses, sessions, embeddings, features, thumbnails."""
 
-from analysis.reading.answers import Answers, Board, answers_from, category_order
+from analysis.reading.answers import Answers, BoardLayout, answers_from, category_order
 from analysis.reading.archives import label_order
 from analysis.reading.embeddings import Embeddings, load
 from analysis.reading.features import load_features
@@ -11,7 +11,7 @@ from analysis.reading.thumbnails import all_jpegs, read_thumbnails, shown_images
 __all__ = [
     "BLOCK",
     "Answers",
-    "Board",
+    "BoardLayout",
     "Embeddings",
     "all_jpegs",
     "answers_from",

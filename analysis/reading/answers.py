@@ -15,7 +15,7 @@ from analysis.reading.responses import validate_responses
 
 
 @dataclass(frozen=True)
-class Board:
+class BoardLayout:
     """What one block showed and asked: category indices of the clips answered and of the images on the board.
 
     Images that belong to no category of the study are counted in `n_images` alone.
@@ -52,6 +52,11 @@ class Answers:
     n_options: np.ndarray  # (B,) images on the board
     n_clips: np.ndarray  # (B,) clips on the board
     block_participant: np.ndarray  # (B,) index into participants
+
+    def rows_of(self, participants: Sequence[str]) -> np.ndarray:
+        """(n,) index of each of these participants."""
+        places = {name: place for place, name in enumerate(self.participants)}
+        return np.array([places[name] for name in participants], dtype=int)
 
     @property
     def n_participants(self) -> int:
@@ -107,7 +112,7 @@ class Answers:
         return np.bincount(flat, minlength=k * k).reshape(k, k)
 
     @cached_property
-    def boards(self) -> tuple[Board, ...]:
+    def boards(self) -> tuple[BoardLayout, ...]:
         """(B,) the board of every block that holds at least one answer.
 
         Rows tell which images were chosen, not all that were shown. A complete one-to-one block with as many images as
@@ -129,7 +134,17 @@ class Answers:
         return tuple(boards)
 
     @cached_property
-    def board_counts(self) -> Counter[Board]:
+    def answered_boards(self) -> dict[int, BoardLayout]:
+        """`boards` by the number of their block."""
+        return dict(zip(np.unique(self.block[self.answered]).tolist(), self.boards, strict=True))
+
+    @cached_property
+    def errors_by_block(self) -> np.ndarray:
+        """(B,) wrong answers."""
+        return np.bincount(self.block[self.answered & ~self.hit], minlength=self.n_blocks)
+
+    @cached_property
+    def board_counts(self) -> Counter[BoardLayout]:
         """How often each kind of board occurs."""
         return Counter(self.boards)
 
@@ -147,31 +162,14 @@ class Answers:
                 parts[category_counts(asked, shown, board.n_images, design=self.design)] += times
         return convolve(parts.items())
 
-    def select(self, participants: np.ndarray) -> Answers:
-        """The same arm with only these participants (boolean mask (P,))."""
-        keep_rows = participants[self.participant]
-        keep_blocks = participants[self.block_participant]
-        new_participant = np.cumsum(participants) - 1
-        new_block = np.cumsum(keep_blocks) - 1
-        return Answers(
-            categories=self.categories,
-            design=self.design,
-            participants=tuple(p for p, kept in zip(self.participants, participants, strict=True) if kept),
-            participant=new_participant[self.participant[keep_rows]],
-            block=new_block[self.block[keep_rows]],
-            heard=self.heard[keep_rows],
-            chosen=self.chosen[keep_rows],
-            n_options=self.n_options[keep_blocks],
-            n_clips=self.n_clips[keep_blocks],
-            block_participant=new_participant[self.block_participant[keep_blocks]],
-        )
-
     def _by_category(self, rows: np.ndarray) -> np.ndarray:
         k = len(self.categories)
         flat = self.participant[rows] * k + self.heard[rows]
         return np.bincount(flat, minlength=self.n_participants * k).reshape(self.n_participants, k)
 
-    def _board(self, asked: list[int], clips: list[int], picks: list[int], *, n_images: int, n_clips: int) -> Board:
+    def _board(
+        self, asked: list[int], clips: list[int], picks: list[int], *, n_images: int, n_clips: int
+    ) -> BoardLayout:
         complete = len(clips) == len(asked) == n_clips
         if self.design == "one_to_one" and complete and n_images == n_clips:
             images = sorted(picks)
@@ -179,7 +177,7 @@ class Answers:
             images = sorted(asked)
         else:
             images = sorted(set(asked))[:n_images]
-        return Board(clips=tuple(sorted(clips)), images=tuple(images), n_images=n_images)
+        return BoardLayout(clips=tuple(sorted(clips)), images=tuple(images), n_images=n_images)
 
 
 def answers_from(responses: pd.DataFrame | Answers, categories: Sequence[str] | None = None) -> Answers:

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
 
-WRITER = "embed_stimuli"
-
 Vectors = NDArray[np.floating]
 
 
@@ -61,8 +59,8 @@ def read_description(arrays: Mapping[str, NDArray], key: str, path: Path, *, wri
     return found
 
 
-def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path) -> NDArray:
-    texts = get_array(arrays, key, path, writer=WRITER)
+def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path, *, writer: str) -> NDArray:
+    texts = get_array(arrays, key, path, writer=writer)
     if texts.shape != (len(table),):
         raise EmbeddingsError(
             f"{path}: {key} has shape {texts.shape}, expected one entry for each of {len(table)} rows"

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
 from analysis.reading.archives import (
-    WRITER,
     Vectors,
     get_array,
     read_archive,
@@ -32,6 +31,9 @@ from analysis.reading.archives import (
 KINDS = ("image", "audio", "reference")
 
 NORM_TOLERANCE = 1e-2
+
+# The command that writes such files: the remedy that errors name.
+WRITER = "embed_stimuli"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def load(path: Path | str) -> Embeddings:
         found = ", ".join(f"{kind}_embeddings {size}" for kind, size in sizes.items())
         raise EmbeddingsError(f"{path}: dimensions differ ({found}); embed all of them in one space")
     names = {
-        kind: [read_texts(arrays, f"{kind}_{what}", tables[kind], path) for what in ("ids", "labels")] for kind in KINDS
+        kind: [read_texts(arrays, f"{kind}_{what}", table, path, writer=WRITER) for what in ("ids", "labels")]
+        for kind, table in tables.items()
     }
     for kind in ("image", "audio"):
         if not len(tables[kind]):

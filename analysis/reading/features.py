@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from analysis.errors import EmbeddingsError
 from analysis.reading.archives import get_array, read_archive, read_description, read_texts, refuse_repeats
 
+# The command that writes such files: the remedy that errors name.
 WRITER = "compute_metrics"
 
 
@@ -56,16 +57,16 @@ def load_features(path: Path | str) -> Features:
         )
     if not len(images):
         raise EmbeddingsError(f"{path}: image_features has no rows; name a set that holds images")
-    image_ids = read_texts(arrays, "image_ids", images, path)
+    image_ids = read_texts(arrays, "image_ids", images, path, writer=WRITER)
     refuse_repeats(image_ids, "image_ids", path)
     return Features(
         images=images,
         image_ids=image_ids,
-        image_labels=read_texts(arrays, "image_labels", images, path),
-        image_clips=read_texts(arrays, "image_clips", images, path),
+        image_labels=read_texts(arrays, "image_labels", images, path, writer=WRITER),
+        image_clips=read_texts(arrays, "image_clips", images, path, writer=WRITER),
         references=references,
-        reference_ids=read_texts(arrays, "reference_ids", references, path),
-        reference_labels=read_texts(arrays, "reference_labels", references, path),
+        reference_ids=read_texts(arrays, "reference_ids", references, path, writer=WRITER),
+        reference_labels=read_texts(arrays, "reference_labels", references, path, writer=WRITER),
         description=description,
         sha256=sha256,
     )

@@ -7,6 +7,7 @@ Every refusal names the file, the line (the header is line 1) and the column.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -189,66 +190,72 @@ def _with_defaults(typed: pd.DataFrame, *, source: str) -> pd.DataFrame:
     return typed
 
 
+def _refuse(wrong: pd.Series, column: str, words: Callable[[int], str], *, source: str) -> None:
+    """Name the first row that is wrong, the column and what is the matter, where there is one."""
+    if wrong.any():
+        row = int(wrong.index[wrong.to_numpy().argmax()])
+        raise ResponsesError(f"{source}, {line_of(row)}, column '{column}': {words(row)}")
+
+
+def _where(typed: pd.DataFrame, row: int) -> str:
+    return f"block '{typed['block'].iloc[row]}' of participant '{typed['participant'].iloc[row]}'"
+
+
 def _check_filled(typed: pd.DataFrame, *, source: str) -> None:
     for column in ("participant", "block", "clip_category", "n_options", "n_clips"):
         empty = typed[column].isna() | (typed[column].astype(object) == "")
-        if empty.any():
-            row = int(empty.to_numpy().argmax())
-            raise ResponsesError(f"{source}, {line_of(row)}, column '{column}': empty; every row needs a value.")
-    for wrong, column, words in (
-        (typed["answered"] & (typed["chosen_category"] == ""), "chosen_category", "empty in an answered row."),
-        (~typed["answered"] & (typed["chosen_category"] != ""), "answered", "false, yet an image was chosen."),
-    ):
-        if wrong.any():
-            row = int(wrong.to_numpy().argmax())
-            raise ResponsesError(f"{source}, {line_of(row)}, column '{column}': {words}")
+        _refuse(empty, column, lambda _row: "empty; every row needs a value.", source=source)
+    chosen = typed["chosen_category"] != ""
+    _refuse(typed["answered"] & ~chosen, "chosen_category", lambda _row: "empty in an answered row.", source=source)
+    _refuse(~typed["answered"] & chosen, "answered", lambda _row: "false, yet an image was chosen.", source=source)
 
 
 def _check_design(typed: pd.DataFrame, *, source: str) -> None:
-    known = typed["design"].isin(DESIGNS)
-    if not known.all():
-        row = int((~known).to_numpy().argmax())
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column 'design': {typed['design'].iloc[row]!r} is none of {', '.join(DESIGNS)}."
-        )
-    other = typed["design"] != typed["design"].iloc[0] if len(typed) else pd.Series(dtype=bool)
-    if other.any():
-        row = int(other.to_numpy().argmax())
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column 'design': '{typed['design'].iloc[row]}' after "
-            f"'{typed['design'].iloc[0]}'. The two designs have different chance laws: analyse them as two files."
-        )
+    designs = typed["design"]
+    _refuse(
+        ~designs.isin(DESIGNS),
+        "design",
+        lambda row: f"{designs.iloc[row]!r} is none of {', '.join(DESIGNS)}.",
+        source=source,
+    )
+    _refuse(
+        designs != designs.iloc[0] if len(typed) else pd.Series(dtype=bool),
+        "design",
+        lambda row: (
+            f"'{designs.iloc[row]}' after '{designs.iloc[0]}'. The two designs have different chance laws: analyse "
+            "them as two files."
+        ),
+        source=source,
+    )
 
 
 def _check_correct(typed: pd.DataFrame, *, source: str) -> None:
     right = typed["answered"] & (typed["chosen_category"] == typed["clip_category"])
-    wrong = typed["correct"] != right
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column 'correct': {bool(typed['correct'].iloc[row])}, but heard "
-            f"'{typed['clip_category'].iloc[row]}' and chosen '{typed['chosen_category'].iloc[row]}' say otherwise."
-        )
+    _refuse(
+        typed["correct"] != right,
+        "correct",
+        lambda row: (
+            f"{bool(typed['correct'].iloc[row])}, but heard '{typed['clip_category'].iloc[row]}' and chosen "
+            f"'{typed['chosen_category'].iloc[row]}' say otherwise."
+        ),
+        source=source,
+    )
 
 
 def _check_blocks(typed: pd.DataFrame, *, source: str) -> None:
     block = typed.groupby(BLOCK, sort=False)
     for column in ("n_clips", "n_options"):
         differs = block[column].transform("nunique") > 1
-        if differs.any():
-            row = int(differs.to_numpy().argmax())
-            raise ResponsesError(
-                f"{source}, {line_of(row)}, column '{column}': differs between the rows of block "
-                f"'{typed['block'].iloc[row]}' of participant '{typed['participant'].iloc[row]}'."
-            )
-    too_many = block["clip_category"].transform("size") > typed["n_clips"]
-    if too_many.any():
-        row = int(too_many.to_numpy().argmax())
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column 'n_clips': block '{typed['block'].iloc[row]}' of participant "
-            f"'{typed['participant'].iloc[row]}' has more rows than its {int(typed['n_clips'].iloc[row])} clips; "
-            f"a clip may have been submitted twice."
-        )
+        _refuse(differs, column, lambda row: f"differs between the rows of {_where(typed, row)}.", source=source)
+    _refuse(
+        block["clip_category"].transform("size") > typed["n_clips"],
+        "n_clips",
+        lambda row: (
+            f"{_where(typed, row)} has more rows than its {int(typed['n_clips'].iloc[row])} clips; a clip may have "
+            "been submitted twice."
+        ),
+        source=source,
+    )
     one_to_one = len(typed) > 0 and typed["design"].iloc[0] == "one_to_one"
     for column in ("clip", "clip_position"):
         _check_once(typed, column, "the same clip is answered twice", source=source)
@@ -256,24 +263,20 @@ def _check_blocks(typed: pd.DataFrame, *, source: str) -> None:
         for column in ("chosen_stimulus", "image_position"):
             _check_once(typed, column, "one-to-one matching forbids using the same image twice, as", source=source)
         _check_images_known(typed, source=source)
-        crowded = block["answered"].transform("sum") > typed["n_options"]
-        if crowded.any():
-            row = int(crowded.to_numpy().argmax())
-            raise ResponsesError(
-                f"{source}, {line_of(row)}, column 'n_options': more clips are answered than the block's "
-                f"{int(typed['n_options'].iloc[row])} images allow one to one."
-            )
+        _refuse(
+            block["answered"].transform("sum") > typed["n_options"],
+            "n_options",
+            lambda row: (
+                f"more clips are answered than the block's {int(typed['n_options'].iloc[row])} images allow one to one."
+            ),
+            source=source,
+        )
 
 
 def _check_once(typed: pd.DataFrame, column: str, words: str, *, source: str) -> None:
     given = typed[typed["answered"] & typed[column].notna() & (typed[column].astype(object) != "")]
     again = given.duplicated([*BLOCK, column])
-    if again.any():
-        row = int(again.index[again.to_numpy().argmax()])
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column '{column}': {words} in block '{typed['block'].iloc[row]}' of "
-            f"participant '{typed['participant'].iloc[row]}'."
-        )
+    _refuse(again, column, lambda row: f"{words} in {_where(typed, row)}.", source=source)
 
 
 def _check_images_known(typed: pd.DataFrame, *, source: str) -> None:
@@ -284,12 +287,13 @@ def _check_images_known(typed: pd.DataFrame, *, source: str) -> None:
     chosen = unnamed.groupby([*BLOCK, "chosen_category"], sort=False).cumcount() + 1
     heard = typed.groupby([*BLOCK, "clip_category"], sort=False).size()
     allowed = heard.reindex(pd.MultiIndex.from_frame(unnamed[[*BLOCK, "chosen_category"]]), fill_value=1).to_numpy()
-    over = chosen.to_numpy() > allowed
-    if over.any():
-        row = int(unnamed.index[over.argmax()])
-        raise ResponsesError(
-            f"{source}, {line_of(row)}, column 'chosen_category': '{typed['chosen_category'].iloc[row]}' is chosen "
-            f"more often than it is heard in block '{typed['block'].iloc[row]}' of participant "
-            f"'{typed['participant'].iloc[row]}'. In one-to-one matching that needs two such images: name the images "
-            f"in column 'chosen_stimulus', or set 'design' to free."
-        )
+    _refuse(
+        chosen > allowed,
+        "chosen_category",
+        lambda row: (
+            f"'{typed['chosen_category'].iloc[row]}' is chosen more often than it is heard in {_where(typed, row)}. In "
+            "one-to-one matching that needs two such images: name the images in column 'chosen_stimulus', or set "
+            "'design' to free."
+        ),
+        source=source,
+    )

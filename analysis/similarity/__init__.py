@@ -16,26 +16,16 @@ Conventions
 Sources: eq. 5, 6 and 8 of the Musipainter paper; Hoeffding (1951) for the moments of the matching null.
 """
 
+from analysis.similarity.alignment import Alignment, decompose
 from analysis.similarity.intervals import LabelFamily, label_family
 from analysis.similarity.jackknife import Jackknife
 from analysis.similarity.labels import WithinLabel, giils, giils_of_pool, label_null, label_null_of_pool, within_label
-from analysis.similarity.matching import (
-    MONTE_CARLO_UNITS,
-    Alignment,
-    MatchingNull,
-    Reference,
-    ais,
-    decompose,
-    iis,
-    matching_null,
-    permutation_p,
-    score_from_rows,
-    scores_by_label,
-)
+from analysis.similarity.matching import Reference, ais, iis, score_from_rows, scores_by_label
+from analysis.similarity.nulls import MONTE_CARLO_UNITS, MatchingNull, matching_null, matching_p
 from analysis.similarity.pool import Background, Kind, Pool, make_pool, sample_pool
 from analysis.similarity.relabelling import DRAW_BUDGET, LabelNull
 from analysis.similarity.rows import BLOCK, Floats, Ints, Rows, as_codes, as_partner, check_same_space
-from analysis.similarity.score import Denominator, Score, ScoreRangeError, to_advantage, to_score
+from analysis.similarity.score import Denominator, Score, ScoreRangeError, no_score, to_advantage, to_score
 from analysis.similarity.whole import (
     LabelMoments,
     SimilarityNulls,
@@ -85,7 +75,8 @@ __all__ = [
     "make_pool",
     "matching_null",
     "mean_of_item_scores",
-    "permutation_p",
+    "no_score",
+    "matching_p",
     "sample_pool",
     "score_from_rows",
     "scores_by_label",

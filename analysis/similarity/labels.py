@@ -1,6 +1,6 @@
 """GIILS (eq. 8), similarity inside a label, and their label-permutation null.
 
-Conventions: `analysis.similarity.whole`.
+Conventions: `analysis.similarity`.
 """
 
 from __future__ import annotations
@@ -33,21 +33,29 @@ def giils(
 ) -> dict[Hashable, Score]:
     """Generated images intra-label similarity of each label (eq. 8).
 
-    Args:
-        images: (n, d) embeddings whose pairs are averaged.
-        labels: (n,) label of each image.
-        background: what an image of a label is compared with: "all" generated images, or those of "other_labels".
-        background_images: (G, d) the whole generated set, where `images` is a sample of it; an image found in it (byte
-            for byte) is left out of its own background once. None: `images` is the whole set.
-        background_labels: (G,) needed with `background_images` for background="other_labels".
-        self_pairs: count each image as a pair with itself, which adds (1 - within) / n to x.
-        clusters: (n,) clip of each image where several share one; the jackknife then leaves out whole clips.
+    Parameters
+    ----------
+    images : (n, d) embeddings whose pairs are averaged
+    labels : (n,) label of each image
+    background : what an image of a label is compared with: "all" generated images, or those of "other_labels"
+    background_images : (G, d) the whole generated set, where `images` is a sample of it; an image found in it (byte for
+        byte) is left out of its own background once. None: `images` is the whole set
+    background_labels : (G,) needed with `background_images` for background="other_labels"
+    self_pairs : count each image as a pair with itself, which adds (1 - within) / n to x
+    denominator : "paper" divides the background by G, as printed; "unbiased" by the number of its terms
+    clusters : (n,) clip of each image where several share one; the jackknife then leaves out whole clips
+    confidence : of the intervals, between 0 and 1
 
-    Returns:
-        One `Score` per label, in sorted order. A label with one image has status too_small and no value.
+    Returns
+    -------
+    dict : one `Score` per label, in sorted order. A label with one image has status too_small and no value.
 
-    Raises:
-        MetricError: wrong shapes, zero vector or NaN, or x outside [-1, 1].
+    Raises
+    ------
+    MetricError
+        wrong shapes, zero vector or NaN.
+    ScoreRangeError
+        x lies outside [-1, 1].
     """
     pool = make_pool(images, labels, background_images, background_labels, clusters)
     return giils_of_pool(pool, Kind(background, self_pairs, denominator), confidence=confidence)
@@ -148,6 +156,22 @@ def label_null(
 
     Mean and standard deviation are exact by moments; the law is skewed, so the one-sided p-value is counted over all
     subsets or over seeded draws. Labels move over whole clips where `clusters` is given.
+
+    Parameters
+    ----------
+    images, labels, background, background_images, self_pairs, denominator, clusters : as `giils`
+    of : "giils", or "within" for the mean pairwise cosine alone
+    draws : seeded relabellings where there are more than 20,000 subsets
+    seed : of these draws
+
+    Returns
+    -------
+    dict : one `LabelNull` per label, in sorted order; mean and sd in units of x.
+
+    Raises
+    ------
+    MetricError
+        as `giils`.
     """
     pool = make_pool(images, labels, background_images, None, clusters)
     kind = Kind(background, self_pairs, denominator) if of == "giils" else Kind(None, self_pairs)

@@ -1,6 +1,6 @@
 """Exact law of GIILS-like statistics when labels are dealt out to clips at random.
 
-Conventions: `analysis.similarity.whole`.
+Conventions: `analysis.similarity`.
 
 With k of C units (clips; single images where every image is a clip of its own) drawn without replacement, every variant
 of the statistic is const + sum of h over the ordered pairs drawn, so its mean and variance follow from the chances that

@@ -113,9 +113,9 @@ def cluster_se(influence: Floats) -> float | None:
     return math.sqrt(units / (units - 1) * float(influence @ influence))
 
 
-def no_score(n: int, n_units: int, options: Mapping[str, Any], reason: str) -> Score:
+def no_score(n: int, n_units: int, options: Mapping[str, Any], reason: str, status: str = "too_small") -> Score:
     """A score that does not exist, and why."""
-    return Score(None, None, None, None, None, n, n_units, None, options, "too_small", reason)
+    return Score(None, None, None, None, None, n, n_units, None, options, status, reason)
 
 
 def make_score(

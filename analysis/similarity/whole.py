@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from analysis.similarity.jackknife import Jackknife
 from analysis.similarity.labels import giils_of_pool
-from analysis.similarity.matching import MatchingNull, matching_moments, score_from_rows
+from analysis.similarity.matching import score_from_rows
+from analysis.similarity.nulls import MatchingNull, matching_moments
 from analysis.similarity.pool import Background, Kind, Pool, whole_pool
 from analysis.similarity.relabelling import ROUNDING, Relabelling
 from analysis.similarity.rows import Floats, Ints, Rows, as_codes, as_partner, check_same_space, read_matched

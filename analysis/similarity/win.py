@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from analysis.errors import MetricError
+from analysis.intervals import t_interval
 from analysis.similarity.rows import BLOCK, Floats, Rows, as_partner, check_same_space
 from analysis.similarity.score import Score, cluster_se, to_score
 
@@ -75,10 +75,7 @@ def _win_rate(images: ArrayLike, others: ArrayLike, partner: ArrayLike, *, ties:
     value = float(per_item.mean())
     influence = np.bincount(own, weights=per_item - value)[np.unique(own)] / len(rows)
     se, n_units = cluster_se(influence.astype(np.float64)), len(influence)
-    low = high = None
-    if se is not None:
-        half = float(stats.t.ppf(0.975, n_units - 1)) * se
-        low, high = max(0.0, value - half), min(100.0, value + half)
+    low, high = (None, None) if se is None else t_interval(value, se, n_units - 1, low=0.0, high=100.0)
     options = {"ties": ties, "T": len(rest), "G": len(rows)}
     return WinRate(value, se, low, high, len(rows), n_units, int(tied.sum()), options, per_item)
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.confusion.pairs import PERMUTATIONS, PERMUTED, pair_tests
+from analysis import permutation
+from analysis.confusion.pairs import PERMUTED, pair_tests
 from analysis.metrics.block import arm_metrics
 from analysis.reading.answers import answers_from
 from analysis.results.build import build_result
@@ -82,7 +83,7 @@ def test_names_of_categories_only_name(frame, order):
             q[names_of_pair].status,
         )
         # Permutations are drawn in the order of the names: two draws of the same p, six standard errors apart at most.
-        apart = 6 * (0.5 / PERMUTATIONS) ** 0.5 if pair.method == PERMUTED else 1e-9
+        apart = 6 * (0.5 / permutation.PERMUTATIONS) ** 0.5 if pair.method == PERMUTED else 1e-9
         assert pair.p_value == pytest.approx(q[names_of_pair].p_value, abs=apart)
 
 

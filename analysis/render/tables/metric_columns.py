@@ -16,6 +16,7 @@ ROWS = {
     "similarity": "the clips of one category against the images of one category",
     "distances_in_space": "one distance or share, in the joint space",
     "distances": "one distance or share, on the features of a network",
+    "further_metrics": "one further metric of one arm or set, by its registered title",
     "duplicates": "two images that are alike, the 20 most alike pairs",
     "machine": "one cell of the machine's confusion matrix",
     "people_and_metrics": "one category: people's answers beside the metrics",

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.metrics import comparable_groups, require_comparable
+from analysis.metrics import comparable_groups, load_metrics, require_comparable
 from analysis.render.tables.grid import Grid, parquet_bytes
 from analysis.render.tables.metric_columns import columns_of
 
@@ -95,6 +95,7 @@ def _tables(group: Blocks) -> dict[str, tuple[tuple[str, ...], list[tuple[Any, .
         "similarity": (("music", "images", "mean_cosine"), _similarity_rows(group)),
         "distances_in_space": (("measure", *ESTIMATE, "n_images", "n_references", "status", "reason"),
                                [row for name, b in group.items() for row in _distance_rows(name, b["distribution"])]),
+        "further_metrics": (("measure", *ESTIMATE, "n", "status", "reason", *definition), _further_rows(group)),
         "duplicates": (("image_a", "image_b", "cosine"), _duplicate_rows(group)),
         "machine": (("boards", "heard", "chosen", "n"), _machine_rows(group)),
         "people_and_metrics": (("category", "correct", "n", "rate", "rate_low", "rate_high", "n_images",
@@ -203,6 +204,17 @@ def _distance_rows(name: str, block: Mapping[str, Any]) -> list[tuple[Any, ...]]
             ends = (spread[key][c] for c in SPREAD)
             rows.append((name, label + words, by_class[key], *ends, None, *sizes, "ok", ""))
     return rows
+
+
+def _further_rows(group: Blocks) -> list[tuple[Any, ...]]:
+    """Registered metrics that no other table holds."""
+    keys = (*ESTIMATE, "n", "status", "reason")
+    return [
+        (name, metric.title, *(block[key][column] for column in keys), block["space"]["name"], block["sha256"])
+        for name, block in group.items()
+        for key, metric in load_metrics().items()
+        if not metric.has_section and key in block
+    ]
 
 
 def _duplicate_rows(group: Blocks) -> list[tuple[Any, ...]]:

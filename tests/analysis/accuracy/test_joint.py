@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from analysis.accuracy.joint import _draw_hits, exceedance, hit_patterns, westfall_young
-from analysis.reading.answers import Board
+from analysis.reading.answers import BoardLayout
 from tests.analysis.golden import STATS
 from tests.analysis.tables import rows_of, table_2, table_4
 
-FOUR_BY_FOUR = Board((0, 1, 2, 3), (0, 1, 2, 3), 4)
+FOUR_BY_FOUR = BoardLayout((0, 1, 2, 3), (0, 1, 2, 3), 4)
 
 
 @pytest.mark.parametrize("x", [6, 7, 8, 9, 12])
@@ -35,7 +35,7 @@ def test_hit_patterns_equal_enumeration():
 
 
 def test_mixed_boards_equal_enumeration():
-    kinds = [(FOUR_BY_FOUR, 1), (Board((1, 3), (1, 3), 2), 2)]
+    kinds = [(FOUR_BY_FOUR, 1), (BoardLayout((1, 3), (1, 3), 2), 2)]
     limits = [1, 2, 1, 3]
     total = hits = 0
     for a, b, c in itertools.product(

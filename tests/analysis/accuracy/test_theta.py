@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from analysis.accuracy.theta import ability, ability_log_likelihood, ability_pmf, fixed_point_model
+from analysis.accuracy.theta import ability, ability_log_likelihood, ability_pmf
 from analysis.errors import AnalysisError
 from tests.analysis.golden import STATS
+from tests.analysis.golden_extras import fixed_point_model
 from tests.analysis.tables import FOUR, rows_of, table_2, table_3, table_4
 
 T4_SCORES = STATS["T4.participant_scores"]
@@ -96,5 +97,3 @@ def test_several_blocks_are_said_to_count_as_independent():
 def test_impossible_arguments_are_refused():
     with pytest.raises(AnalysisError, match="theta is a share"):
         ability_pmf(1.2, 4, 4)
-    with pytest.raises(AnalysisError, match="b is infinite"):
-        fixed_point_model([4, 4], 4)

@@ -32,7 +32,7 @@ def test_even_rows_have_nothing_to_permute():
 
 
 def test_large_studies_take_fewer_permutations(monkeypatch):
-    monkeypatch.setattr("analysis.confusion.even_use.PERMUTED_VALUES", 1)
+    monkeypatch.setattr("analysis.permutation.PERMUTED_VALUES", 1)
     p = compare_use(np.array([[3, 1, 0], [2, 1, 1]]))[1]
     assert p * 1_000 == pytest.approx(round(p * 1_000))
 

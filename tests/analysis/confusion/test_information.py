@@ -17,12 +17,12 @@ from analysis.confusion.information import (
     measure_information,
     miller_madow,
     mutual_information,
-    normalised_information,
     null_information,
 )
 from analysis.errors import AnalysisError
 from analysis.reading.answers import answers_from
 from tests.analysis.golden import STATS
+from tests.analysis.golden_extras import normalised_information
 from tests.analysis.tables import TABLE_2, rows_of, table_2, table_4
 
 MATRICES = {

@@ -3,11 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from analysis.errors import NotComparableError
-from analysis.metrics.block import MetricOptions, arm_metrics, draw_per_label, matched_score, require_comparable
+from analysis.metrics.block import arm_metrics
+from analysis.metrics.options import MetricOptions
 from analysis.similarity.labels import giils
-from analysis.similarity.matching import matching_null
-from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
+from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, unit
 
 LABELS = np.array(["Sky", "Water", "Mountain", "Desert", "Wood", "City"])
 
@@ -269,44 +268,3 @@ def test_advantage_outside_the_scale_keeps_its_x(tmp_path):
     assert "outside [-1, 1]" in loose["giils"]["a"]["reason"]
     assert loose["giils"]["a"]["x"] == pytest.approx(2.0, abs=1e-3)
     assert (loose["giils"]["a"]["score"], loose["giils"]["a"]["creative_tendency"]) == (None, None)
-
-
-def test_draw_depends_on_seed_and_ids_not_on_row_order_or_other_labels():
-    ids, labels = np.array([f"i{n:02}" for n in range(30)]), np.repeat(["a", "b"], 15)
-    chosen = draw_per_label(ids, labels, size=10, seed=1)
-    assert np.bincount(labels[chosen] == "a").tolist() == [10, 10]
-    order = np.random.default_rng(0).permutation(30)
-    assert set(ids[order][draw_per_label(ids[order], labels[order], size=10, seed=1)]) == set(ids[chosen])
-    only = draw_per_label(ids[:15], labels[:15], size=10, seed=1)
-    assert set(only) == set(chosen[chosen < 15])
-    assert set(draw_per_label(ids, labels, size=10, seed=2)) != set(chosen)
-
-
-def test_matched_score_tests_over_clips():
-    images, audio = random_set(21, 6), random_set(22, 6)
-    found = matched_score(images, audio, np.arange(6))
-    assert found["p_value"] == matching_null(images, audio, np.arange(6)).p_value
-    assert (found["test"]["method"], found["test"]["draws"]) == ("exact", 720)
-
-
-@pytest.mark.parametrize(
-    ("changes", "options", "words"),
-    [
-        ({"name": "wav2clip"}, {}, "space.name is embedded and wav2clip"),
-        ({"weights_sha256": "other"}, {}, "space.weights_sha256"),
-        ({}, {"denominator": "unbiased"}, "options.denominator is paper and unbiased"),
-        ({}, {"giils_self_pairs": True}, "options.giils_self_pairs"),
-    ],
-)
-def test_values_of_different_definitions_share_no_column(tmp_path, golden_block, changes, options, words):
-    space = {"name": "embedded", "set": "other", "weights_sha256": "00ff"} | changes
-    path = golden_file(tmp_path / "embeddings.npz", space=np.array(json.dumps(space)))
-    other = arm_metrics(path, list(LABELS), MetricOptions(**options))
-    with pytest.raises(NotComparableError, match=words):
-        require_comparable({"one": golden_block, "two": other})
-
-
-def test_same_definition_may_share_a_column(tmp_path, golden_block):
-    space = {"name": "embedded", "set": "other", "weights_sha256": "00ff", "notes": []}
-    path = golden_file(tmp_path / "embeddings.npz", space=np.array(json.dumps(space)))
-    require_comparable({"one": golden_block, "two": arm_metrics(path, list(LABELS))})

@@ -8,8 +8,8 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.errors import AnalysisError, NotComparableError
-from analysis.metrics.block import arm_metrics, require_comparable
-from analysis.metrics.comparable import comparable_groups, side_by_side
+from analysis.metrics.block import arm_metrics
+from analysis.metrics.comparable import comparable_groups, require_comparable, side_by_side
 from analysis.metrics.sets import build_metrics
 from analysis.render import metrics
 from analysis.report import write_metrics

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from analysis.participants.times import ecdf, ecdf_points, free_choices, outliers, summarise
+from analysis.participants.times import ecdf_points, free_choices, outliers, summarise
 from analysis.reading.responses import validate_responses
 from tests.analysis.golden import STATS
+from tests.analysis.golden_extras import ecdf
 from tests.analysis.tables import rows_of
 
 TIMES = np.array(STATS["rt.fixture"])

@@ -96,7 +96,7 @@ def test_boards_with_missing_answers_are_weighed_by_the_owners_share():
 def test_large_studies_take_fewer_permutations(monkeypatch):
     scores = np.random.default_rng(1).integers(0, 5, (30, 4))
     usual = trend(*rows_of_scores(scores))
-    monkeypatch.setattr("analysis.participants.trends.PERMUTED_VALUES", 1)
+    monkeypatch.setattr("analysis.permutation.PERMUTED_VALUES", 1)
     fewer = trend(*rows_of_scores(scores))
     assert usual.p_value is not None
     assert fewer.p_value is not None

@@ -1,8 +1,7 @@
-import numpy as np
 import pytest
 
 from analysis.chance import Block
-from analysis.reading.answers import Board, answers_from
+from analysis.reading.answers import BoardLayout, answers_from
 from tests.analysis.golden import STATS
 from tests.analysis.tables import FOUR, rows_of, table_2, table_4
 
@@ -13,7 +12,7 @@ def test_arrays_tell_the_same_as_the_rows():
     assert sorted(answers.hits_by_participant.tolist(), reverse=True) == STATS["T4.participant_scores"]
     assert answers.hits_by_category.sum(axis=0).tolist() == [12, 7, 7, 12]
     assert answers.answers_by_category.sum(axis=0).tolist() == [12, 12, 12, 12]
-    assert answers.boards == (Board((0, 1, 2, 3), (0, 1, 2, 3), 4),) * 12
+    assert answers.boards == (BoardLayout((0, 1, 2, 3), (0, 1, 2, 3), 4),) * 12
 
 
 def test_answers_of_the_participants_are_the_permutations_of_the_golden_support():
@@ -26,7 +25,7 @@ def test_answers_of_the_participants_are_the_permutations_of_the_golden_support(
 def test_a_block_with_missing_answers_counts_only_what_was_answered():
     answers = answers_from(rows_of([(0, None, 2, None), (None,) * 4]), FOUR)
     assert answers.n_answers == 2
-    assert answers.boards == (Board((0, 2), (0, 1, 2, 3), 4),)
+    assert answers.boards == (BoardLayout((0, 2), (0, 1, 2, 3), 4),)
     assert answers.boards[0].block() == (2, 4)
 
 
@@ -52,14 +51,6 @@ def test_law_of_a_category_is_binomial_for_one_clip_each():
     answers = answers_from(table_4(), FOUR)
     for x in range(13):
         assert answers.category_law(0).sf(x) == pytest.approx(STATS[f"cat.{x}of12.p_gt_chance"], rel=1e-12)
-
-
-def test_select_keeps_whole_participants():
-    answers = answers_from(rows_of([(0, 1, 2, 3), (1, 0, 2, 3), (0, 1, 3, 2), (3, 2, 1, 0)], blocks=2), FOUR)
-    some = answers.select(np.array([False, True]))
-    assert some.participants == ("a001",)
-    assert (some.n_blocks, some.n_answers, some.total_correct) == (2, 8, 2)
-    assert some.matrix.tolist() == answers_from(rows_of([(0, 1, 3, 2), (3, 2, 1, 0)], blocks=2), FOUR).matrix.tolist()
 
 
 def test_categories_come_in_order_of_appearance_without_a_given_order():

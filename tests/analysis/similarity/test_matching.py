@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
 from analysis.errors import MetricError
-from analysis.similarity.matching import ais, decompose, iis, matching_null, scores_by_label
+from analysis.similarity.matching import ais, iis, scores_by_label
+from analysis.similarity.nulls import matching_null
 from analysis.similarity.rows import Rows
-from analysis.similarity.score import ScoreRangeError, to_advantage, to_score
 from tests.analysis import metrics_literal as literal
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
@@ -37,54 +37,6 @@ def test_golden_per_item_values_and_standard_error(name):
     if name == "AIS":
         assert found.se == pytest.approx(METRICS["AIS.x.se_iid"], **EXACT)
     assert found.se == pytest.approx(METRICS[f"{name}.per_item_d_sd"] / math.sqrt(60), **EXACT)
-
-
-@pytest.mark.parametrize("name", METRIC)
-def test_golden_matching_null(name):
-    _, others = METRIC[name]
-    free = matching_null(ARRAYS["gen"], ARRAYS[others], ARRAYS["pair"])
-    assert free.observed == pytest.approx(METRICS[f"{name}.mean_matched_sim"], **EXACT)
-    assert free.mean == pytest.approx(METRICS[f"{name}.perm.mean_matched.null_mean"], **EXACT)
-    assert free.sd == pytest.approx(METRICS[f"{name}.perm.mean_matched.null_sd"], **EXACT)
-    assert free.z == pytest.approx(METRICS[f"{name}.perm.z"], **EXACT)
-    assert (free.method, free.draws) == ("monte_carlo", 9_999)
-    assert free.p_value == 1 / 10_000
-    # The golden p counted none of 20,000 draws, too.
-    assert METRICS[f"{name}.perm.p_MC20000(approx)"] == 1 / 20_001
-    everything = Rows(ARRAYS["gen"], name="images").total @ Rows(ARRAYS[others], name="others").total
-    assert everything / (60 * 80) == pytest.approx(METRICS[f"{name}.mean_all_sim"], **EXACT)
-    within = matching_null(ARRAYS["gen"], ARRAYS[others], ARRAYS["pair"], within=ARRAYS["label"])
-    assert within.mean == pytest.approx(METRICS[f"{name}.perm_within_label.null_mean"], **EXACT)
-    assert within.sd == pytest.approx(METRICS[f"{name}.perm_within_label.null_sd"], **EXACT)
-    assert within.z == pytest.approx(METRICS[f"{name}.perm_within_label.z"], **EXACT)
-
-
-@pytest.mark.parametrize("name", METRIC)
-def test_golden_decomposition(name):
-    _, others = METRIC[name]
-    found = decompose(ARRAYS["gen"], ARRAYS[others], ARRAYS["pair"], ARRAYS["label"])
-    assert found.instance == pytest.approx(METRICS[f"{name}.decomp.matched_minus_samelabel"], **EXACT)
-    assert found.category == pytest.approx(METRICS[f"{name}.decomp.samelabel_minus_otherlabel"], **EXACT)
-    assert found.n == 60
-
-
-def test_score_map_and_its_inverse():
-    assert [to_score(x) for x in (-1.0, 0.0, 1.0)] == [0.0, 50.0, 100.0]
-    assert to_score(0.05) == pytest.approx(51.5922, abs=1e-4)
-    assert to_score(1.0 + 1e-13) == 100.0
-    assert to_advantage(to_score(0.2699)) == pytest.approx(0.2699, abs=1e-12)
-
-
-@pytest.mark.parametrize("x", [1.001, -1.2, math.inf])
-def test_score_is_never_clipped_silently(x):
-    with pytest.raises(ScoreRangeError, match=r"outside \[-1, 1\]") as raised:
-        to_score(x)
-    assert raised.value.x == x
-
-
-def test_advantage_outside_the_scale_is_refused():
-    with pytest.raises(ScoreRangeError):
-        ais([[1.0, 0.0]], [[1.0, 0.0], [-1.0, 0.0], [-1.0, 0.1]], [0], denominator="unbiased")
 
 
 def test_worked_example():
@@ -137,46 +89,6 @@ def test_null_is_the_mean_over_all_matchings(denominator):
     assert test.p_value == pytest.approx(np.mean(np.array(values) >= found.x - 1e-12), abs=1e-12)
 
 
-def test_within_label_null_equals_enumeration():
-    images, audio = random_set(7, 7), random_set(8, 9)
-    partner, labels = np.array([8, 1, 2, 3, 4, 5, 0]), np.array(list("aaabbbc"))
-    table = unit(images) @ unit(audio)[partner].T
-    values = []
-    for first in itertools.permutations([0, 1, 2]):
-        for second in itertools.permutations([3, 4, 5]):
-            values.append(table[np.arange(7), [*first, *second, 6]].mean())
-    found = matching_null(images, audio, partner, within=labels)
-    assert (found.mean, found.sd) == pytest.approx((np.mean(values), np.std(values)), abs=1e-12)
-    assert found.p_value == pytest.approx(np.mean(np.array(values) >= found.observed - 1e-12), abs=1e-12)
-
-
-def test_monte_carlo_p_agrees_with_the_exact_p():
-    images, audio = random_set(9, 8), random_set(10, 8)
-    exact = matching_null(images, audio, np.arange(8))
-    assert (exact.method, exact.draws) == ("exact", math.factorial(8))
-    nine = np.vstack([images, images[:1]])
-    drawn = matching_null(np.vstack([images, 2 * images]), audio, np.tile(np.arange(8), 2))
-    assert drawn.p_value == exact.p_value
-    many = matching_null(nine, np.vstack([audio, audio[:1]]), np.arange(9), draws=40_000, seed=3)
-    table = unit(nine) @ unit(np.vstack([audio, audio[:1]])).T
-    orders = np.array(list(itertools.permutations(range(9))))
-    totals = table[np.arange(9), orders].sum(axis=1)
-    truth = float((totals >= np.trace(table) - 1e-12).mean())
-    assert many.method == "monte_carlo"
-    assert abs(many.p_value - truth) < 4 * math.sqrt(truth * (1 - truth) / 40_000) + 1e-4
-
-
-@pytest.mark.parametrize("partner", [np.arange(40), np.r_[np.arange(30), np.arange(10)], np.arange(40) // 2])
-def test_large_sets_have_the_same_moments(monkeypatch, partner):
-    images, audio = random_set(41, 40), random_set(42, 40)
-    small = matching_null(images, audio, partner, draws=0)
-    monkeypatch.setattr("analysis.similarity.matching.MONTE_CARLO_UNITS", 5)
-    large = matching_null(images, audio, partner)
-    assert (large.method, large.draws, large.n_units) == ("normal", 0, small.n_units)
-    assert (large.mean, large.sd, large.z) == pytest.approx((small.mean, small.sd, small.z), abs=1e-10)
-    assert large.p_value == pytest.approx(small.p_value)
-
-
 def test_scores_by_label_are_the_means_of_their_images():
     images, audio = random_set(31, 12), random_set(32, 9)
     partner, labels = np.array([0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 6, 8]), np.array(list("aaaabbbbbccc"))
@@ -210,17 +122,6 @@ def test_sampled_reference_standard_error_follows_redrawn_test_sets():
     assert np.mean(ses) == pytest.approx(np.std(xs), rel=0.1)
 
 
-def test_decomposition_of_one_category_and_of_lone_items():
-    images, audio = random_set(12, 4), random_set(13, 4)
-    one = decompose(images, audio, np.arange(4), ["a"] * 4)
-    assert one.category is None
-    assert one.instance is not None
-    lone = decompose(images, audio, np.arange(4), list("abcd"))
-    assert lone.as_dict() == {
-        "matched": None, "same_label": None, "other_label": None, "instance": None, "category": None, "n": 0
-    }  # fmt: skip
-
-
 def test_small_and_degenerate_sets_are_put_in_words():
     one = ais([[1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]], [1])
     assert (one.se, one.ci_low, one.status) == (None, None, "too_small")
@@ -250,11 +151,6 @@ def test_bad_input_is_named_in_one_line(images, audio, partner, words):
     with pytest.raises(MetricError, match=words) as raised:
         ais(images, audio, partner)
     assert "\n" not in str(raised.value)
-
-
-def test_labels_that_split_one_clip_are_refused():
-    with pytest.raises(MetricError, match="different labels"):
-        matching_null(random_set(1, 3), random_set(2, 2), [0, 0, 1], within=list("abb"))
 
 
 def test_half_precision_is_read_in_full_precision():

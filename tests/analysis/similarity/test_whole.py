@@ -3,7 +3,8 @@ import pytest
 
 from analysis.errors import MetricError
 from analysis.similarity.labels import giils, label_null
-from analysis.similarity.matching import ais, iis, matching_null
+from analysis.similarity.matching import ais, iis
+from analysis.similarity.nulls import matching_null
 from analysis.similarity.whole import similarity_nulls, similarity_scores
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set
 

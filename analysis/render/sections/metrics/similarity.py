@@ -8,6 +8,7 @@ from typing import Any
 from analysis import wording
 from analysis.render.drawings import metrics
 from analysis.render.parts import Heading, Paragraph, Parts, Picture, Sortable, Table
+from analysis.render.sections.metrics.further import further_parts
 from analysis.render.sections.metrics.images import distance_parts, duplicate_parts, machine_parts, retrieval_parts
 from analysis.render.sections.metrics.people import join_parts
 from analysis.render.sections.metrics.words import Place, missing_intervals, p_cell, weights_lines, with_error
@@ -48,6 +49,7 @@ def metric_parts(
         space=space,
         dimensions=block["distribution"]["dimensions"],
     )
+    yield from further_parts(block, place, space)
     yield _facts(block, place, space)
 
 

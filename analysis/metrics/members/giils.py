@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from analysis.intervals import holm
+from analysis.metrics.metric import ByCategory, Metric, MetricInput, Row
 from analysis.metrics.options import MetricOptions
-from analysis.reading import Embeddings
 from analysis.similarity import (
     Ints,
     Kind,
@@ -23,6 +23,7 @@ from analysis.similarity import (
     label_family,
     label_null_of_pool,
     make_pool,
+    no_score,
     sample_pool,
     within_label,
 )
@@ -37,7 +38,8 @@ CREATIVE_NOTE = (
 )
 
 
-def giils_block(used: Embeddings, order: list[str], options: MetricOptions) -> tuple[dict[str, Any], dict[str, Any]]:
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, order, options = given.embeddings, given.categories, given.options
     kind = Kind(options.giils_background, options.giils_self_pairs, options.denominator)
     chosen = draw_per_label(used.image_ids, used.image_labels, size=options.sample_per_label, seed=options.sample_seed)
     whole = make_pool(used.images, used.image_labels, clusters=used.partner)
@@ -64,7 +66,7 @@ def giils_block(used: Embeddings, order: list[str], options: MetricOptions) -> t
         rows[label] = row
     _add_holm(rows)
     _add_holm({label: row["all_images"] for label, row in rows.items()})
-    return rows, _giils_summary(rows, family, options, len(used.images))
+    return {"giils": rows, "giils_summary": _giils_summary(rows, family, options, len(used.images))}
 
 
 def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int) -> Ints:
@@ -104,7 +106,7 @@ def _with_null(score: Score, null: LabelNull | None) -> dict[str, Any]:
 
 def _missing_label(kind: Kind, n_ground: int) -> dict[str, Any]:
     options = asdict(kind) | {"G": n_ground, "n_per_label": 0}
-    return _with_null(Score(None, None, None, None, None, 0, 0, None, options, "too_small", "no images"), None)
+    return _with_null(no_score(0, 0, options, "no images"), None)
 
 
 def _sample_words(available: int, size: int) -> str:
@@ -148,3 +150,18 @@ def _giils_summary(
             "note": CREATIVE_NOTE,
         },
     }
+
+
+def _degrees(row: Row, _n_clips: int) -> int:
+    return max(1, row["n_units"] - 1)
+
+
+METRIC = Metric(
+    title="GIILS",
+    definition="Similarity inside labels (eq. 8): mean cosine of one label's images less that with all images.",
+    entries=_entries,
+    empty={"giils": {}, "giils_summary": None},
+    options=("denominator", "giils_background", "giils_self_pairs", "sample_per_label"),
+    by_category=ByCategory(value="score", error="se_score", unbiased="se_unbiased", degrees=_degrees),
+    has_section=True,
+)

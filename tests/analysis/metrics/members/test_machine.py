@@ -1,11 +1,14 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
 
-from analysis.metrics.machine import machine_block
+from analysis.errors import MetricError
+from analysis.metrics.members.machine import answer_board, machine_block
 from analysis.reading.embeddings import load
 from tests.analysis.metric_files import CATEGORIES, write_embeddings
+from tests.analysis.metrics_golden import ARRAYS, METRICS, unit
 
 
 def every_board(used, size):
@@ -40,7 +43,7 @@ def test_bigger_boards_use_the_assignment_solver_with_equal_answers(tmp_path, mo
     names = tuple(f"L{n}" for n in range(5))
     used = load(write_embeddings(tmp_path / "e.npz", categories=names))
     enumerated = machine_block(used, names, board=5, boards=300)
-    monkeypatch.setattr("analysis.metrics.machine.MOST_ENUMERATED", 1)
+    monkeypatch.setattr("analysis.metrics.members.machine.MOST_ENUMERATED", 1)
     assert machine_block(used, names, board=5, boards=300) == enumerated
 
 
@@ -87,3 +90,31 @@ def truth_of(centres, rng, boards=3000):
     orders = np.array(list(itertools.permutations(range(4))))
     best = orders[tables[:, np.arange(4), orders].sum(axis=2).argmax(axis=1)]
     return float((best == np.arange(4)).mean())
+
+
+def test_golden_board_of_four_labels():
+    rows = [0, 10, 20, 30]
+    table = unit(ARRAYS["audio"])[ARRAYS["pair"][rows]] @ unit(ARRAYS["gen"])[rows].T
+    assert answer_board(table, one_to_one=True).tolist() == METRICS["retrieval.assignment_trial_first_of_labels_0_3"]
+
+
+def test_machine_answers_one_to_one_boards_by_the_best_total():
+    table = np.array([[0.9, 0.8, 0.0], [0.8, 0.1, 0.0], [0.7, 0.2, 0.1]])
+    assert answer_board(table, one_to_one=True).tolist() == [1, 0, 2]
+    assert answer_board(table, one_to_one=False).tolist() == [0, 0, 0]
+    best = max(itertools.permutations(range(3)), key=lambda order: sum(table[i, j] for i, j in enumerate(order)))
+    assert answer_board(table, one_to_one=True).tolist() == list(best)
+    assert answer_board(table[:2], one_to_one=True).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (np.ones((3, 2)), "needs as many images"),
+        (np.ones(3), "a table of clips by images"),
+        (np.array([[math.nan]]), "not a finite number"),
+    ],
+)
+def test_boards_that_cannot_be_answered_are_refused(table, words):
+    with pytest.raises(MetricError, match=words):
+        answer_board(table, one_to_one=True)

@@ -8,13 +8,13 @@ import pytest
 from analysis.accuracy.theta import ability_pmf
 from analysis.chance import matching_law
 from analysis.power.exact import Design, growing_powers, total_participants, total_pmf, total_power
-from analysis.power.long_sums import NOTHING, Hill, growing_sums, sum_of
+from analysis.power.truncated_laws import NOTHING, TruncatedLaw, growing_laws, law_of_sum
 
 BOARD = ability_pmf(0.0, 4, 4)
 
 
 def test_a_short_sum_is_the_exact_law():
-    law, hill = matching_law([(4, 4)] * 12), sum_of(BOARD, 12)
+    law, hill = matching_law([(4, 4)] * 12), law_of_sum(BOARD, 12)
     assert hill.first == 0
     assert hill.pmf == pytest.approx(law.pmf, rel=1e-12)
     assert [hill.sf(x) for x in (-1, 0, 19, 38, 48)] == pytest.approx([law.sf(x) for x in (-1, 0, 19, 38, 48)])
@@ -24,7 +24,7 @@ def test_a_short_sum_is_the_exact_law():
 @pytest.mark.parametrize(("k", "m", "blocks", "design"), [(4, 4, 900, "one_to_one"), (3, 5, 700, "free")])
 def test_a_long_sum_keeps_what_has_weight(k, m, blocks, design):
     law = matching_law([(k, m)] * blocks, design=design)
-    hill = sum_of(ability_pmf(0.0, k, m, design=design), blocks)
+    hill = law_of_sum(ability_pmf(0.0, k, m, design=design), blocks)
     assert hill.first > 0
     assert len(hill.pmf) < len(law.pmf) / 2
     middle = slice(hill.first, hill.first + len(hill.pmf))
@@ -35,15 +35,15 @@ def test_a_long_sum_keeps_what_has_weight(k, m, blocks, design):
 
 
 def test_growing_sums_are_those_made_at_once():
-    step = sum_of(BOARD, 3)
-    for n, hill in enumerate(islice(growing_sums(step), 40), start=1):
-        at_once = sum_of(BOARD, 3 * n)
+    step = law_of_sum(BOARD, 3)
+    for n, hill in enumerate(islice(growing_laws(step), 40), start=1):
+        at_once = law_of_sum(BOARD, 3 * n)
         totals = range(0, 12 * n + 1)
         assert [hill.sf(x) for x in totals] == pytest.approx([at_once.sf(x) for x in totals], rel=1e-11, abs=1e-27)
 
 
 def test_a_tail_that_equals_alpha_is_left_to_exact_numbers():
-    coin = sum_of(np.array([0.5, 0.5]), 2)
+    coin = law_of_sum(np.array([0.5, 0.5]), 2)
     assert coin.critical(0.25) is None
     assert coin.critical(0.26) == 2
     assert coin.critical(0.24) == 3
@@ -53,9 +53,9 @@ def test_a_tail_that_equals_alpha_is_left_to_exact_numbers():
 
 
 def test_nothing_is_the_neutral_element():
-    hill = sum_of(BOARD, 0)
+    hill = law_of_sum(BOARD, 0)
     assert (hill.first, hill.pmf.tolist()) == (NOTHING.first, NOTHING.pmf.tolist())
-    assert Hill(2, np.array([0.5, 0.5])).plus(NOTHING).first == 2
+    assert TruncatedLaw(2, np.array([0.5, 0.5])).plus(NOTHING).first == 2
 
 
 @pytest.mark.parametrize("design", ["one_to_one", "free"])

@@ -19,17 +19,17 @@ LEAST_ALPHA = 1e-15
 
 
 @dataclass(frozen=True)
-class Hill:
+class TruncatedLaw:
     """Probabilities of the totals `first`, `first` + 1, ..., shape (totals kept,)."""
 
     first: int
     pmf: np.ndarray
 
-    def plus(self, other: Hill) -> Hill:
+    def plus(self, other: TruncatedLaw) -> TruncatedLaw:
         """Law of the sum of both, independent of each other."""
         pmf = np.convolve(self.pmf, other.pmf)
         kept = np.flatnonzero(pmf > FAINT * pmf.max())
-        return Hill(self.first + other.first + int(kept[0]), pmf[kept[0] : kept[-1] + 1])
+        return TruncatedLaw(self.first + other.first + int(kept[0]), pmf[kept[0] : kept[-1] + 1])
 
     def sf(self, x: int) -> float:
         """P(total >= x), the smallest terms first."""
@@ -45,12 +45,12 @@ class Hill:
         return self.first + int((tails > alpha).sum())
 
 
-NOTHING = Hill(0, np.ones(1))
+NOTHING = TruncatedLaw(0, np.ones(1))
 
 
-def sum_of(pmf: np.ndarray, times: int) -> Hill:
+def law_of_sum(pmf: np.ndarray, times: int) -> TruncatedLaw:
     """Law of the sum of `times` independent counts with probabilities `pmf` (0, 1, ...), by squaring."""
-    part, whole = NOTHING.plus(Hill(0, pmf)), NOTHING
+    part, whole = NOTHING.plus(TruncatedLaw(0, pmf)), NOTHING
     while times:
         if times & 1:
             whole = whole.plus(part)
@@ -60,7 +60,7 @@ def sum_of(pmf: np.ndarray, times: int) -> Hill:
     return whole
 
 
-def growing_sums(step: Hill) -> Iterator[Hill]:
+def growing_laws(step: TruncatedLaw) -> Iterator[TruncatedLaw]:
     """Laws of the sum of 1, 2, 3, ... independent `step`."""
     whole = NOTHING
     while True:

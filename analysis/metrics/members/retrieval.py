@@ -1,27 +1,24 @@
-"""Retrieval in the joint space, and the space as a participant of the matching task.
+"""Retrieval in the joint space: which images a clip finds.
 
 Conventions
     A query is a clip that images were made from; the gallery is every image of the set. The rank of a clip is that of
     its best own image: 1 + the number of images strictly more similar. `rank_pessimistic` counts ties against it.
     Chance is the exact expectation when the gallery stands in random order.
-    The machine answers a board as a person would: one-to-one boards by the assignment with the largest total
-    similarity, free boards by the most similar image of each clip.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
-from scipy.optimize import linear_sum_assignment
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.errors import MetricError
+from analysis.intervals import mean_half_width
+from analysis.metrics.metric import Metric, MetricInput
 from analysis.similarity import (
     BLOCK,
     MONTE_CARLO_UNITS,
@@ -31,7 +28,7 @@ from analysis.similarity import (
     as_codes,
     as_partner,
     check_same_space,
-    permutation_p,
+    matching_p,
 )
 
 DEFAULT_KS = (1, 5, 10)
@@ -46,10 +43,6 @@ class Rate:
     ci_high: float | None
     chance: float
     n: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -84,8 +77,8 @@ class Retrieval:
         """Plain values for JSON, without the rank of every clip."""
         rates = {"mrr": self.mrr, "auc": self.auc, "label_map": self.label_map, "label_top": self.label_top}
         return {
-            **{name: None if rate is None else rate.as_dict() for name, rate in rates.items()},
-            "recall": {str(k): rate.as_dict() for k, rate in self.recall.items()},
+            **{name: None if rate is None else asdict(rate) for name, rate in rates.items()},
+            "recall": {str(k): asdict(rate) for k, rate in self.recall.items()},
             "median_rank": self.median_rank,
             "p_value": self.p_value,
             "method": self.method,
@@ -143,7 +136,7 @@ def retrieve(
     counts = np.bincount(place)
     p_value, method = None, f"not drawn for more than {MONTE_CARLO_UNITS} clips"
     if table is not None and len(clips) > 1:
-        p_value, method, _ = permutation_p([table], float(np.trace(table)), draws=draws, seed=seed)
+        p_value, method, _ = matching_p([table], float(np.trace(table)), draws=draws, seed=seed)
     label_map = label_top = None
     if codes is not None and label_of_clip is not None:
         sizes = np.bincount(codes)[label_of_clip]
@@ -189,7 +182,7 @@ def _mean_rate(values: Floats, chance: float) -> Rate:
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return Rate(mean, None, None, chance, n)
-    half = float(stats.t.ppf(0.975, n - 1)) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = mean_half_width(values)
     return Rate(mean, max(0.0, mean - half), min(1.0, mean + half), chance, n)
 
 
@@ -228,60 +221,18 @@ def _expected_precision(relevant: int, gallery: int) -> float:
     return float((1.0 / places + (places - 1) / places * share).sum() / gallery)
 
 
-# -- the machine as participant --------------------------------------------------------------------------------------
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
+    found = retrieve(
+        used.images, used.audio, used.partner, labels=used.image_labels, draws=options.draws, seed=options.seed
+    )
+    return {"retrieval": found.as_dict()}
 
 
-def answer_board(similarity: ArrayLike, *, one_to_one: bool) -> Ints:
-    """Image (column) that the machine gives to each clip (row).
-
-    Args:
-        similarity: (k, m) similarity of every clip to every image on the board, m >= k where one_to_one.
-    """
-    table = np.asarray(similarity, dtype=np.float64)
-    if table.ndim != 2 or not table.size:
-        raise MetricError(f"similarity: expected a table of clips by images, got shape {table.shape}")
-    if not np.isfinite(table).all():
-        raise MetricError("similarity: holds a value that is not a finite number")
-    if not one_to_one:
-        return table.argmax(axis=1)
-    if table.shape[0] > table.shape[1]:
-        raise MetricError(f"a one-to-one board of {table.shape[0]} clips needs as many images, got {table.shape[1]}")
-    return linear_sum_assignment(table, maximize=True)[1]
-
-
-@dataclass(frozen=True)
-class MachineBoard:
-    """One board as rows of the embeddings, and how many times people answered it."""
-
-    clips: tuple[int, ...]
-    images: tuple[int, ...]
-    times: int = 1
-
-
-def machine_confusion(
-    images: ArrayLike,
-    audio: ArrayLike,
-    boards: Sequence[MachineBoard],
-    *,
-    clip_labels: Sequence[str],
-    image_labels: Sequence[str],
-    categories: Sequence[str],
-    one_to_one: bool,
-) -> np.ndarray:
-    """The machine's confusion matrix, (K, K) counts: rows = category of the clip, columns = category of its choice.
-
-    A board that people answered n times counts n times, so the matrix stands beside theirs with the same totals.
-    """
-    gallery, others = Rows(images, name="images"), Rows(audio, name="audio")
-    check_same_space(gallery, others)
-    index = {name: place for place, name in enumerate(categories)}
-    counts = np.zeros((len(categories), len(categories)), dtype=np.int64)
-    for board in boards:
-        clips, shown = np.array(board.clips), np.array(board.images)
-        chosen = shown[answer_board(others.unit(clips) @ gallery.unit(shown).T, one_to_one=one_to_one)]
-        for clip, image in zip(clips, chosen, strict=True):
-            heard, seen = clip_labels[clip], image_labels[image]
-            if heard not in index or seen not in index:
-                raise MetricError(f"a board shows '{heard}' and '{seen}', which are not both categories of the study")
-            counts[index[heard], index[seen]] += board.times
-    return counts
+METRIC = Metric(
+    title="Retrieval",
+    definition="Rank of a clip's best own image among all images by cosine: recall, mean reciprocal rank and area.",
+    entries=_entries,
+    empty={"retrieval": None},
+    has_section=True,
+)

@@ -1,12 +1,10 @@
 import itertools
-import math
 
 import numpy as np
 import pytest
 
-from analysis.errors import MetricError
-from analysis.metrics import retrieval
-from analysis.metrics.retrieval import MachineBoard, answer_board, machine_confusion, retrieve
+from analysis.metrics.members import retrieval
+from analysis.metrics.members.retrieval import retrieve
 from tests.analysis.metrics_golden import ARRAYS, EXACT, METRICS, random_set, unit
 
 
@@ -29,14 +27,8 @@ def test_golden_ranks_and_rates(golden_retrieval):
     assert golden_retrieval.label_top.value == pytest.approx(METRICS["retrieval.label_P@1"], **EXACT)
 
 
-def test_golden_board_of_four_labels():
-    rows = [0, 10, 20, 30]
-    table = unit(ARRAYS["audio"])[ARRAYS["pair"][rows]] @ unit(ARRAYS["gen"])[rows].T
-    assert answer_board(table, one_to_one=True).tolist() == METRICS["retrieval.assignment_trial_first_of_labels_0_3"]
-
-
 def test_ranks_equal_plain_counting_with_several_images_per_clip(monkeypatch):
-    monkeypatch.setattr("analysis.metrics.retrieval.BLOCK", 2)
+    monkeypatch.setattr("analysis.metrics.members.retrieval.BLOCK", 2)
     images, audio = random_set(1, 11), random_set(2, 7)
     partner = np.array([0, 0, 0, 3, 3, 5, 6, 6, 6, 6, 2])
     labels = np.array(list("aaabbabbbba"))
@@ -92,35 +84,3 @@ def test_ties_are_counted_both_ways():
 def test_one_clip_has_no_interval():
     found = retrieve(random_set(7, 3), random_set(8, 2), [1, 1, 1])
     assert (found.mrr.ci_low, found.p_value, found.recall[1].value) == (None, None, 1.0)
-
-
-def test_machine_answers_one_to_one_boards_by_the_best_total():
-    table = np.array([[0.9, 0.8, 0.0], [0.8, 0.1, 0.0], [0.7, 0.2, 0.1]])
-    assert answer_board(table, one_to_one=True).tolist() == [1, 0, 2]
-    assert answer_board(table, one_to_one=False).tolist() == [0, 0, 0]
-    best = max(itertools.permutations(range(3)), key=lambda order: sum(table[i, j] for i, j in enumerate(order)))
-    assert answer_board(table, one_to_one=True).tolist() == list(best)
-    assert answer_board(table[:2], one_to_one=True).tolist() == [1, 0]
-
-
-@pytest.mark.parametrize(
-    ("table", "words"),
-    [
-        (np.ones((3, 2)), "needs as many images"),
-        (np.ones(3), "a table of clips by images"),
-        (np.array([[math.nan]]), "not a finite number"),
-    ],
-)
-def test_boards_that_cannot_be_answered_are_refused(table, words):
-    with pytest.raises(MetricError, match=words):
-        answer_board(table, one_to_one=True)
-
-
-def test_machine_confusion_counts_boards_as_often_as_people_saw_them():
-    images = audio = np.eye(3)
-    boards = [MachineBoard((0, 1, 2), (2, 1, 0), times=4), MachineBoard((0, 1), (0, 2), times=1)]
-    names = {"clip_labels": list("abc"), "image_labels": list("abc"), "one_to_one": True}
-    counts = machine_confusion(images, audio, boards, categories=list("abc"), **names)
-    assert counts.tolist() == [[5, 0, 0], [0, 4, 1], [0, 0, 4]]
-    with pytest.raises(MetricError, match="not both categories"):
-        machine_confusion(images, audio, boards, categories=["a"], **names)

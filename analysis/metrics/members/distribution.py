@@ -1,0 +1,36 @@
+"""Variety of the images, and their distances from the distinct reference artworks, in the joint space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis.distribution import distribution_block
+from analysis.metrics.metric import Metric, MetricInput
+
+
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used, options = given.embeddings, given.options
+    distinct = np.sort(np.unique(used.reference_ids, return_index=True)[1])
+    block = distribution_block(
+        used.images,
+        used.references[distinct],
+        space={"name": used.space["name"]},
+        labels=used.image_labels,
+        reference_labels=used.reference_labels[distinct],
+        clips=used.partner,
+        confidence=options.confidence,
+        seed=options.seed,
+    )
+    return {"distribution": block}
+
+
+METRIC = Metric(
+    title="Variety and distances",
+    definition="Vendi score, and Fréchet and kernel distances, precision, recall, density and coverage of the images "
+    "against the distinct reference artworks.",
+    entries=_entries,
+    empty={"distribution": None},
+    has_section=True,
+)

@@ -1,0 +1,32 @@
+"""AIS_win and IIS_win: other definitions, never in a column with AIS and IIS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.metrics.metric import Metric, MetricInput
+from analysis.similarity import ais_win, iis_win
+
+NOTE = (
+    "Win rates are another definition than AIS and IIS: the mean share of the other items that are less similar to an "
+    "image than its own. 50 is chance here as well, but the two scales must not be compared."
+)
+
+
+def _entries(given: MetricInput) -> dict[str, Any]:
+    used = given.embeddings
+    rates: dict[str, Any] = {"AIS_win": None, "IIS_win": None, "note": NOTE}
+    if len(used.audio) > 1:
+        rates["AIS_win"] = ais_win(used.images, used.audio, used.partner).as_dict()
+    if len(used.references) > 1:
+        rates["IIS_win"] = iis_win(used.images, used.references, used.reference_partner).as_dict()
+    return {"win_rates": rates}
+
+
+METRIC = Metric(
+    title="Win rates",
+    definition="Mean share of the other clips (references) that are less similar to an image than its own, in percent.",
+    entries=_entries,
+    empty={"win_rates": {}},
+    has_section=True,
+)
