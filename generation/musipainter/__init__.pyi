@@ -1,6 +1,7 @@
 from .checkpoint import CONFIG as CONFIG
 from .checkpoint import STATISTICS as STATISTICS
 from .checkpoint import WEIGHTS as WEIGHTS
+from .checkpoint import describe_parts as describe_parts
 from .checkpoint import json_bytes as json_bytes
 from .checkpoint import load_checkpoint as load_checkpoint
 from .checkpoint import read_weights as read_weights
@@ -8,8 +9,8 @@ from .checkpoint import save_weights as save_weights
 from .config import PLACEHOLDER as PLACEHOLDER
 from .config import PROMPT as PROMPT
 from .config import LargeConfig as LargeConfig
+from .config import LossConfig as LossConfig
 from .config import Precision as Precision
-from .config import StyleSettings as StyleSettings
 from .config import TrainConfig as TrainConfig
 from .config import to_json as to_json
 from .data import FeatureCache as FeatureCache
@@ -26,10 +27,16 @@ from .embedder import Embedder as Embedder
 from .embedder import as_published as as_published
 from .embedder import import_state as import_state
 from .embedder import read_state as read_state
+from .options import FormWords as FormWords
+from .options import Option as Option
+from .options import option as option
+from .options import options_of as options_of
 from .parts import Parts as Parts
 from .parts import build_parts as build_parts
 from .parts import make_embedder as make_embedder
 from .pipeline import MusipainterPipeline as MusipainterPipeline
+from .presets import PRESETS as PRESETS
+from .presets import Opening as Opening
 from .presets import Preset as Preset
 from .presets import describe_choices as describe_choices
 from .presets import find_preset as find_preset

@@ -23,6 +23,8 @@ from generation.errors import CheckpointError
 from generation.files import write_durably
 from generation.musipainter.embedder import Embedder, import_state
 from generation.musipainter.parts import Parts, make_embedder
+from generation.musipainter.presets import describe_choices
+from generation.musipainter.versions import code_version, library_versions
 
 CONFIG, LOSSES, FIGURE, WEIGHTS, LOG, STATE = (
     "config.json",
@@ -51,6 +53,25 @@ class Checkpoint:
 def json_bytes(value: Any) -> bytes:
     """JSON for people and for comparison: sorted, indented, one newline at the end."""
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def describe_parts(parts: Parts, embedder: Embedder) -> dict[str, Any]:
+    """What every run's config.json says of the model, of our code and of its libraries; `embedder` as it begins."""
+    return {
+        "schema": "paragone-run/1",
+        "preset": parts.preset.name,
+        "title": parts.preset.title,
+        "choices": describe_choices(parts.preset),
+        "audio_encoder": parts.audio_encoder.describe(),
+        "backbone": parts.backbone.describe(),
+        "embedder": {
+            "in_dim": embedder.in_dim,
+            "out_dim": embedder.out_dim,
+            "parameters": sum(tensor.numel() for tensor in embedder.parameters()),
+        },
+        "code": code_version(),
+        "libraries": library_versions(),
+    }
 
 
 def read_config(run_dir: Path) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ into ours and ours into it.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors.torch import load_file
@@ -16,8 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generation.errors import CheckpointError, is_out_of_memory
-
-Pooling = Literal["attentive", "average"]
+from generation.musipainter.config import Pooling
 
 DROPOUT = 0.5
 # Layers that the AudioToken lineage stores as convolutions of width 1: their weights carry a trailing axis.

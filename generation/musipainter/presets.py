@@ -4,18 +4,28 @@
 each site fetches for itself; `build_parts` says which file is missing and where it belongs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from generation.errors import CheckpointError
-from generation.musipainter.config import LabelTarget, LargeConfig, LossConfig, TrainConfig, WindowMode, check_prompt
-from generation.musipainter.embedder import Pooling
+from generation.musipainter.config import (
+    LabelTarget,
+    LargeConfig,
+    LossConfig,
+    Pooling,
+    Precision,
+    TrainConfig,
+    WindowMode,
+    check_prompt,
+)
+from generation.musipainter.options import option, options_of
+
+if TYPE_CHECKING:
+    from generation.musipainter.data import MediaItem
 
 Trained = Literal["embedder", "audio_encoder", "generator"]
-
-# What an ablation may change in the parts of a preset.
-CHOICES = ("pooling", "window", "prompt", "label_target")
 
 
 @dataclass(frozen=True)
@@ -24,15 +34,44 @@ class Preset:
 
     name: str
     title: str
-    audio_encoder: Literal["musicnn", "beats"]
-    backbone: Literal["style-transfer", "stable-diffusion"]
+    audio_encoder: str  # one of `audio_encoders.AUDIO_ENCODERS`
+    backbone: str  # one of `backbones.BACKBONES`
     train: TrainConfig
     trained: tuple[Trained, ...] = ("embedder",)
-    pooling: Pooling = "attentive"
-    window: WindowMode | None = None
-    prompt: str = ""
-    label_target: LabelTarget | None = None
+    # What an ablation may change; None and "" where there is nothing to choose.
+    pooling: Pooling = option("attentive", "How tokens become one.")
+    window: WindowMode | None = option(None, "How much of the music is heard.")
+    prompt: str = option("", "Prompt with <*> where the music goes.", metavar="TEXT")
+    label_target: LabelTarget | None = option(None, "What eq. 2 pulls towards.")
     paper_epoch: int | None = None
+
+
+CHOICES = tuple(item.name for item in options_of(Preset))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the frozen parts of a preset are opened with.
+
+    Attributes
+    ----------
+    weights : Path
+        Folder of the weights that a site fetches for itself (`mini` needs none).
+    diffusion : str
+        A folder or hub name of Stable Diffusion, where it does not lie in `weights`.
+    photos : sequence of MediaItem
+        What a backbone paints on, where it does; training needs none.
+    device, precision, channels_last, compiled
+        Of large networks; small ones compute on the CPU in float32, everywhere alike.
+    """
+
+    weights: Path
+    diffusion: str = ""
+    photos: Sequence["MediaItem"] = ()
+    device: str = "cpu"
+    precision: Precision = "float32"
+    channels_last: bool = False
+    compiled: bool = False
 
 
 def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fields: Any) -> Preset:

@@ -6,7 +6,7 @@ Imported inside functions only.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from generation.musipainter import (
     FeatureCache,
     MediaItem,
     MusipainterPipeline,
+    Opening,
     Parts,
     Precision,
     Preset,
@@ -29,9 +30,10 @@ from generation.musipainter import (
     pool_sha256,
     preset_of_run,
 )
-from generation.musipainter.backbones import settle_painting
+from generation.musipainter.backbones import find_backbone
 from generation.musipainter.training import run_stands
 from generation.processes import local_rank
+from generation.stimuli import find_trained
 
 BUILT_IN_PHOTOS = PACK / "content"
 
@@ -54,17 +56,15 @@ class PhotoPool:
 
 def find_checkpoint(name: str) -> Checkpoint:
     """The checkpoint of this run; CheckpointError when there is none."""
-    row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
-    if row is None:
-        stands = run_stands(Path(site.RUNS_ROOT) / name) if slugify(name) == name.lower() else "absent"
-        unfinished = " It has not finished training." if stands == "begun" else ""
-        raise CheckpointError(f"There is no checkpoint {name}.{unfinished} Train it with train_musipainter.")
-    return row
+    begun = slugify(name) == name.lower() and run_stands(Path(site.RUNS_ROOT) / name) == "begun"
+    return find_trained(name, unfinished=begun)
 
 
 def settings_of(row: Checkpoint, *, set_seed: int, batch_size: int, painting: Mapping[str, Any]) -> Any:
     """How a checkpoint's backbone is to paint."""
-    return settle_painting(preset_of_run(row.config), set_seed=set_seed, batch_size=batch_size, choices=painting)
+    preset = preset_of_run(row.config)
+    backbone = find_backbone(preset.backbone)
+    return backbone.settle_painting(preset, set_seed=set_seed, batch_size=batch_size, choices=painting)
 
 
 def open_pipeline(
@@ -110,26 +110,18 @@ def open_parts(
     say: Callable[[str], None] = ignore,
 ) -> Parts:
     """The preset's frozen parts, large ones on the device; says so when that will be slow."""
-    weights = Path(site.WEIGHTS_ROOT)
-    if preset.backbone != "stable-diffusion":
-        return build_parts(preset, weights=weights, photos=photos)
+    opening = Opening(Path(site.WEIGHTS_ROOT), site.DIFFUSION_MODEL, photos)
+    if not find_backbone(preset.backbone).is_large:
+        return build_parts(preset, opening)
     from generation.musipainter import SLOW_ON_CPU, choose_device, explained_memory  # noqa: PLC0415 -- slow import
 
     chosen = choose_device(device)
     if chosen.type == "cpu":
         say(SLOW_ON_CPU)
     place = f"cuda:{local_rank()}" if chosen.type == "cuda" and chosen.index is None else str(chosen)
+    large = replace(opening, device=place, precision=precision, channels_last=channels_last, compiled=compiled)
     with explained_memory(f"loading the networks on {place}", "free memory there, or choose another --device"):
-        return build_parts(
-            preset,
-            weights=weights,
-            diffusion=site.DIFFUSION_MODEL,
-            photos=photos,
-            device=place,
-            precision=precision,
-            channels_last=channels_last,
-            compiled=compiled,
-        )
+        return build_parts(preset, large)
 
 
 def checkpoint_dir(row: Checkpoint) -> Path:
@@ -139,7 +131,7 @@ def checkpoint_dir(row: Checkpoint) -> Path:
 
 def find_photos(preset: Preset, dataset: Dataset, local: LocalFiles) -> PhotoPool:
     """The dataset's content images; where it has none, those that come with Paragone."""
-    if preset.backbone != "style-transfer":
+    if not find_backbone(preset.backbone).paints_on_photos:
         return PhotoPool("none", [])
     rows = list(dataset.contents.order_by("sha256"))
     if rows:

@@ -76,7 +76,7 @@ def run_training(
                 parts=parts,
                 data=data,
                 train=train,
-                about={"name": dataset.name, "manifest_sha256": dataset.manifest_sha256},
+                about=dataset.describe(),
                 cache=feature_cache(),
                 progress=progress,
                 watch=watch(run_dir),

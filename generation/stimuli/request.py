@@ -35,9 +35,6 @@ class Request:
 
 Source = StimulusSet.Source
 
-SOURCES = tuple(source.value for source in (Source.MUSIPAINTER, Source.LABEL_PROMPT, Source.RETRIEVAL))
-"""Where images of clips can come from, alone or on workers. Shuffled and imported sets have commands of their own."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -45,7 +42,7 @@ class Asked:
 
     checkpoint: the run whose images they are; empty where the source is not a checkpoint.
     painting: what was chosen; the rest is settled by who paints.
-    source: one of SOURCES. space: the joint space of retrieval, else empty.
+    source: one of `generation.run.sources.SOURCES` that opens. space: the joint space of retrieval, else empty.
     """
 
     checkpoint: str
@@ -101,7 +98,7 @@ def asked_of_job(job: GenerationJob, stimulus_set: StimulusSet) -> Asked | None:
     are made by other commands."""
     settings = stimulus_set.settings
     asked = Asked.from_json(job.asked) if job.asked else None
-    if stimulus_set.source not in SOURCES or not {"request", "painting"} <= settings.keys():
+    if not {"request", "painting"} <= settings.keys():
         return asked
     painting = dict(settings["painting"])
     painting.pop("set_seed", None)
@@ -126,9 +123,8 @@ def check_same(stimulus_set: StimulusSet, asked: Asked, checkpoint: Checkpoint |
         return
     here: dict[str, Any] = {"request": request_to_json(asked.request)}
     if checkpoint is not None:
-        known = {"name": checkpoint.name, "weights_sha256": checkpoint.weights_sha256, "epoch": checkpoint.epoch}
-        here["checkpoint"] = known
-    here["dataset"] = {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256}
+        here["checkpoint"] = checkpoint.describe()
+    here["dataset"] = dataset.describe()
     here["painting"] = {name: value for name, value in asked.painting.items() if value != "auto"}
     if "batch_size" in there["painting"]:
         here["painting"]["batch_size"] = asked.batch_size

@@ -24,11 +24,11 @@ from generation.encoders.spaces.embedded import EmbeddedSpace
 from generation.files.durable import write_durably
 from generation.media.local import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Content, Dataset, Stimulus, StimulusSet
+from generation.musipainter.audio_encoders.beats import BEATS_FILE
 from generation.musipainter.audio_encoders.hearing import read_window
 from generation.musipainter.audio_encoders.musicnn import MusicnnEncoder
-from generation.musipainter.audio_encoders.registry import BEATS_FILE
-from generation.musipainter.backbones.registry import DIFFUSION_FOLDER
-from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
+from generation.musipainter.backbones.stable_diffusion.kind import DIFFUSION_FOLDER
+from generation.musipainter.backbones.style_transfer.transfer import StyleTransferBackbone
 from generation.musipainter.embedder import Embedder
 from generation.musipainter.training.large_learner import LargeLearner
 from generation.networks.beats import Beats

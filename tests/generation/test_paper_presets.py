@@ -17,8 +17,8 @@ from generation.datasets.imports import import_dataset
 from generation.files.durable import write_durably
 from generation.media.local import LocalFiles
 from generation.models import Artwork, Checkpoint, Stimulus, StimulusSet
-from generation.musipainter.audio_encoders.registry import BEATS_FILE
-from generation.musipainter.backbones.registry import DIFFUSION_FOLDER
+from generation.musipainter.audio_encoders.beats import BEATS_FILE
+from generation.musipainter.backbones.stable_diffusion.kind import DIFFUSION_FOLDER
 from generation.musipainter.checkpoint import read_weights
 from generation.musipainter.embedder import Embedder, export_state
 from generation.musipainter.presets import PRESETS

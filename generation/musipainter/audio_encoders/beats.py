@@ -22,9 +22,11 @@ from torch import Tensor
 
 from generation.errors import AudioError, CheckpointError
 from generation.musipainter.config import WindowMode
+from generation.musipainter.presets import Opening, Preset
 from generation.musipainter.tensors import load_tensors
 from generation.networks import FBANK_SAMPLE_RATE, FEATURE_LAYERS, Beats, beats_fbank, shortest_input
 
+BEATS_FILE = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
 WINDOW_SECONDS = 5.0
 HEARD_SECONDS: dict[WindowMode, float] = {"crop5": 5.0, "windows": 30.0, "full": 30.0}
 WINDOW_SAMPLES = round(WINDOW_SECONDS * FBANK_SAMPLE_RATE)
@@ -65,6 +67,15 @@ class BeatsEncoder:
     def load(cls, weights: Path, **options: Any) -> "BeatsEncoder":
         """With the weights of a published checkpoint file; CheckpointError says what is wrong with it."""
         return cls(Beats.load(weights), **options)
+
+    @classmethod
+    def needed_files(cls, opening: Opening) -> list[tuple[Path, str]]:
+        path = opening.weights / BEATS_FILE
+        return [(path, f"The BEATs checkpoint is missing: put {BEATS_FILE} (363 MB) at {path}.")]
+
+    @classmethod
+    def open(cls, preset: Preset, opening: Opening) -> "BeatsEncoder":
+        return cls.load(opening.weights / BEATS_FILE, window=preset.window, device=opening.device)
 
     @property
     def device(self) -> torch.device:

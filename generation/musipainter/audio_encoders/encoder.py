@@ -4,9 +4,12 @@ One clip per call, always: no result may depend on which clips share a batch.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from torch import Tensor
+
+from generation.musipainter.presets import Opening, Preset
 
 
 class AudioEncoder(Protocol):
@@ -21,6 +24,14 @@ class AudioEncoder(Protocol):
     channels: int  # C
     window_seconds: float  # how much of a recording it hears
     cached: bool  # whether features are worth keeping on disk
+
+    @classmethod
+    def needed_files(cls, opening: Opening) -> list[tuple[Path, str]]:
+        """Weights files, each with the sentence that is said when it is missing."""
+
+    @classmethod
+    def open(cls, preset: Preset, opening: Opening) -> "AudioEncoder":
+        """With its weights, as the preset hears; CheckpointError says what is wrong with them."""
 
     def describe(self) -> dict[str, Any]:
         """Name, weights hash and window, as JSON: equal descriptions, equal features."""

@@ -28,7 +28,7 @@ from typing import Any, Literal, cast, get_args
 
 from generation.errors import CheckpointError
 from generation.musipainter.presets import Preset, vary_preset
-from generation.musipainter.training import change_train, check_option, chosen_parts
+from generation.musipainter.training import OPTIONS, change_train, check_option, chosen_parts
 
 Design = Literal["full", "one-at-a-time"]
 LONGEST_NAME = 80  # of a run
@@ -172,16 +172,13 @@ def command_line(preset: str, dataset: str, run: str, options: Mapping[str, Any]
     return shlex.join(words)
 
 
-COMMAND_NAMES = {"learning_rate": "lr", "compiled": "compile"}
-
-
 def _as_arguments(name: str, value: Any) -> list[str]:
-    flag = COMMAND_NAMES.get(name, name).replace("_", "-")
+    item = OPTIONS[name]
     if value is True:
-        return [f"--{flag}"]
+        return [f"--{item.flag}"]
     if value is False:
-        return [f"--no-{flag}"] if name == "gradient_checkpointing" else []  # the others are off unless asked for
-    return [f"--{flag}", show_value(value)]
+        return [f"--no-{item.flag}"] if item.negatable else []  # the others are off unless asked for
+    return [f"--{item.flag}", show_value(value)]
 
 
 def _slug(settings: Mapping[str, Any]) -> str:

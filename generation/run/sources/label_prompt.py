@@ -1,8 +1,6 @@
-"""The bridge from rows to images that owe nothing to a trained model: what to compare a model with.
+"""Source `label-prompt`: what the text-to-image model can do with the category's name and without music.
 
-`label-prompt` lets the text-to-image model paint the category's name: what it can do with the word and without music.
-`retrieval` shows the artwork nearest to the music in a joint space: what could be had without painting anything.
-Imported inside functions only.
+It owes nothing to a trained model: what to compare a model with.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,25 +9,34 @@ from django.conf import settings as site
 
 from generation.media import LocalFiles
 from generation.models import Stimulus, StimulusSet
-from generation.musipainter import PLACEHOLDER, PROMPT, SLOW_ON_CPU, choose_device, find_preset, to_json
-from generation.musipainter.backbones import DIFFUSION_FOLDER, settle_painting
-from generation.progress import Progress, quietly
-from generation.run.opening import ignore
-from generation.run.provenance import describe_baseline
-from generation.run.sources.maker import Maker, save_image
+from generation.progress import Progress
+from generation.run.provenance import describe_image, describe_set
+from generation.run.sources.maker import Maker, store_image
+from generation.run.sources.source import ImageSource
 from generation.stimuli import Asked, PlannedImage, find_dataset, plan_images
 
+NAME = StimulusSet.Source.LABEL_PROMPT.value
 
-def open_label_prompt(
-    asked: Asked, local: LocalFiles, *, say: Callable[[str], None] = ignore, progress: Progress = quietly
-) -> Maker:
+
+def open_label_prompt(asked: Asked, local: LocalFiles, *, say: Callable[[str], None], progress: Progress) -> Maker:
     """Stable Diffusion, which paints "An art image of <label>" for the request's clips, whose music nobody hears."""
-    from generation.musipainter.backbones import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
+    from generation.musipainter import (  # noqa: PLC0415 -- slow import
+        PLACEHOLDER,
+        PROMPT,
+        SLOW_ON_CPU,
+        choose_device,
+        find_preset,
+        to_json,
+    )
+    from generation.musipainter.backbones.stable_diffusion import (  # noqa: PLC0415 -- slow import
+        DIFFUSION_FOLDER,
+        STABLE_DIFFUSION,
+        StableDiffusionBackbone,
+    )
 
-    source = StimulusSet.Source.LABEL_PROMPT.value
     dataset = find_dataset(asked.dataset)
     plan = plan_images(dataset, asked.request)
-    settings = settle_painting(
+    settings = STABLE_DIFFUSION.settle_painting(
         find_preset("musipainter-1"),
         set_seed=asked.request.seed,
         batch_size=asked.batch_size,
@@ -49,23 +56,28 @@ def open_label_prompt(
     def paint(batch: Sequence[PlannedImage]) -> list[Stimulus]:
         texts = [PROMPT.replace(PLACEHOLDER, image.clip.category.name) for image in batch]
         paintings = backbone.render_text(texts, [image.seed for image in batch], settings)
-        return [
-            save_image(
-                image, item.image, source, asked.request, {"backbone": model, "text": text, "painting": item.choices}
-            )
-            for image, text, item in zip(batch, texts, paintings, strict=True)
-        ]
+        rows = []
+        for image, text, item in zip(batch, texts, paintings, strict=True):
+            facts = {"clip": image.clip.sha256, "backbone": model, "text": text, "painting": item.choices}
+            rows.append(store_image(image, item.image, describe_image(NAME, image, asked.request.seed, **facts)))
+        return rows
 
     return Maker(
-        source=source,
+        source=NAME,
         dataset=dataset,
         plan=plan,
-        settings={
-            **describe_baseline(source, dataset, asked.request, len(plan)),
-            "prompt": PROMPT.replace(PLACEHOLDER, "<label>"),
-            "painting": to_json(settings),
-            "backbone": model,
-        },
+        settings=describe_set(
+            NAME,
+            dataset,
+            asked.request,
+            len(plan),
+            prompt=PROMPT.replace(PLACEHOLDER, "<label>"),
+            painting=to_json(settings),
+            backbone=model,
+        ),
         batch_size=asked.batch_size,
         make_rows=paint,
     )
+
+
+LABEL_PROMPT = ImageSource(words="Stable Diffusion paints the category's name, without music.", open=open_label_prompt)

@@ -13,8 +13,7 @@ from PIL import Image
 from generation import media
 from generation.files import png_bytes
 from generation.models import Checkpoint, Dataset, Stimulus, StimulusSet
-from generation.musipainter import code_version, library_versions
-from generation.stimuli import PlannedImage, Request, open_set
+from generation.stimuli import PlannedImage, open_set
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,8 @@ class Maker:
             yield self.plan[first : min(first + self.batch_size, stop)]
 
 
-def store_image(
-    image: PlannedImage, picture: Image.Image, *, source: str, set_seed: int, facts: dict[str, Any]
-) -> Stimulus:
-    """Store a picture; its row, which is not saved yet. facts: provenance that this source adds."""
+def store_image(image: PlannedImage, picture: Image.Image, provenance: dict[str, Any]) -> Stimulus:
+    """Store a picture of a planned image; its row, which is not saved yet."""
     sha256, name = media.store(png_bytes(picture), ".png")
     return Stimulus(
         category=image.clip.category,
@@ -68,19 +65,5 @@ def store_image(
         file=name,
         width=picture.width,
         height=picture.height,
-        provenance={
-            "schema": "paragone-image/1",
-            "source": source,
-            "set_seed": set_seed,
-            "seed": image.seed,
-            "index": image.index,
-            **facts,
-        },
+        provenance=provenance,
     )
-
-
-def save_image(
-    image: PlannedImage, picture: Image.Image, source: str, request: Request, facts: dict[str, Any]
-) -> Stimulus:
-    common = {"clip": image.clip.sha256, "code": code_version(), "libraries": library_versions()}
-    return store_image(image, picture, source=source, set_seed=request.seed, facts={**common, **facts})

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from generation.errors import CheckpointError
-from generation.musipainter.backbones.conditioning import PromptConditioning
+from generation.musipainter.backbones.stable_diffusion.conditioning import PromptConditioning
 from generation.musipainter.config import PLACEHOLDER, PROMPT
 from tests.generation.musipainter.toy import clip_tokenizer, tiny_text_encoder
 

@@ -19,9 +19,14 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 
 from generation.errors import CheckpointError, ImageError
 from generation.musipainter.backbones.backbone import Backbone
-from generation.musipainter.backbones.diffusion_settings import SCHEDULERS, DiffusionSettings, make_scheduler
-from generation.musipainter.backbones.diffusion_weights import find_folder, quiet_libraries, weights_hash
-from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone, load_pixels
+from generation.musipainter.backbones.stable_diffusion.diffusion import (
+    SCHEDULERS,
+    StableDiffusionBackbone,
+    load_pixels,
+    make_scheduler,
+)
+from generation.musipainter.backbones.stable_diffusion.settings import DiffusionSettings
+from generation.musipainter.backbones.stable_diffusion.weights import find_folder, quiet_libraries, weights_hash
 from generation.musipainter.config import LossConfig
 from generation.musipainter.data import FeatureCache, MediaItem
 from tests.generation.musipainter.toy import tiny_backbone, tiny_diffusion, write_image

@@ -12,14 +12,15 @@ from PIL import Image
 
 from generation.demo import GOLDEN, PACK, WEIGHTS
 from generation.errors import CheckpointError, ImageError
-from generation.musipainter.backbones.style_transfer import (
+from generation.musipainter.backbones.style_transfer.kind import StyleSettings
+from generation.musipainter.backbones.style_transfer.transfer import (
     StyleTransferBackbone,
     View,
     draw_without_replacement,
     load_network,
     square_pixels,
 )
-from generation.musipainter.config import LossConfig, StyleSettings
+from generation.musipainter.config import LossConfig
 from generation.musipainter.data import FeatureCache, MediaItem, open_image
 from tests.generation.media_files import write_picture
 

@@ -9,7 +9,7 @@ not depend on who shares a batch. Images are painted in batches of exactly `batc
 the filling thrown away, because a network rounds otherwise at another batch size.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -18,26 +18,49 @@ from typing import Any
 import diffusers
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    PNDMScheduler,
+    UNet2DConditionModel,
+    UniPCMultistepScheduler,
+)
 from PIL import Image
 from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
 
 from generation.errors import CheckpointError
 from generation.musipainter.backbones.backbone import Painting
-from generation.musipainter.backbones.conditioning import PromptConditioning
-from generation.musipainter.backbones.diffusion_settings import (
-    SCHEDULERS,
-    DiffusionSettings,
-    SchedulerName,
-    make_scheduler,
-)
-from generation.musipainter.backbones.diffusion_weights import HUB_ID, load_components, quiet_libraries, weights_hash
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
+from generation.musipainter.backbones.stable_diffusion.conditioning import PromptConditioning
+from generation.musipainter.backbones.stable_diffusion.settings import DiffusionSettings, SchedulerName
+from generation.musipainter.backbones.stable_diffusion.weights import (
+    HUB_ID,
+    load_components,
+    quiet_libraries,
+    weights_hash,
+)
 from generation.musipainter.config import PROMPT, LabelTarget, LossConfig, Precision, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image
 from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
 from generation.musipainter.tensors import load_tensors
+
+SCHEDULERS: dict[SchedulerName, Any] = {
+    "pndm": PNDMScheduler,  # the one that Stable Diffusion v1-4 is published with
+    "ddim": DDIMScheduler,
+    "dpm++": DPMSolverMultistepScheduler,
+    "euler": EulerDiscreteScheduler,
+    "unipc": UniPCMultistepScheduler,
+}
+
+
+def make_scheduler(name: SchedulerName, published: Mapping[str, Any]) -> Any:
+    """A scheduler with the published noise schedule; latents, unlike pixels, are never clipped to [-1, 1]."""
+    extra = {"clip_sample": False} if name == "ddim" else {}
+    return SCHEDULERS[name].from_config(published, **extra)
 
 
 class StableDiffusionBackbone:

@@ -28,7 +28,8 @@ from torch import Tensor
 from generation.errors import CheckpointError, ImageError
 from generation.musipainter.backbones.backbone import Painting
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
-from generation.musipainter.config import LossConfig, StyleSettings, to_json
+from generation.musipainter.backbones.style_transfer.kind import StyleSettings
+from generation.musipainter.config import LossConfig, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image, pool_sha256
 from generation.musipainter.versions import library_versions
 from generation.networks import map_side_by_side

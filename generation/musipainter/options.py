@@ -1,0 +1,110 @@
+"""Options: what may be chosen by name, declared once beside the default of a dataclass's field.
+
+Commands make their arguments from these declarations and the admin its form fields; the bound stands with both and with
+the dataclass itself (`check_bounds`). Neither torch nor Django.
+"""
+
+import types
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from generation.errors import CheckpointError
+
+OPTION = "option"  # the key of a field's metadata
+# `X | None`, written with classes and with the aliases of `typing`.
+UNIONS = (types.UnionType, Union)
+
+
+@dataclass(frozen=True)
+class FormWords:
+    """An option in a form: its label (else its name), a help text, and what the empty choice among several is."""
+
+    help: str = ""
+    label: str | None = None
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a dataclass.
+
+    Attributes
+    ----------
+    name : str
+        Of the field, and of the option but for its hyphens.
+    hint : type
+        What it takes, without None: `bool`, `int`, `float`, `str` or a `Literal`.
+    help : str or None
+        For the command line.
+    flag : str
+        The option on the command line, where it is not the name.
+    metavar : str or None
+        For the command line.
+    least : int or None
+        The smallest number that it takes.
+    negatable : bool
+        Whether `--no-<flag>` takes back what is true by default.
+    form : FormWords or None
+        None: forms do not ask for it.
+    """
+
+    name: str
+    hint: Any
+    help: str | None
+    flag: str
+    metavar: str | None
+    least: int | None
+    negatable: bool
+    form: FormWords | None
+
+    @property
+    def choices(self) -> tuple[Any, ...] | None:
+        """The only values there are; None where there are others."""
+        return get_args(self.hint) if get_origin(self.hint) is Literal else None
+
+    @property
+    def kind(self) -> type:
+        """`bool`, `int`, `float` or `str`."""
+        return type(self.choices[0]) if self.choices else self.hint
+
+
+def option(
+    default: Any,
+    help: str | None = None,
+    *,
+    flag: str = "",
+    metavar: str | None = None,
+    least: int | None = None,
+    negatable: bool = False,
+    form: FormWords | None = None,
+) -> Any:
+    """A dataclass's field that may be chosen by name; see `Option`."""
+    declared = {"help": help, "flag": flag, "metavar": metavar, "least": least, "negatable": negatable, "form": form}
+    return field(default=default, metadata={OPTION: declared})
+
+
+def options_of(owner: type) -> list[Option]:
+    """The options of a dataclass, in the order of its fields."""
+    hints = get_type_hints(owner)
+    found = []
+    for item in fields(owner):
+        if OPTION in item.metadata:
+            declared = dict(item.metadata[OPTION])
+            flag = declared.pop("flag") or item.name.replace("_", "-")
+            found.append(Option(name=item.name, hint=without_none(hints[item.name]), flag=flag, **declared))
+    return found
+
+
+def without_none(hint: Any) -> Any:
+    """`X` of `X | None`; any other hint as it is."""
+    if get_origin(hint) in UNIONS:
+        return next(part for part in get_args(hint) if part is not types.NoneType)
+    return hint
+
+
+def check_bounds(settings: Any) -> None:
+    """CheckpointError names the first option of a dataclass that is smaller than its least value."""
+    for item in options_of(type(settings)):
+        value = getattr(settings, item.name)
+        if item.least is not None and value is not None and value < item.least:
+            raise CheckpointError(f"{item.name} must be at least {item.least}, not {value}.")
