@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from generation.errors import CheckpointError, is_out_of_memory
+from generation.errors import CheckpointError, first_line, is_out_of_memory
 from generation.networks.kaldi import FRAME, MEL_BANDS, SHIFT, frame_count
 
 CHECKPOINT_NAME = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
@@ -289,7 +289,7 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
         if is_out_of_memory(error):
             raise
         raise CheckpointError(
-            f"{path} cannot be read as weights ({type(error).__name__}: {_first_line(error)})."
+            f"{path} cannot be read as weights ({type(error).__name__}: {first_line(error)})."
         ) from error
     if not isinstance(saved, dict) or not all(isinstance(saved.get(key), Mapping) for key in ("cfg", "model")):
         raise CheckpointError(f"{path} is no BEATs checkpoint: it should hold the two entries cfg and model.")
@@ -315,7 +315,3 @@ def _check_tensors(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], pat
 def _sha256_of_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

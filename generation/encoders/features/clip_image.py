@@ -19,8 +19,8 @@ from transformers.utils import logging as transformers_logging
 
 from generation.encoders.features.cache import Features
 from generation.encoders.versions import package_versions
-from generation.encoders.weight_files import WeightFile, find_file, first_line
-from generation.errors import EmbeddingError
+from generation.encoders.weight_files import WeightFile, find_file
+from generation.errors import EmbeddingError, first_line
 from generation.files import decode_image
 
 NAME = "clip-vit-base-patch32"

@@ -7,21 +7,22 @@ apart, from that dataset's own train split, and its values compare with no other
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from generation.demo import WEIGHTS
 from generation.encoders.features import EfficientNetExtractor, FeatureCache, Features, MusicnnExtractor
 from generation.encoders.spaces.head import Head, Side, fit_head
-from generation.encoders.spaces.space import Vectors, to_unit_rows
+from generation.encoders.spaces.space import SpaceOpening, TrainingFile, Vectors, to_unit_rows
 from generation.errors import EmbeddingError
 from generation.files import write_durably
 from generation.progress import Progress, quietly
 
 NAME = "embedded"
+AUDIO_WEIGHTS = WEIGHTS / "musicnn-msd.safetensors"
 NOTES = (
     "Another space than the paper's: not comparable with the paper's Table 1.",
     "The space is fitted to tell this dataset's categories apart by its train split; whatever separates them there, "
@@ -29,16 +30,6 @@ NOTES = (
     "Images of a model that was trained on this dataset share their training artworks (not their weights) with this "
     "space: generator and judge are not independent.",
 )
-
-
-@dataclass(frozen=True)
-class TrainingFile:
-    """A file of the train split: its hash, its category, and the piece it is part of (its own hash if it is one)."""
-
-    path: Path
-    sha256: str
-    label: str
-    piece: str
 
 
 class EmbeddedSpace:
@@ -121,6 +112,18 @@ class EmbeddedSpace:
             "versions": audio["versions"] | image["versions"],
             "notes": list(NOTES),
         }
+
+
+def open_embedded(opening: SpaceOpening) -> EmbeddedSpace:
+    """The space of the opening's train split."""
+    return EmbeddedSpace.open(
+        audio_weights=AUDIO_WEIGHTS,
+        clips=opening.clips(),
+        artworks=opening.artworks(),
+        heads=opening.heads,
+        features=opening.features,
+        progress=opening.progress,
+    )
 
 
 def _make_side(files: Sequence[TrainingFile], features: Features) -> Side:

@@ -1,6 +1,7 @@
 """What a joint space is: sounds and images as unit vectors whose cosine says how well they go together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,8 +11,45 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.errors import EmbeddingError
+from generation.progress import Progress, quietly
 
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TrainingFile:
+    """A file of the train split: its hash, its category, and the piece it is part of (its own hash if it is one)."""
+
+    path: Path
+    sha256: str
+    label: str
+    piece: str
+
+
+@dataclass(frozen=True)
+class SpaceOpening:
+    """What a joint space is opened with.
+
+    Attributes
+    ----------
+    weights : Path
+        Folder of the weights that a site fetches for itself.
+    features : Path or None
+        Folder of the feature cache; None keeps nothing.
+    heads : Path
+        Folder of what spaces fit to this dataset.
+    clips, artworks : callable
+        The whole train split, for spaces that are fitted to it.
+    progress : Progress
+        Shows the work that takes long.
+    """
+
+    weights: Path
+    features: Path | None
+    heads: Path
+    clips: Callable[[], Sequence[TrainingFile]]
+    artworks: Callable[[], Sequence[TrainingFile]]
+    progress: Progress = quietly
 
 
 class JointSpace(Protocol):

@@ -8,6 +8,7 @@ length 1.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from generation.encoders.features import ClipImageExtractor, FeatureCache, Features
-from generation.encoders.spaces.space import Vectors, to_unit_rows
+from generation.encoders.spaces.space import SpaceOpening, Vectors, to_unit_rows
 from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, fill_network, find_file, load_tensors
 from generation.errors import AudioError, EmbeddingError
@@ -139,6 +140,17 @@ class Wav2ClipSpace:
             "versions": audio["versions"] | image["versions"],
             "notes": list(self.image.notes),
         }
+
+
+def open_whole(opening: SpaceOpening, *, audio_windows: AudioWindows = "whole") -> Wav2ClipSpace:
+    """The space in which clips are heard whole."""
+    return Wav2ClipSpace.open(
+        opening.weights, audio_windows=audio_windows, features=opening.features, progress=opening.progress
+    )
+
+
+# How much of a clip is heard at once is another choice, so another space.
+open_three_windows = partial(open_whole, audio_windows="three-10s")
 
 
 def _build_network() -> nn.Module:

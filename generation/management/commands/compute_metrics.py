@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from generation.encoders.features import FEATURES  # noqa: TID253 -- no torch
+from generation.encoders.spaces import SPACES  # noqa: TID253 -- no torch
 from generation.errors import GenerationError
 from generation.progress import progress_bar
-from generation.spaces import FEATURES, SPACES
 
 
 class Command(BaseCommand):

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from generation.demo import WEIGHTS
-from generation.encoders.spaces import EmbeddedSpace, JointSpace, TrainingFile
-from generation.errors import EmbeddingError
+from generation.encoders.spaces import JointSpace, SpaceOpening, TrainingFile, find_space
 from generation.media import LocalFiles
 from generation.models import Artwork, Clip, Dataset, Split
 from generation.progress import Progress, quietly
@@ -23,9 +21,6 @@ from generation.run.measuring.rows import (
     unique_ids,
     write_arrays,
 )
-from generation.spaces import SPACES, WAV2CLIP_WINDOWS
-
-AUDIO_WEIGHTS = WEIGHTS / "musicnn-msd.safetensors"
 
 
 @dataclass(frozen=True)
@@ -78,26 +73,17 @@ def embed_set(*, name: str, space: str, progress: Progress = quietly) -> Embedde
     return EmbeddedSet(path, len(stimuli), len(clips), len(artworks), changed)
 
 
-def open_space(name: str, dataset: Dataset, *, local: "LocalFiles", progress: Progress = quietly) -> JointSpace:
+def open_space(name: str, dataset: Dataset, *, local: LocalFiles, progress: Progress = quietly) -> JointSpace:
     """The joint space of this name, fitted to the dataset's train split where it needs that."""
-    features = Path(settings.CACHE_ROOT) / "features"
-    if name == "embedded":
-        return EmbeddedSpace.open(
-            audio_weights=AUDIO_WEIGHTS,
-            clips=_training_files(Clip.objects.filter(category__dataset=dataset), local),
-            artworks=_training_files(Artwork.objects.filter(category__dataset=dataset), local),
-            heads=Path(settings.SPACES_ROOT) / dataset.name,
-            features=features,
-            progress=progress,
-        )
-    if name in WAV2CLIP_WINDOWS:
-        # Here, because `embedded` needs none of transformers, which takes seconds to import.
-        from generation.encoders.spaces import Wav2ClipSpace  # noqa: PLC0415
-
-        return Wav2ClipSpace.open(
-            Path(settings.WEIGHTS_ROOT), audio_windows=WAV2CLIP_WINDOWS[name], features=features, progress=progress
-        )
-    raise EmbeddingError(f'There is no space "{name}"; the spaces are {", ".join(SPACES)}.')
+    opening = SpaceOpening(
+        weights=Path(settings.WEIGHTS_ROOT),
+        features=Path(settings.CACHE_ROOT) / "features",
+        heads=Path(settings.SPACES_ROOT) / dataset.name,
+        clips=lambda: _training_files(Clip.objects.filter(category__dataset=dataset), local),
+        artworks=lambda: _training_files(Artwork.objects.filter(category__dataset=dataset), local),
+        progress=progress,
+    )
+    return find_space(name)(opening)
 
 
 def _training_files(rows: Any, local: LocalFiles) -> list[TrainingFile]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from generation.encoders.features import EFFICIENTNET, RECIPES, Convention, DistributionFeatures
+from generation.encoders.features import RECIPES, DistributionFeatures
 from generation.media import LocalFiles
 from generation.progress import Progress, quietly
 from generation.run.measuring.rows import (
@@ -22,7 +22,7 @@ from generation.run.measuring.rows import (
 
 FEATURES = "features.npz"
 # The convention of the tool that the paper names.
-DEFAULT_CONVENTION: Convention = "pytorch-fid"
+DEFAULT, ELSE = "inception-pytorch-fid", "efficientnet-lite2"
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class FeatureFile:
 def default_features() -> str:
     """Inception with pytorch-fid's convention where its weights file lies in WEIGHTS_ROOT, else EfficientNet-Lite2."""
     folder = Path(settings.WEIGHTS_ROOT)
-    there = any((folder / name).is_file() for name in RECIPES[DEFAULT_CONVENTION].file_names)
-    return f"inception-{DEFAULT_CONVENTION}" if there else EFFICIENTNET
+    there = any((folder / name).is_file() for name in RECIPES["pytorch-fid"].file_names)
+    return DEFAULT if there else ELSE
 
 
 def extract_features(*, name: str, features: str, progress: Progress = quietly) -> FeatureFile:

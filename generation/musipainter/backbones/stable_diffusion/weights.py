@@ -12,7 +12,7 @@ from diffusers.utils import logging as diffusers_logging
 from torch import nn
 from transformers.utils import logging as transformers_logging
 
-from generation.errors import CheckpointError
+from generation.errors import CheckpointError, first_line
 
 HUB_ID = "CompVis/stable-diffusion-v1-4"
 
@@ -27,7 +27,7 @@ def load_components(source: str | Path) -> dict[str, Any]:
             )
     except Exception as error:  # diffusers, transformers, safetensors and json each raise their own
         raise CheckpointError(
-            f"{folder} cannot be loaded as a Stable Diffusion model ({_first_line(error)})."
+            f"{folder} cannot be loaded as a Stable Diffusion model ({first_line(error)})."
         ) from error
     names = ("unet", "vae", "text_encoder", "tokenizer", "scheduler", "safety_checker", "feature_extractor")
     return {name: getattr(pipeline, name) for name in names}
@@ -51,7 +51,7 @@ def find_folder(source: str | Path) -> Path:
     except Exception as error:  # whatever the hub's client and the network raise
         raise CheckpointError(
             f"{source} is not on this machine and could not be fetched from the Hugging Face hub "
-            f"({_first_line(error)}): fetch it where there is a network and name the folder."
+            f"({first_line(error)}): fetch it where there is a network and name the folder."
         ) from error
 
 
@@ -81,7 +81,3 @@ def quiet_libraries() -> Iterator[None]:
         transformers_logging.set_verbosity(before[1])
         diffusers_logging.enable_progress_bar()
         transformers_logging.enable_progress_bar()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

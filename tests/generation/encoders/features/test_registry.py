@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation.encoders.features.distribution import DistributionFeatures
 from generation.encoders.features.inception import RECIPES, Recipe
-from generation.encoders.features.registry import NAMES, DistributionFeatures
+from generation.encoders.features.registry import FEATURES
 from generation.encoders.weight_files import WeightFile
 from generation.errors import EmbeddingError
 from tests.generation.encoders import inception_weights
 
 
 def test_names_are_one_per_network_and_convention():
-    assert NAMES == (
+    assert tuple(FEATURES) == (
         "efficientnet-lite2",
         "inception-pytorch-fid",
         "inception-torch-fidelity",
