@@ -1,26 +1,21 @@
 """Training data: clips and artworks in categories, same-category pairs, and a cache of frozen features."""
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from generation.errors import DatasetError, ImageError, MediaFileError
-from generation.files import Source, decode_image, sweep_temporary, write_durably
+from generation.files import ArrayCache, Source, decode_image
 
 Split = Literal["train", "val", "test"]
-# numpy reads an .npy header with Python's parser, which several threads at once confuse (SystemError in CPython 3.11).
-READING = Lock()
 
 
 @dataclass(frozen=True)
@@ -139,37 +134,12 @@ def draw_partners(
     return partners
 
 
-class FeatureCache:
-    """Frozen features on disk, under the hash of the media file and of all that makes the features what they are.
-
-    May be deleted at any time; `root=None` keeps nothing.
-    """
-
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
-        if root is not None and root.is_dir():
-            sweep_temporary(root)
+class FeatureCache(ArrayCache):
+    """Frozen features on disk, under the hash of the media file and of all that makes the features what they are."""
 
     def fetch(self, sha256: str, identity: dict[str, Any], compute: Callable[[], Tensor]) -> Tensor:
-        """The stored tensor, or the computed one, which is then stored."""
-        if self.root is None:
-            return compute()
-        name = hashlib.sha256(json.dumps([sha256, identity], sort_keys=True).encode()).hexdigest()
-        path = self.root / name[:2] / f"{name}.npy"
-        try:
-            with READING:
-                return torch.from_numpy(np.load(path))
-        except (OSError, ValueError, EOFError):
-            features = compute()
-        write_durably(path, npy_bytes(features))
-        return features
-
-
-def npy_bytes(tensor: Tensor) -> bytes:
-    """A tensor as the bytes of an .npy file."""
-    buffer = BytesIO()
-    np.save(buffer, tensor.numpy())
-    return buffer.getvalue()
+        """The stored tensor, or the computed one, which is then stored; see `ArrayCache.fetch_array`."""
+        return torch.from_numpy(self.fetch_array(sha256, identity, lambda: compute().numpy()))
 
 
 def pool_sha256(items: Iterable[MediaItem]) -> str:

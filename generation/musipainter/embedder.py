@@ -112,11 +112,6 @@ class Embedder(nn.Module):
         return self.fga(self.fc2(F.gelu(self.fc1(features))))
 
 
-def export_state(embedder: Embedder) -> dict[str, Tensor]:
-    """The 13 tensors in AudioToken's shapes (`embedder_learned_embeds.bin`)."""
-    return as_published(embedder.state_dict())
-
-
 def as_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """An embedder's tensors in AudioToken's shapes."""
     return {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from generation.models import Category, Checkpoint, Dataset, StimulusSet
 from generation.musipainter import code_version, library_versions, to_json
-from generation.stimuli import PlannedImage, Request
+from generation.stimuli import Asked, PlannedImage
 
 if TYPE_CHECKING:
     from generation.musipainter import MusipainterPipeline
@@ -16,25 +16,25 @@ def describe_code() -> dict[str, Any]:
     return {"code": code_version(), "libraries": library_versions()}
 
 
-def describe_set(source: str, dataset: Dataset, request: Request, images: int, **facts: Any) -> dict[str, Any]:
+def describe_set(asked: Asked, dataset: Dataset, images: int, facts: dict[str, Any]) -> dict[str, Any]:
     """StimulusSet.settings: everything that decides the images. facts: what this source adds."""
     return {
         "schema": "paragone-set/1",
-        "source": source,
+        "source": asked.source,
         "dataset": dataset.describe(),
-        "request": to_json(request),
+        "request": to_json(asked.request),
         "images": images,
         **facts,
         **describe_code(),
     }
 
 
-def describe_image(source: str, image: PlannedImage, set_seed: int, **facts: Any) -> dict[str, Any]:
+def describe_image(asked: Asked, image: PlannedImage, facts: dict[str, Any]) -> dict[str, Any]:
     """Stimulus.provenance of an image that was made of a clip. facts: what this source adds."""
     return {
         "schema": "paragone-image/1",
-        "source": source,
-        "set_seed": set_seed,
+        "source": asked.source,
+        "set_seed": asked.request.seed,
         "seed": image.seed,
         "index": image.index,
         **facts,

@@ -13,9 +13,10 @@ from django.core.management import CommandError, call_command
 from analysis.metrics.block import arm_metrics
 from analysis.reading.embeddings import load
 from generation.datasets.imports import import_dataset
+from generation.encoders.spaces.embedded import EmbeddedSpace
 from generation.media import storage
 from generation.models import Clip, Dataset, ReferencePair, Stimulus, StimulusSet
-from generation.run.measuring import embeddings
+from generation.run.measuring import rows
 from generation.run.measuring.embeddings import embed_set
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
@@ -130,8 +131,8 @@ def test_the_space_says_what_the_numbers_rest_on(dataset, tmp_path):
 
 def test_the_head_has_seen_nothing_but_the_train_split(dataset, tmp_path, monkeypatch):
     seen = []
-    opened = embeddings.EmbeddedSpace.open
-    monkeypatch.setattr(embeddings.EmbeddedSpace, "open", lambda **options: seen.append(options) or opened(**options))
+    opened = EmbeddedSpace.open
+    monkeypatch.setattr(EmbeddedSpace, "open", lambda **options: seen.append(options) or opened(**options))
     make_set(dataset, tmp_path)
     embed_set(name="images", space="embedded")
     (options,) = seen
@@ -172,7 +173,7 @@ def test_an_interrupted_embedding_keeps_what_was_computed(dataset, tmp_path, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(embeddings, "write_durably", stop)
+        patch.setattr(rows, "write_durably", stop)
         with pytest.raises(KeyboardInterrupt):
             embed_set(name="images", space="embedded")
     assert not (settings.SETS_ROOT / "images").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generation.errors import CheckpointError
+from generation.musipainter.options import check_bounds
 from generation.musipainter.presets import Opening, Preset
 
 if TYPE_CHECKING:
@@ -77,4 +78,6 @@ class BackboneKind:
         values = self.settle(set_seed, batch_size, choices)
         if unknown := sorted(choices.keys() - {item.name for item in fields(self.settings)}):
             raise CheckpointError(f"The preset {preset.name} paints without a setting {unknown[0]!r}.")
-        return self.settings(**values)
+        settings = self.settings(**values)
+        check_bounds(settings)
+        return settings

@@ -1,7 +1,6 @@
 from .imported import ImportedSet as ImportedSet
 from .imported import import_stimuli as import_stimuli
 from .maker import Maker as Maker
-from .maker import store_image as store_image
 from .registry import SOURCES as SOURCES
 from .registry import find_source as find_source
 from .registry import open_maker as open_maker

@@ -18,16 +18,7 @@ from typing import Any
 import diffusers
 import numpy as np
 import torch
-from diffusers import (
-    AutoencoderKL,
-    DDIMScheduler,
-    DDPMScheduler,
-    DPMSolverMultistepScheduler,
-    EulerDiscreteScheduler,
-    PNDMScheduler,
-    UNet2DConditionModel,
-    UniPCMultistepScheduler,
-)
+from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from PIL import Image
 from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
@@ -49,11 +40,11 @@ from generation.musipainter.devices import FORMATS, cpu_threads, explained_memor
 from generation.musipainter.tensors import load_tensors
 
 SCHEDULERS: dict[SchedulerName, Any] = {
-    "pndm": PNDMScheduler,  # the one that Stable Diffusion v1-4 is published with
-    "ddim": DDIMScheduler,
-    "dpm++": DPMSolverMultistepScheduler,
-    "euler": EulerDiscreteScheduler,
-    "unipc": UniPCMultistepScheduler,
+    "pndm": diffusers.PNDMScheduler,  # the one that Stable Diffusion v1-4 is published with
+    "ddim": diffusers.DDIMScheduler,
+    "dpm++": diffusers.DPMSolverMultistepScheduler,
+    "euler": diffusers.EulerDiscreteScheduler,
+    "unipc": diffusers.UniPCMultistepScheduler,
 }
 
 

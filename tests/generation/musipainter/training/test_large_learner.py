@@ -348,7 +348,7 @@ TWO_PROCESSES = """
 import sys
 from pathlib import Path
 import generation
-from tests.generation.musipainter.test_large_learner import train_for_two
+from tests.generation.musipainter.training.test_large_learner import train_for_two
 train_for_two(Path(sys.argv[1]))
 """
 
