@@ -2,7 +2,14 @@
 
 from generation.files.array_cache import ArrayCache
 from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
-from generation.files.decoding import Source, decode_audio, decode_image, find_audio_suffix, find_image_suffix
+from generation.files.decoding import (
+    Source,
+    crop_square,
+    decode_audio,
+    decode_image,
+    find_audio_suffix,
+    find_image_suffix,
+)
 from generation.files.durable import TEMPORARY_PREFIX, sweep_temporary, write_durably
 from generation.files.npz import npz_bytes
 from generation.files.tags import Patch, apply_patches, find_patches
@@ -15,6 +22,7 @@ __all__ = [
     "SheetImage",
     "Source",
     "apply_patches",
+    "crop_square",
     "decode_audio",
     "decode_image",
     "draw_sheet",

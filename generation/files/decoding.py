@@ -87,6 +87,13 @@ def decode_image(source: Source) -> Image.Image:
     return image.convert("RGB")
 
 
+def crop_square(image: Image.Image, size: int, resample: Image.Resampling) -> Image.Image:
+    """The image's central square, resized to `size` pixels a side."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side)).resize((size, size), resample)
+
+
 def find_audio_suffix(source: Source) -> str:
     """File suffix that belongs to a sound file's content, whatever its name says; AudioError for other formats."""
     try:

@@ -22,6 +22,7 @@ from .data import pool_sha256 as pool_sha256
 from .devices import FORMATS as FORMATS
 from .devices import SLOW_ON_CPU as SLOW_ON_CPU
 from .devices import choose_device as choose_device
+from .devices import choose_precision as choose_precision
 from .devices import explained_memory as explained_memory
 from .embedder import Embedder as Embedder
 from .embedder import as_published as as_published

@@ -1,5 +1,6 @@
 """What a run is told: frozen dataclasses that go to JSON and back. Defaults are the paper's where it states one."""
 
+import json
 import math
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any, Literal, TypeVar, get_origin, get_type_hints
@@ -117,7 +118,7 @@ class TrainConfig:
 
 def to_json(config: Any) -> dict[str, Any]:
     """A dataclass as plain JSON values: equal before and after a round trip through text."""
-    return _plain(asdict(config))
+    return json.loads(json.dumps(asdict(config)))
 
 
 def from_json(kind: type[Config], values: dict[str, Any]) -> Config:
@@ -137,14 +138,6 @@ def _typed(hint: Any, value: Any) -> Any:
         return tuple(value)
     inner = without_none(hint)
     return value if inner is hint or value is None else _typed(inner, value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 PLACEHOLDER = "<*>"

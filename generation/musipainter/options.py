@@ -5,7 +5,7 @@ the dataclass itself (`check_bounds`). Neither torch nor Django.
 """
 
 import types
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from generation.errors import CheckpointError
@@ -30,14 +30,10 @@ class Option:
 
     Attributes
     ----------
-    name : str
-        Of the field, and of the option but for its hyphens.
-    hint : type
-        What it takes, without None: `bool`, `int`, `float`, `str` or a `Literal`.
     help : str or None
         For the command line.
     flag : str
-        The option on the command line, where it is not the name.
+        The option on the command line; by default its name with hyphens.
     metavar : str or None
         For the command line.
     least : int or None
@@ -46,16 +42,20 @@ class Option:
         Whether `--no-<flag>` takes back what is true by default.
     form : FormWords or None
         None: forms do not ask for it.
+    name : str
+        Of the field.
+    hint : type
+        What it takes, without None: `bool`, `int`, `float`, `str` or a `Literal`.
     """
 
-    name: str
-    hint: Any
-    help: str | None
-    flag: str
-    metavar: str | None
-    least: int | None
-    negatable: bool
-    form: FormWords | None
+    help: str | None = None
+    flag: str = ""
+    metavar: str | None = None
+    least: int | None = None
+    negatable: bool = False
+    form: FormWords | None = None
+    name: str = ""
+    hint: Any = None
 
     @property
     def choices(self) -> tuple[Any, ...] | None:
@@ -68,31 +68,24 @@ class Option:
         return type(self.choices[0]) if self.choices else self.hint
 
 
-def option(
-    default: Any,
-    help: str | None = None,
-    *,
-    flag: str = "",
-    metavar: str | None = None,
-    least: int | None = None,
-    negatable: bool = False,
-    form: FormWords | None = None,
-) -> Any:
-    """A dataclass's field that may be chosen by name; see `Option`."""
-    declared = {"help": help, "flag": flag, "metavar": metavar, "least": least, "negatable": negatable, "form": form}
-    return field(default=default, metadata={OPTION: declared})
+def option(default: Any, help: str | None = None, **declared: Any) -> Any:
+    """A dataclass's field that may be chosen by name; what is declared is said at `Option`."""
+    return field(default=default, metadata={OPTION: Option(help, **declared)})
 
 
 def options_of(owner: type) -> list[Option]:
     """The options of a dataclass, in the order of its fields."""
     hints = get_type_hints(owner)
-    found = []
-    for item in fields(owner):
-        if OPTION in item.metadata:
-            declared = dict(item.metadata[OPTION])
-            flag = declared.pop("flag") or item.name.replace("_", "-")
-            found.append(Option(name=item.name, hint=without_none(hints[item.name]), flag=flag, **declared))
-    return found
+    return [
+        replace(
+            item.metadata[OPTION],
+            name=item.name,
+            hint=without_none(hints[item.name]),
+            flag=item.metadata[OPTION].flag or item.name.replace("_", "-"),
+        )
+        for item in fields(owner)
+        if OPTION in item.metadata
+    ]
 
 
 def without_none(hint: Any) -> Any:

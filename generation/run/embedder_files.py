@@ -15,6 +15,7 @@ from generation.musipainter import (
     CONFIG,
     STATISTICS,
     WEIGHTS,
+    LargeConfig,
     as_published,
     describe_parts,
     find_preset,
@@ -43,7 +44,7 @@ def import_embedder(*, file: Path, run_name: str, dataset_name: str, preset_name
     if run_stands(run_dir) != "absent":
         raise CheckpointError(f"There is a run {run_name} already; choose another name.")
     tensors = read_state(file)
-    parts = open_parts(preset, device="cpu", precision="float32")
+    parts = open_parts(preset, LargeConfig(), device="cpu")
     embedder = make_embedder(parts)
     import_state(embedder, tensors, source=str(file))
     config = {

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings as site
 from django.utils.text import slugify
 
+from generation import musipainter
 from generation.demo import PACK
 from generation.errors import CheckpointError, GenerationError
 from generation.media import LocalFiles
@@ -23,7 +24,6 @@ from generation.musipainter import (
     MusipainterPipeline,
     Opening,
     Parts,
-    Precision,
     Preset,
     build_parts,
     load_checkpoint,
@@ -81,15 +81,8 @@ def open_pipeline(
     """
     preset = preset_of_run(row.config)
     pool = find_photos(preset, dataset, local)
-    parts = open_parts(
-        preset,
-        photos=pool.items,
-        device=getattr(settings, "device", "cpu"),
-        precision=getattr(settings, "precision", "float32"),
-        channels_last=getattr(settings, "channels_last", False),
-        compiled=getattr(settings, "compiled", False),
-        say=say,
-    )
+    device = getattr(settings, "device", "cpu")
+    parts = open_parts(preset, settings, device=device, photos=pool.items, say=say)
     checkpoint = load_checkpoint(checkpoint_dir(row), parts)
     if checkpoint.weights_sha256 != row.weights_sha256:
         raise CheckpointError(
@@ -101,27 +94,28 @@ def open_pipeline(
 
 def open_parts(
     preset: Preset,
+    settings: Any,
     *,
     device: str,
-    precision: Precision,
-    channels_last: bool = False,
-    compiled: bool = False,
     photos: Sequence[MediaItem] = (),
     say: Callable[[str], None] = ignore,
 ) -> Parts:
-    """The preset's frozen parts, large ones on the device; says so when that will be slow."""
+    """The preset's frozen parts, large ones on the device; says so when that will be slow.
+
+    settings: what large networks compute with, a `LargeConfig` or how their backbone paints.
+    """
     opening = Opening(Path(site.WEIGHTS_ROOT), site.DIFFUSION_MODEL, photos)
     if not find_backbone(preset.backbone).is_large:
         return build_parts(preset, opening)
-    from generation.musipainter import SLOW_ON_CPU, choose_device, explained_memory  # noqa: PLC0415 -- slow import
-
-    chosen = choose_device(device)
+    chosen = musipainter.choose_device(device)
     if chosen.type == "cpu":
-        say(SLOW_ON_CPU)
+        say(musipainter.SLOW_ON_CPU)
     place = f"cuda:{local_rank()}" if chosen.type == "cuda" and chosen.index is None else str(chosen)
-    large = replace(opening, device=place, precision=precision, channels_last=channels_last, compiled=compiled)
-    with explained_memory(f"loading the networks on {place}", "free memory there, or choose another --device"):
-        return build_parts(preset, large)
+    large = {name: getattr(settings, name) for name in ("precision", "channels_last", "compiled")}
+    with musipainter.explained_memory(
+        f"loading the networks on {place}", "free memory there, or choose another --device"
+    ):
+        return build_parts(preset, replace(opening, device=place, **large))
 
 
 def checkpoint_dir(row: Checkpoint) -> Path:

@@ -55,29 +55,13 @@ class Asked:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a job's row."""
-        return {
-            "checkpoint": self.checkpoint,
-            "dataset": self.dataset,
-            "request": request_to_json(self.request),
-            "batch_size": self.batch_size,
-            "painting": dict(self.painting),
-            "source": self.source,
-            "space": self.space,
-        }
+        return asdict(self) | {"request": request_to_json(self.request)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Asked":
         """Back from a job's row."""
-        return cls(
-            checkpoint=values["checkpoint"],
-            dataset=values["dataset"],
-            request=request_from_json(values["request"]),
-            batch_size=values["batch_size"],
-            painting=values["painting"],
-            # Jobs of earlier versions know of checkpoints alone.
-            source=values.get("source", Source.MUSIPAINTER.value),
-            space=values.get("space", ""),
-        )
+        # Jobs of earlier versions know of checkpoints alone: they say neither source nor space.
+        return cls(**{**values, "request": request_from_json(values["request"])})
 
 
 def request_to_json(request: Request) -> dict[str, Any]:

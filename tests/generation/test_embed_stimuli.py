@@ -132,13 +132,13 @@ def test_the_space_says_what_the_numbers_rest_on(dataset, tmp_path):
 def test_the_head_has_seen_nothing_but_the_train_split(dataset, tmp_path, monkeypatch):
     seen = []
     opened = EmbeddedSpace.open
-    monkeypatch.setattr(EmbeddedSpace, "open", lambda **options: seen.append(options) or opened(**options))
+    monkeypatch.setattr(EmbeddedSpace, "open", lambda opening: seen.append(opening) or opened(opening))
     make_set(dataset, tmp_path)
     embed_set(name="images", space="embedded")
-    (options,) = seen
+    (opening,) = seen
     for side, model in (("clips", Clip), ("artworks", ReferencePair.artwork.field.related_model)):
         train = model.objects.filter(split="train").values_list("sha256", flat=True)
-        assert sorted(file.sha256 for file in options[side]) == sorted(train)
+        assert sorted(file.sha256 for file in getattr(opening, side)()) == sorted(train)
         assert len(train) == 8
 
 

@@ -20,7 +20,7 @@ from generation.models import Artwork, Checkpoint, Stimulus, StimulusSet
 from generation.musipainter.audio_encoders.beats import BEATS_FILE
 from generation.musipainter.backbones.stable_diffusion.kind import DIFFUSION_FOLDER
 from generation.musipainter.checkpoint import read_weights
-from generation.musipainter.embedder import Embedder, export_state
+from generation.musipainter.embedder import Embedder, as_published
 from generation.musipainter.presets import PRESETS
 from generation.musipainter.training.recipe import networks
 from generation.run.measuring.embeddings import open_space
@@ -412,7 +412,7 @@ def test_retrieval_shows_the_nearest_train_artworks(db, data_folder, settings, t
 
 def test_audiotokens_embedder_comes_in_and_goes_out_unchanged(tiny, weights, tmp_path):
     """Through the layout of its published file: names, trailing axes, pickled by torch."""
-    published = export_state(Embedder(24, 16))
+    published = as_published(Embedder(24, 16).state_dict())
     assert published["fga.pp_models.0.embed_X.weight"].shape == (16, 16, 1)
     torch.save(published, tmp_path / "embedder_learned_embeds.bin")
     sentence = call_command(
@@ -444,7 +444,7 @@ def test_audiotokens_embedder_comes_in_and_goes_out_unchanged(tiny, weights, tmp
     ],
 )
 def test_an_embedder_that_does_not_fit_is_named_by_its_tensor(tiny, weights, tmp_path, damage, words):
-    state = export_state(Embedder(24, 16))
+    state = as_published(Embedder(24, 16).state_dict())
     damage(state)
     torch.save(state, tmp_path / "other.bin")
     with pytest.raises(CommandError, match=words):

@@ -306,7 +306,7 @@ def test_a_space_and_features_are_embedded_and_stand_in_the_report(dataset, add,
     (block,) = document["sets"]["images"]["metrics"]
     (distance,) = document["sets"]["images"]["distances"]
     assert block["space"]["name"] == "bytes"
-    assert 0 < block["ais"]["score"] <= 1
+    assert 0 < block["ais"]["score"] <= 100
     assert distance["names"]["frechet"] == "Fréchet distance (mean colour)"
     page = (out / "metrics.html").read_text(encoding="utf-8")
     for words in ("bytes", "It counts bytes.", "Fréchet distance (mean colour)", "It sees three numbers."):

@@ -51,23 +51,17 @@ class EmbeddedSpace:
         self.fitted_on, self.cache, self.progress = fitted_on, cache, progress
 
     @classmethod
-    def open(
-        cls,
-        *,
-        audio_weights: Path,
-        clips: Sequence[TrainingFile],
-        artworks: Sequence[TrainingFile],
-        heads: Path,
-        features: Path | None,
-        progress: Progress = quietly,
-    ) -> "EmbeddedSpace":
-        """The space of a train split: its stored head, else one fitted now and stored below the folder `heads`.
+    def open(cls, opening: SpaceOpening) -> "EmbeddedSpace":
+        """The space of a train split: its stored head, else one fitted now and stored in the opening's `heads`.
 
-        audio_weights: musicnn's MSD weights. clips, artworks: the whole train split.
-        features: folder of the feature cache.
-        Raises EmbeddingError when the split has too little to fit a head.
+        Raises
+        ------
+        EmbeddingError
+            When the split has too little to fit a head.
         """
-        audio, image, cache = MusicnnExtractor(audio_weights), EfficientNetExtractor(), FeatureCache(features)
+        audio, image = MusicnnExtractor(AUDIO_WEIGHTS), EfficientNetExtractor()
+        cache, progress = FeatureCache(opening.features), opening.progress
+        clips, artworks = opening.clips(), opening.artworks()
         fitted_on = {
             "split": "train",
             "clips": len(clips),
@@ -75,7 +69,7 @@ class EmbeddedSpace:
             "sha256": _listing_sha256(clips, artworks),
         }
         key = json.dumps([fitted_on, audio.describe(), image.describe()], sort_keys=True)
-        path = heads / f"{NAME}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+        path = opening.heads / f"{NAME}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         head = _read_head(path)
         if head is None:
             sides = []
@@ -112,18 +106,6 @@ class EmbeddedSpace:
             "versions": audio["versions"] | image["versions"],
             "notes": list(NOTES),
         }
-
-
-def open_embedded(opening: SpaceOpening) -> EmbeddedSpace:
-    """The space of the opening's train split."""
-    return EmbeddedSpace.open(
-        audio_weights=AUDIO_WEIGHTS,
-        clips=opening.clips(),
-        artworks=opening.artworks(),
-        heads=opening.heads,
-        features=opening.features,
-        progress=opening.progress,
-    )
 
 
 def _make_side(files: Sequence[TrainingFile], features: Features) -> Side:

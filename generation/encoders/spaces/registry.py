@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from generation.encoders.spaces.space import JointSpace, SpaceOpening
 
 SPACES = {
-    "embedded": "generation.encoders.spaces.embedded:open_embedded",
-    "wav2clip": "generation.encoders.spaces.wav2clip:open_whole",
+    "embedded": "generation.encoders.spaces.embedded:EmbeddedSpace.open",
+    "wav2clip": "generation.encoders.spaces.wav2clip:Wav2ClipSpace.open",
     "wav2clip-three-10s": "generation.encoders.spaces.wav2clip:open_three_windows",
 }
 

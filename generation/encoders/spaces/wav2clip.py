@@ -104,24 +104,20 @@ class Wav2ClipSpace:
         self.audio, self.image, self.cache, self.progress = audio, image, cache, progress
 
     @classmethod
-    def open(
-        cls,
-        weights_dir: Path,
-        *,
-        audio_windows: AudioWindows = "whole",
-        features: Path | None,
-        progress: Progress = quietly,
-    ) -> "Wav2ClipSpace":
-        """Both networks, from `weights_dir`/Wav2CLIP.pt and `weights_dir`/clip-vit-base-patch32/.
+    def open(cls, opening: SpaceOpening, *, audio_windows: AudioWindows = "whole") -> "Wav2ClipSpace":
+        """Both networks, from the weights folder's Wav2CLIP.pt and clip-vit-base-patch32/.
 
         CLIP may lie in this machine's Hugging Face cache instead; nothing is fetched.
-        features: folder of the feature cache, or None to keep nothing.
-        Raises EmbeddingError that says in one line what to put where, or which package to install.
+
+        Raises
+        ------
+        EmbeddingError
+            That says in one line what to put where, or which package to install.
         """
-        path = find_file(weights_dir, [WEIGHTS_NAME], what="wav2clip")
-        image = ClipImageExtractor.find(weights_dir)
+        path = find_file(opening.weights, [WEIGHTS_NAME], what="wav2clip")
+        image = ClipImageExtractor.find(opening.weights)
         audio = Wav2ClipExtractor(path, windows=audio_windows)
-        return cls(audio, image, cache=FeatureCache(features), progress=progress)
+        return cls(audio, image, cache=FeatureCache(opening.features), progress=opening.progress)
 
     def embed_audio(self, paths: Sequence[Path]) -> Vectors:
         features = self.cache.extract_all(self.audio, paths, progress=self.progress, what="Hearing")
@@ -142,15 +138,8 @@ class Wav2ClipSpace:
         }
 
 
-def open_whole(opening: SpaceOpening, *, audio_windows: AudioWindows = "whole") -> Wav2ClipSpace:
-    """The space in which clips are heard whole."""
-    return Wav2ClipSpace.open(
-        opening.weights, audio_windows=audio_windows, features=opening.features, progress=opening.progress
-    )
-
-
 # How much of a clip is heard at once is another choice, so another space.
-open_three_windows = partial(open_whole, audio_windows="three-10s")
+open_three_windows = partial(Wav2ClipSpace.open, audio_windows="three-10s")
 
 
 def _build_network() -> nn.Module:

@@ -7,11 +7,11 @@ from typing import Any
 from generation.errors import CheckpointError
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.options import Option, options_of
-from generation.musipainter.presets import Preset
+from generation.musipainter.presets import CHOICES, Preset
 
-OWNERS = (TrainConfig, LossConfig, LargeConfig, Preset)
-TRAIN, LOSS, LARGE, CHOICES = (tuple(item.name for item in options_of(owner)) for owner in OWNERS)
-OPTIONS = {item.name: item for owner in OWNERS for item in options_of(owner)}
+OWNERS = (TrainConfig, LossConfig, LargeConfig)
+TRAIN, LOSS, LARGE = (tuple(item.name for item in options_of(owner)) for owner in OWNERS)
+OPTIONS = {item.name: item for owner in (*OWNERS, Preset) for item in options_of(owner)}
 WORDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 

@@ -103,8 +103,12 @@ def write_arrays(
 ) -> tuple[Path, bool]:
     """Write SETS_ROOT/<set>/<network>/<file>; the path, and whether its bytes are new."""
     path = set_folder(stimulus_set.name) / network / file
-    data = npz_bytes(arrays)
+    return path, write_if_new(path, npz_bytes(arrays))
+
+
+def write_if_new(path: Path, data: bytes) -> bool:
+    """Write a file unless it holds these bytes already; whether it was written."""
     changed = not path.is_file() or path.read_bytes() != data
     if changed:
         write_durably(path, data)
-    return path, changed
+    return changed

@@ -8,6 +8,7 @@ from PIL import Image
 
 from generation import musipainter
 from generation.errors import StimulusSetError
+from generation.files import crop_square
 from generation.media import LocalFiles
 from generation.models import Artwork, Split
 from generation.progress import Progress
@@ -58,11 +59,7 @@ def open_retrieval(asked: Asked, local: LocalFiles, *, say: Callable[[str], None
 
 def _square(artwork: Artwork, local: LocalFiles) -> Image.Image:
     item = musipainter.MediaItem(artwork.sha256, local.path(str(artwork.file.name)))
-    image = musipainter.open_image(item)
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    box = (left, top, left + side, top + side)
-    return image.crop(box).resize((RETRIEVED_SIZE, RETRIEVED_SIZE), Image.Resampling.LANCZOS)
+    return crop_square(musipainter.open_image(item), RETRIEVED_SIZE, Image.Resampling.LANCZOS)
 
 
 RETRIEVAL = ImageSource(

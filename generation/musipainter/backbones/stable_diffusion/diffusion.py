@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
 
 from generation.errors import CheckpointError
+from generation.files import crop_square
 from generation.musipainter.backbones.backbone import Painting
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
 from generation.musipainter.backbones.stable_diffusion.conditioning import PromptConditioning
@@ -336,10 +337,7 @@ class StableDiffusionBackbone:
 
 def load_pixels(item: MediaItem, size: int) -> Tensor:
     """The image's central square as a network sees it: (3, size, size) in [-1, 1]; ImageError names the file."""
-    image = open_image(item)
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.BICUBIC)
+    image = crop_square(open_image(item), size, Image.Resampling.BICUBIC)
     return torch.from_numpy(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1)
 
 

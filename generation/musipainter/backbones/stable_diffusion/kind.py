@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from generation import musipainter
+from generation.musipainter.backbones import stable_diffusion
 from generation.musipainter.backbones.kind import BackboneKind
 from generation.musipainter.backbones.stable_diffusion.settings import DiffusionSettings
 from generation.musipainter.presets import Opening, Preset
-
-if TYPE_CHECKING:
-    from generation.musipainter.backbones.stable_diffusion.diffusion import StableDiffusionBackbone
 
 DIFFUSION_FOLDER = "stable-diffusion-v1-4"
 
 
 def settle(set_seed: int, batch_size: int, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Device and number format are settled by what this machine has; both decide how the networks round."""
-    from generation.musipainter.devices import choose_device, choose_precision  # noqa: PLC0415 -- slow import
-
-    device = choose_device(choices.get("device") or "auto")
-    precision = choose_precision(choices.get("precision") or "auto", device)
+    device = musipainter.choose_device(choices.get("device") or "auto")
+    precision = musipainter.choose_precision(choices.get("precision") or "auto", device)
     return {"batch_size": batch_size, **choices, "device": device.type, "precision": precision}
 
 
@@ -30,13 +27,9 @@ def needed_files(opening: Opening) -> list[tuple[Path, str]]:
     return [] if opening.diffusion else [(path, line)]
 
 
-def open_networks(preset: Preset, opening: Opening) -> "StableDiffusionBackbone":
+def open_networks(preset: Preset, opening: Opening) -> "stable_diffusion.StableDiffusionBackbone":
     """The backbone with the preset's prompt and label target."""
-    from generation.musipainter.backbones.stable_diffusion.diffusion import (  # noqa: PLC0415 -- slow import
-        StableDiffusionBackbone,
-    )
-
-    return StableDiffusionBackbone.load(
+    return stable_diffusion.StableDiffusionBackbone.load(
         opening.diffusion or opening.weights / DIFFUSION_FOLDER,
         prompt=preset.prompt,
         label_target=preset.label_target,

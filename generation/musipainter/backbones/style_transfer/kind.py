@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generation.demo import WEIGHTS
+from generation.musipainter.backbones import style_transfer
 from generation.musipainter.backbones.kind import BackboneKind
 from generation.musipainter.presets import Opening, Preset
-
-if TYPE_CHECKING:
-    from generation.musipainter.backbones.style_transfer.transfer import StyleTransferBackbone
 
 PREDICT, TRANSFORM = WEIGHTS / "style-predict.onnx", WEIGHTS / "style-transform.onnx"
 
@@ -57,13 +55,9 @@ def needed_files(opening: Opening) -> list[tuple[Path, str]]:
     return [(path, f"The package is incomplete: {path} is missing.") for path in (PREDICT, TRANSFORM)]
 
 
-def open_networks(preset: Preset, opening: Opening) -> "StyleTransferBackbone":
+def open_networks(preset: Preset, opening: Opening) -> "style_transfer.StyleTransferBackbone":
     """The backbone over the opening's photographs."""
-    from generation.musipainter.backbones.style_transfer.transfer import (  # noqa: PLC0415 -- slow import
-        StyleTransferBackbone,
-    )
-
-    return StyleTransferBackbone(predict=PREDICT, transform=TRANSFORM, photos=opening.photos)
+    return style_transfer.StyleTransferBackbone(predict=PREDICT, transform=TRANSFORM, photos=opening.photos)
 
 
 STYLE_TRANSFER = BackboneKind(

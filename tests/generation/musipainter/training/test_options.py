@@ -3,8 +3,8 @@
 import pytest
 
 from generation.errors import CheckpointError
-from generation.musipainter.presets import PRESETS
-from generation.musipainter.training.options import CHOICES, LARGE, LOSS, OPTIONS, TRAIN, change_train, check_option
+from generation.musipainter.presets import CHOICES, PRESETS
+from generation.musipainter.training.options import LARGE, LOSS, OPTIONS, TRAIN, change_train, check_option
 
 
 @pytest.mark.parametrize(
