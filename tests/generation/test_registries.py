@@ -19,7 +19,7 @@ from generation.musipainter.backbones.registry import BACKBONES, find_backbone
 from generation.musipainter.config import TrainConfig
 from generation.musipainter.presets import PRESETS, Preset
 from generation.run.sources.registry import SOURCES, find_source
-from tests.generation.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
+from tests.generation.management.commands.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db
 

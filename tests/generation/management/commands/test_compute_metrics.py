@@ -18,7 +18,7 @@ from generation.media.local import LocalFiles
 from generation.media.thumbnails import PER_CATEGORY, SIDE, thumbnails_of
 from generation.models import ReferencePair, Stimulus
 from generation.run.measuring.embeddings import open_space
-from tests.generation.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
+from tests.generation.management.commands.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db
 

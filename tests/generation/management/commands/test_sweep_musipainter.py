@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from generation.models import Checkpoint, Clip
 from tests.generation.killing import Killer
 from tests.generation.musipainter.toy import write_weights
-from tests.generation.test_killed import files_of, rows_of
+from tests.generation.run.test_killed import files_of, rows_of
 from tests.generation.tiny import write_dataset
 
 FIX = [["epochs", "2"], ["steps_per_epoch", "2"], ["batch_size", "4"]]

@@ -33,9 +33,9 @@ from generation.musipainter.embedder import Embedder
 from generation.musipainter.training.large_learner import LargeLearner
 from generation.networks.beats import Beats
 from generation.run.opening import find_checkpoint, open_pipeline, settings_of
+from tests.generation.management.commands.test_paper_presets import full_after
 from tests.generation.media_files import write_folder, write_picture, write_tone
 from tests.generation.musipainter.toy import write_weights
-from tests.generation.test_paper_presets import full_after
 from tests.generation.tiny import SHORT
 
 # Stages: what a person types, and what is left when it has worked

@@ -6,7 +6,7 @@ import pytest
 
 from tests.generation.killing import Killer
 from tests.generation.musipainter.toy import write_weights
-from tests.generation.test_killed import check_killed, files_of, rows_of
+from tests.generation.run.test_killed import check_killed, files_of, rows_of
 from tests.generation.tiny import write_dataset
 
 # All that a run of the paper's can hold: three networks that learn, a running mean, samples of every epoch.

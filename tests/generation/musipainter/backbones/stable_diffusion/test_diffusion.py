@@ -31,7 +31,7 @@ from generation.musipainter.config import LossConfig
 from generation.musipainter.data import FeatureCache, MediaItem
 from tests.generation.musipainter.toy import tiny_backbone, tiny_diffusion, write_image
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 SHORT = DiffusionSettings(steps=3, batch_size=2)
 
 
@@ -234,8 +234,8 @@ def test_a_compiled_network_paints_the_same(backbone, traced):
 CANNOT_COMPILE = """
 import torch
 from generation.errors import CheckpointError
-from tests.generation.musipainter.backbones.test_stable_diffusion import DiffusionSettings, audio_tokens, render
-from tests.generation.musipainter.backbones.test_stable_diffusion import tiny_backbone
+from tests.generation.musipainter.backbones.stable_diffusion.test_diffusion import DiffusionSettings, audio_tokens
+from tests.generation.musipainter.backbones.stable_diffusion.test_diffusion import render, tiny_backbone
 
 def broken(graph, inputs):
     raise RuntimeError("no C++ compiler here")
