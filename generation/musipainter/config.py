@@ -35,7 +35,24 @@ Config = TypeVar("Config")
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights and readings of equations 3 and 9; the paper gives no weights but 0.01 for l2 in its eq. 9."""
+    """Weights and readings of equations 3 and 9; the paper gives no weights but 0.01 for l2 in its eq. 9.
+
+    Attributes
+    ----------
+    lambda_l1, lambda_l2, lambda_class : float
+        Weights, from 0 on. AudioToken's code has 0.01 for the first and the last.
+    l1_reduction : {"mean", "sum"}
+        Whether ||e||_1 is divided by the length of e.
+    l2_power : {2, 1}
+        ||e||_2 squared, or as eq. 9 prints it.
+    class_reduction : {"batch", "sample"}
+        Eq. 2 of the batch's mean cosine, or of each pair.
+
+    Raises
+    ------
+    CheckpointError
+        When a weight is no number from 0 on.
+    """
 
     lambda_l1: float = option(0.01, "Weight of the l1 term of eq. 3.")
     lambda_l2: float = option(0.0, "Weight of the l2 term of eq. 9.")
@@ -53,7 +70,13 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class LargeConfig:
-    """What only the training of large networks needs to be told."""
+    """What only the training of large networks needs to be told.
+
+    Raises
+    ------
+    CheckpointError
+        When a value cannot be.
+    """
 
     # Weights that are trained stay in float32.
     precision: Precision = option("float32", "Of forward and backward pass.")
@@ -81,7 +104,13 @@ class LargeConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One training run. A step is one update: `batch_size` pairs, `accumulation` times."""
+    """One training run. A step is one update: `batch_size` pairs, `accumulation` times.
+
+    Raises
+    ------
+    CheckpointError
+        When a value cannot be.
+    """
 
     epochs: int = option(25, least=1)
     batch_size: int = option(8, "Pairs per forward pass.", least=1)
@@ -117,7 +146,18 @@ class TrainConfig:
 
 
 def to_json(config: Any) -> dict[str, Any]:
-    """A dataclass as plain JSON values: equal before and after a round trip through text."""
+    """A dataclass as plain JSON values: equal before and after a round trip through text.
+
+    Parameters
+    ----------
+    config : dataclass
+        Of numbers, texts, tuples and further dataclasses.
+
+    Returns
+    -------
+    dict
+        Tuples have become lists.
+    """
     return json.loads(json.dumps(asdict(config)))
 
 

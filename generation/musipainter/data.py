@@ -20,7 +20,19 @@ Split = Literal["train", "val", "test"]
 
 @dataclass(frozen=True)
 class MediaItem:
-    """One file: a clip, an artwork or a content photograph (label and split empty)."""
+    """One file: a clip, an artwork or a content photograph (label and split empty).
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the file's bytes.
+    path : Path
+        Where it lies on this machine.
+    label : str
+        Its category.
+    split : str
+        "train", "val" or "test".
+    """
 
     sha256: str
     path: Path
@@ -48,7 +60,23 @@ def open_media(item: MediaItem) -> Source:
 
 
 def open_image(item: MediaItem) -> Image.Image:
-    """The image upright in RGB; ImageError names the file."""
+    """Decode an item's image.
+
+    Parameters
+    ----------
+    item : MediaItem
+        Named in errors by its file.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Upright, RGB.
+
+    Raises
+    ------
+    ImageError
+        When the file is gone, has changed since its import, or is no image.
+    """
     try:
         return decode_image(open_media(item))
     except MediaFileError as error:
@@ -57,7 +85,13 @@ def open_image(item: MediaItem) -> Image.Image:
 
 @dataclass(frozen=True)
 class Pair:
-    """A clip and an artwork of the same category."""
+    """A clip and an artwork of the same category.
+
+    Attributes
+    ----------
+    clip, artwork : MediaItem
+        What is heard, and what is to be painted.
+    """
 
     clip: MediaItem
     artwork: MediaItem
@@ -65,7 +99,20 @@ class Pair:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a run learns from and is chosen on. Validation pairs are fixed; train pairs are drawn every epoch."""
+    """What a run learns from and is chosen on. Validation pairs are fixed; train pairs are drawn every epoch.
+
+    Attributes
+    ----------
+    clips, artworks : list of MediaItem
+        The train split.
+    validation : list of Pair
+        Of the val split.
+
+    Raises
+    ------
+    DatasetError
+        When a category has clips and no artwork, or nothing can be validated.
+    """
 
     clips: list[MediaItem]
     artworks: list[MediaItem]
@@ -135,7 +182,13 @@ def draw_partners(
 
 
 class FeatureCache(ArrayCache):
-    """Frozen features on disk, under the hash of the media file and of all that makes the features what they are."""
+    """Frozen features on disk, under the hash of the media file and of all that makes the features what they are.
+
+    Parameters
+    ----------
+    root : Path or None
+        Its folder; None keeps nothing.
+    """
 
     def fetch(self, sha256: str, identity: dict[str, Any], compute: Callable[[], Tensor]) -> Tensor:
         """The stored tensor, or the computed one, which is then stored; see `ArrayCache.fetch_array`."""
@@ -143,5 +196,16 @@ class FeatureCache(ArrayCache):
 
 
 def pool_sha256(items: Iterable[MediaItem]) -> str:
-    """Hash of a pool of files, whatever their order."""
+    """Hash of a pool of files, whatever their order.
+
+    Parameters
+    ----------
+    items : iterable of MediaItem
+        Only their hashes matter.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     return hashlib.sha256("\n".join(sorted(item.sha256 for item in items)).encode()).hexdigest()

@@ -17,7 +17,17 @@ UNIONS = (types.UnionType, Union)
 
 @dataclass(frozen=True)
 class FormWords:
-    """An option in a form: its label (else its name), a help text, and what the empty choice among several is."""
+    """An option in a form: its label (else its name), a help text, and what the empty choice among several is.
+
+    Attributes
+    ----------
+    help : str
+        A sentence below the field; what an empty field means.
+    label : str or None
+        None: the option's name.
+    empty : str
+        Of an option with choices: the words for no choice.
+    """
 
     help: str = ""
     label: str | None = None
@@ -69,12 +79,36 @@ class Option:
 
 
 def option(default: Any, help: str | None = None, **declared: Any) -> Any:
-    """A dataclass's field that may be chosen by name; what is declared is said at `Option`."""
+    """A dataclass's field that may be chosen by name; what is declared is said at `Option`.
+
+    Parameters
+    ----------
+    default : object
+        Of the field.
+    help : str or None
+        See `Option`, as `declared`.
+
+    Returns
+    -------
+    dataclasses.Field
+        With the declaration in its metadata.
+    """
     return field(default=default, metadata={OPTION: Option(help, **declared)})
 
 
 def options_of(owner: type) -> list[Option]:
-    """The options of a dataclass, in the order of its fields."""
+    """The options of a dataclass, in the order of its fields.
+
+    Parameters
+    ----------
+    owner : type
+        A dataclass.
+
+    Returns
+    -------
+    list of Option
+        Fields without a declaration are left out.
+    """
     hints = get_type_hints(owner)
     return [
         replace(

@@ -11,7 +11,17 @@ from generation.musipainter.presets import Opening, Preset
 
 @dataclass(frozen=True)
 class Parts:
-    """The frozen parts of a preset, loaded."""
+    """The frozen parts of a preset, loaded.
+
+    Attributes
+    ----------
+    preset : Preset
+        Whose parts they are.
+    audio_encoder : AudioEncoder
+        Hears.
+    backbone : Backbone
+        Paints.
+    """
 
     preset: Preset
     audio_encoder: AudioEncoder
@@ -19,7 +29,18 @@ class Parts:
 
 
 def make_embedder(parts: Parts) -> Embedder:
-    """An untrained embedder that takes what the encoder gives and gives what the backbone takes."""
+    """An untrained embedder that takes what the encoder gives and gives what the backbone takes.
+
+    Parameters
+    ----------
+    parts : Parts
+        Their channels and token length, and the preset's pooling.
+
+    Returns
+    -------
+    Embedder
+        Random weights, from torch's global generator.
+    """
     return Embedder(parts.audio_encoder.channels, parts.backbone.out_dim, pooling=parts.preset.pooling)
 
 

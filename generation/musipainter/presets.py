@@ -30,7 +30,23 @@ Trained = Literal["embedder", "audio_encoder", "generator"]
 
 @dataclass(frozen=True)
 class Preset:
-    """One recipe. `paper_epoch`: the epoch whose weights the paper used."""
+    """One recipe.
+
+    Attributes
+    ----------
+    name, title : str
+        For commands, and for people.
+    audio_encoder, backbone : str
+        Names in `AUDIO_ENCODERS` and `BACKBONES`.
+    train : TrainConfig
+        Its training; `large` is None for small networks.
+    trained : tuple of str
+        Which parts learn.
+    pooling, window, prompt, label_target
+        What an ablation may change; None or "" where there is nothing to choose.
+    paper_epoch : int or None
+        The epoch whose weights the paper used.
+    """
 
     name: str
     title: str
@@ -167,7 +183,18 @@ PRESETS: dict[str, Preset] = {
 
 
 def find_preset(name: str) -> Preset:
-    """The preset of this name; CheckpointError lists the names there are."""
+    """The preset of this name; CheckpointError lists the names there are.
+
+    Parameters
+    ----------
+    name : str
+        A key of `PRESETS`.
+
+    Raises
+    ------
+    CheckpointError
+        Lists the names there are.
+    """
     if name not in PRESETS:
         raise CheckpointError(f'There is no preset "{name}"; choose one of {", ".join(PRESETS)}.')
     return PRESETS[name]
@@ -176,7 +203,22 @@ def find_preset(name: str) -> Preset:
 def vary_preset(preset: Preset, changes: Mapping[str, Any]) -> Preset:
     """The preset with other choices where it leaves one: window, pooling, label target, prompt.
 
-    CheckpointError when the preset has no such choice, or a prompt no place for the music.
+    Parameters
+    ----------
+    preset : Preset
+        Stays as it is.
+    changes : mapping
+        Choices by name.
+
+    Returns
+    -------
+    Preset
+        A copy.
+
+    Raises
+    ------
+    CheckpointError
+        When the preset has no such choice, or a prompt no place for the music.
     """
     for name in changes:
         if getattr(preset, name) in (None, ""):
@@ -187,10 +229,32 @@ def vary_preset(preset: Preset, changes: Mapping[str, Any]) -> Preset:
 
 
 def describe_choices(preset: Preset) -> dict[str, Any]:
-    """What `vary_preset` can change, as JSON; a run's config keeps it."""
+    """What `vary_preset` can change, as JSON; a run's config keeps it.
+
+    Parameters
+    ----------
+    preset : Preset
+        As it was varied.
+
+    Returns
+    -------
+    dict
+        Choices by name; those that the preset does not have are left out.
+    """
     return {name: getattr(preset, name) for name in CHOICES if getattr(preset, name) not in (None, "")}
 
 
 def preset_of_run(config: Mapping[str, Any]) -> Preset:
-    """The preset as a run's config says that it was trained."""
+    """The preset as a run's config says that it was trained.
+
+    Parameters
+    ----------
+    config : mapping
+        config.json of a run; `preset` and `choices` are read.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such preset any more.
+    """
     return vary_preset(find_preset(config["preset"]), config.get("choices", {}))

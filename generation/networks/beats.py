@@ -78,17 +78,52 @@ PUBLISHED = BeatsConfig(
 
 
 def token_count(samples: int, patch: int = 16) -> int:
-    """Length T of the features of so many samples at 16 kHz: 248 for 5 s, 496 for 10 s, 1496 for 30 s."""
+    """Length T of the features of so many samples at 16 kHz: 248 for 5 s, 496 for 10 s, 1496 for 30 s.
+
+    Parameters
+    ----------
+    samples : int
+        At 16 kHz.
+    patch : int
+        Side of a patch, in frames and bands.
+
+    Returns
+    -------
+    int
+        T; 8 patches of bands for each patch of frames.
+    """
     return frame_count(samples) // patch * (MEL_BANDS // patch)
 
 
 def shortest_input(patch: int = 16) -> int:
-    """Samples at 16 kHz below which no token comes out: 2,800 (0.175 s)."""
+    """Samples at 16 kHz below which no token comes out: 2,800 (0.175 s).
+
+    Parameters
+    ----------
+    patch : int
+        Side of a patch, in frames and bands.
+
+    Returns
+    -------
+    int
+        Samples; one patch of frames is filled.
+    """
     return FRAME + (patch - 1) * SHIFT
 
 
 class Beats(nn.Module):
-    """The network without its classifier. `weights_sha256` names the file its weights came from."""
+    """BEATs (Chen et al. 2023) without its classifier.
+
+    Parameters
+    ----------
+    config : BeatsConfig
+        Of a checkpoint; by default the published one's.
+
+    Attributes
+    ----------
+    weights_sha256 : str
+        Names the file that its weights came from.
+    """
 
     weights_sha256: str
 

@@ -27,14 +27,37 @@ class Extractor(Protocol):
 
 
 class FeatureCache(ArrayCache):
-    """Vectors under their file's hash and the extractor's description."""
+    """Vectors under their file's hash and the extractor's description.
+
+    Parameters
+    ----------
+    root : Path or None
+        Its folder; None keeps nothing.
+    """
 
     def extract_all(
         self, extractor: Extractor, paths: Sequence[Path], *, progress: Progress = quietly, what: str = ""
     ) -> Features:
-        """Features (n, d) of every file, in order.
+        """Features of every file.
 
-        Raises AudioError or ImageError beginning with the name of a file that cannot be used.
+        Parameters
+        ----------
+        extractor : Extractor
+            Its description is part of the key.
+        paths : sequence of Path
+            n files.
+        progress, what
+            Show the work.
+
+        Returns
+        -------
+        array, float32 (n, d)
+            In the files' order.
+
+        Raises
+        ------
+        AudioError, ImageError
+            Beginning with the name of a file that cannot be used.
         """
         identity = extractor.describe()
 

@@ -49,6 +49,17 @@ class ClipImageExtractor:
 
     Input as CLIP was trained: shorter side 224 (bicubic, antialiased), central 224 x 224, standardised per channel.
     What lies outside the central square is not seen.
+
+    Parameters
+    ----------
+    folder : Path
+        `config.json` and `model.safetensors` or `pytorch_model.bin` of openai/clip-vit-base-patch32 (Radford et al.
+        2021).
+
+    Raises
+    ------
+    EmbeddingError
+        Names what is missing or different there.
     """
 
     dimensions = DIMENSIONS

@@ -22,7 +22,19 @@ class DistributionExtractor(Extractor, Protocol):
 
 
 class DistributionFeatures:
-    """Images as one network sees them; rows are not of length 1."""
+    """Images as one network sees them; rows are not of length 1.
+
+    Parameters
+    ----------
+    name : str
+        A key of `FEATURES`.
+    extractor : DistributionExtractor
+        The network.
+    cache : FeatureCache
+        Read and filled.
+    progress : Progress
+        Shows the work.
+    """
 
     def __init__(
         self, name: str, extractor: DistributionExtractor, *, cache: FeatureCache, progress: Progress = quietly

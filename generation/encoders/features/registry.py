@@ -23,7 +23,23 @@ FEATURES = {
 
 
 def find_features(name: str) -> "Callable[..., DistributionExtractor]":
-    """What opens the features of this name; EmbeddingError lists the names there are."""
+    """What opens the features of this name; EmbeddingError lists the names there are.
+
+    Parameters
+    ----------
+    name : str
+        A key of `FEATURES`.
+
+    Returns
+    -------
+    callable
+        `open(weights_dir, other_weights=False)` gives the `DistributionExtractor`.
+
+    Raises
+    ------
+    EmbeddingError
+        Lists the names there are.
+    """
     if name not in FEATURES:
         raise EmbeddingError(f"Features for distances are {', '.join(FEATURES)}; there is no {name!r}.")
     return resolve_name(FEATURES[name])

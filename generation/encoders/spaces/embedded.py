@@ -33,7 +33,23 @@ NOTES = (
 
 
 class EmbeddedSpace:
-    """A fitted space; see `generation.encoders.spaces.space.JointSpace`."""
+    """A fitted space; see `generation.encoders.spaces.space.JointSpace`.
+
+    Parameters
+    ----------
+    audio : MusicnnExtractor
+        Hears: 200 numbers.
+    image : EfficientNetExtractor
+        Sees: 1280 numbers.
+    head : Head
+        Joins them.
+    fitted_on : dict
+        Counts and hash of the train split, as JSON.
+    cache : FeatureCache
+        Read and filled.
+    progress : Progress
+        Shows the work.
+    """
 
     name = NAME
 

@@ -17,7 +17,23 @@ SPACES = {
 
 
 def find_space(name: str) -> "Callable[[SpaceOpening], JointSpace]":
-    """What opens the space of this name; EmbeddingError lists the names there are."""
+    """What opens the space of this name; EmbeddingError lists the names there are.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SPACES`.
+
+    Returns
+    -------
+    callable
+        `open(opening)` takes a `SpaceOpening` and gives the `JointSpace`; what it imports may be slow.
+
+    Raises
+    ------
+    EmbeddingError
+        Lists the names there are.
+    """
     if name not in SPACES:
         raise EmbeddingError(f'There is no space "{name}"; the spaces are {", ".join(SPACES)}.')
     return resolve_name(SPACES[name])

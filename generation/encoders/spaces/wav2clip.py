@@ -90,6 +90,17 @@ class Wav2ClipSpace:
     """The space of the paper's AIS, IIS and GIILS; see `generation.encoders.spaces.space.JointSpace`.
 
     Its name is "wav2clip" when clips are heard whole, else "wav2clip-three-10s": two spaces, two columns.
+
+    Parameters
+    ----------
+    audio : Wav2ClipExtractor
+        Hears (Wu et al. 2022): 512 numbers.
+    image : ClipImageExtractor
+        Sees: 512 numbers.
+    cache : FeatureCache
+        Read and filled.
+    progress : Progress
+        Shows the work.
     """
 
     def __init__(

@@ -38,7 +38,21 @@ SHARED = re.compile(r"encoder\.layers\.[1-9]\d*\.self_attn\.relative_attention_b
 class BeatsEncoder:
     """BEATs' layers 4, 8 and 12 side by side: 2304 channels. An `AudioEncoder`.
 
-    The network stays in eval mode, trained or not: nothing in it is random.
+    Parameters
+    ----------
+    network : Beats
+        Stays in eval mode, trained or not: nothing in it is random.
+    window : {"windows", "crop5", "full"}
+        How much is heard at once; see the module's text.
+    layers : sequence of int
+        Whose outputs are laid side by side, counted from 1.
+    device, dtype
+        Where and in which number format it computes.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such window mode.
     """
 
     name = "beats"

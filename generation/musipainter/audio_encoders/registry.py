@@ -15,7 +15,23 @@ AUDIO_ENCODERS = {
 
 
 def find_audio_encoder(name: str) -> "type[AudioEncoder]":
-    """The class of this name; CheckpointError lists the names there are."""
+    """The class of this name; CheckpointError lists the names there are.
+
+    Parameters
+    ----------
+    name : str
+        A key of `AUDIO_ENCODERS`.
+
+    Returns
+    -------
+    type
+        A class that follows `AudioEncoder`.
+
+    Raises
+    ------
+    CheckpointError
+        Lists the names there are.
+    """
     if name not in AUDIO_ENCODERS:
         raise CheckpointError(f'There is no audio encoder "{name}"; there are {", ".join(AUDIO_ENCODERS)}.')
     return resolve_name(AUDIO_ENCODERS[name])

@@ -12,7 +12,23 @@ BACKBONES = {
 
 
 def find_backbone(name: str) -> BackboneKind:
-    """The backbone of this name; CheckpointError lists the names there are. Loads no torch."""
+    """The backbone of this name, as it is known before it is opened. Loads no torch.
+
+    Parameters
+    ----------
+    name : str
+        A key of `BACKBONES`.
+
+    Returns
+    -------
+    BackboneKind
+        Its member.
+
+    Raises
+    ------
+    CheckpointError
+        Lists the names there are.
+    """
     if name not in BACKBONES:
         raise CheckpointError(f'There is no backbone "{name}"; there are {", ".join(BACKBONES)}.')
     return resolve_name(BACKBONES[name])

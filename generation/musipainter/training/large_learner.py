@@ -58,7 +58,24 @@ class _Request:
 
 
 class LargeLearner:
-    """A `Learner` over BEATs and Stable Diffusion."""
+    """A `Learner` over BEATs and Stable Diffusion.
+
+    Parameters
+    ----------
+    parts : Parts
+        BEATs and Stable Diffusion, on their device.
+    data : TrainingData
+        Read pair by pair.
+    train : TrainConfig
+        The recipe.
+    config : LargeConfig
+        Its part for large networks.
+
+    Raises
+    ------
+    CheckpointError
+        When the parts are others, or cannot be trained here.
+    """
 
     def __init__(self, *, parts: Parts, data: TrainingData, train: TrainConfig, config: LargeConfig) -> None:
         encoder, backbone = parts.audio_encoder, parts.backbone

@@ -64,12 +64,38 @@ def train_run(
     progress: Progress = quietly,
     watch: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> TrainingResult:
-    """Train in `run_dir`, or go on where the run in it stopped; a finished run is left as it is.
+    """Train in a folder, or go on where the run in it stopped; a finished run is left as it is.
 
-    Several processes (see `processes`) train together; the first of them writes the files.
-    watch: is shown each epoch's row of losses.csv; when a run goes on, that of its last whole epoch once more.
-    Raises CheckpointError when the folder holds a run with another config, DatasetError, AudioError or ImageError
-    when the data cannot be used. What was trained until then stays.
+    Parameters
+    ----------
+    run_dir : Path
+        Made where it is not there.
+    parts : Parts
+        The frozen parts, loaded.
+    data : TrainingData
+        In any order.
+    train : TrainConfig
+        The recipe.
+    about : dict
+        Name and manifest hash of the dataset, as JSON.
+    cache : FeatureCache
+        Of frozen features.
+    progress : Progress
+        Shows epochs.
+    watch : callable
+        Is shown each epoch's row of losses.csv; when a run goes on, that of its last whole epoch once more.
+
+    Returns
+    -------
+    TrainingResult
+        Several processes (see `processes`) train together; the first of them writes the files.
+
+    Raises
+    ------
+    CheckpointError
+        When the folder holds a run with another config.
+    DatasetError, AudioError, ImageError
+        When the data cannot be used. What was trained until then stays.
     """
     if run_dir.exists() and not run_dir.is_dir():
         raise CheckpointError(f"{run_dir} is a file: move it away, or choose another name for the run.")

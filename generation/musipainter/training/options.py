@@ -43,12 +43,41 @@ def change_train(train: TrainConfig, options: Mapping[str, Any]) -> TrainConfig:
 
 
 def chosen_parts(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options among these that choose other parts of a preset."""
+    """The options among these that choose other parts of a preset.
+
+    Parameters
+    ----------
+    options : mapping
+        Values by name; None and names of other things are passed over.
+
+    Returns
+    -------
+    dict
+        For `vary_preset`.
+    """
     return {name: options[name] for name in CHOICES if options.get(name) is not None}
 
 
 def check_option(name: str, value: Any) -> Any:
-    """The value as the option takes it; CheckpointError when there is no such option, or it takes no such value."""
+    """The value as the option takes it.
+
+    Parameters
+    ----------
+    name : str
+        A key of `OPTIONS`.
+    value : object
+        Of a command line or a TOML file.
+
+    Returns
+    -------
+    object
+        A whole number becomes a float where the option takes one.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such option, or it takes no such value.
+    """
     if name not in OPTIONS:
         raise CheckpointError(f"There is no option {name!r}; there are {', '.join(OPTIONS)}.")
     item = OPTIONS[name]

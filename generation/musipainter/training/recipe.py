@@ -218,7 +218,22 @@ def _windows(window: WindowMode) -> tuple[int, int]:
 
 
 def describe(title: str, plan: Plan, recipe: Sequence[tuple[str, str]] = ()) -> str:
-    """The recipe as lines of text. recipe: what else decides the run, as label and value."""
+    """The recipe as lines of text.
+
+    Parameters
+    ----------
+    title : str
+        The first line.
+    plan : Plan
+        What is worked out.
+    recipe : sequence of (str, str)
+        What else decides the run, as label and value.
+
+    Returns
+    -------
+    str
+        Lines; memory in GiB.
+    """
     memory = estimate_memory(plan)
     names = {
         "embedder": "Embedder (2304 -> 768)",

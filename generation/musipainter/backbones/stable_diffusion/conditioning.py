@@ -19,10 +19,19 @@ from generation.musipainter.config import PLACEHOLDER, PROMPT, check_prompt
 
 
 class PromptConditioning:
-    """Turns audio tokens and texts into what a Stable Diffusion model is conditioned on.
+    """Turns audio tokens and texts into what a Stable Diffusion model is conditioned on (section 3.2).
 
-    tokenizer, text_encoder: the CLIP parts of a Stable Diffusion model, as transformers loads them.
-    prompt: a text with one `<*>`.
+    Parameters
+    ----------
+    tokenizer, text_encoder
+        The CLIP parts of a Stable Diffusion model, as transformers loads them.
+    prompt : str
+        A text with one `<*>`.
+
+    Raises
+    ------
+    CheckpointError
+        When the prompt has no place for the music, or is too long.
     """
 
     def __init__(self, tokenizer: Any, text_encoder: Any, prompt: str = PROMPT) -> None:

@@ -56,7 +56,24 @@ def make_scheduler(name: SchedulerName, published: Mapping[str, Any]) -> Any:
 
 
 class StableDiffusionBackbone:
-    """A Stable Diffusion 1.x model as a `Backbone`. See the module's text."""
+    """A Stable Diffusion 1.x model as a `Backbone`. See the module's text.
+
+    Parameters
+    ----------
+    unet, vae, text_encoder, tokenizer, scheduler, safety_checker, feature_extractor
+        The parts of a Stable Diffusion 1.x model, as diffusers names them.
+    prompt : str
+        A text with one `<*>` for the music.
+    label_target : {"table", "encoder", "image"}
+        What eq. 2 pulls towards; see `label_targets`.
+    device, precision, channels_last, compiled
+        Where and how the networks compute; each rounds otherwise.
+
+    Raises
+    ------
+    CheckpointError
+        When the model does not predict noise, or its parts do not fit each other.
+    """
 
     name = "stable-diffusion"
 
@@ -336,7 +353,25 @@ class StableDiffusionBackbone:
 
 
 def load_pixels(item: MediaItem, size: int) -> Tensor:
-    """The image's central square as a network sees it: (3, size, size) in [-1, 1]; ImageError names the file."""
+    """The image's central square as a network sees it.
+
+    Parameters
+    ----------
+    item : MediaItem
+        The image file.
+    size : int
+        Pixels of a side.
+
+    Returns
+    -------
+    Tensor, float32 (3, size, size)
+        In [-1, 1].
+
+    Raises
+    ------
+    ImageError
+        Names the file.
+    """
     image = crop_square(open_image(item), size, Image.Resampling.BICUBIC)
     return torch.from_numpy(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1)
 

@@ -69,7 +69,20 @@ class View:
 
 
 class StyleTransferBackbone:
-    """Style code as target of training, style transfer of a photograph as image. See the module's text."""
+    """Style code as target of training, style transfer of a photograph as image. See the module's text.
+
+    Parameters
+    ----------
+    predict, transform : Path
+        The networks of Ghiasi et al. (2017) as .onnx files: image to code, photograph and code to image.
+    photos : sequence of MediaItem
+        What is painted on; training needs none.
+
+    Raises
+    ------
+    CheckpointError
+        When a file is missing or broken.
+    """
 
     name = "style-transfer"
     out_dim = CODE_DIM
@@ -308,7 +321,24 @@ def _open_network(path: Path, data: bytes) -> onnxruntime.InferenceSession:
 def square_pixels(
     image: Image.Image, size: int, *, box: tuple[float, float, float] = (0.0, 0.0, 1.0), flipped: bool = False
 ) -> Pixels:
-    """The central square, or the box (left, top, side as fractions) inside it, resized; (size, size, 3) in 0..1."""
+    """The central square of an image, or a box inside it, resized.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        RGB.
+    size : int
+        Pixels of a side.
+    box : tuple of float
+        (left, top, side) as fractions of the square.
+    flipped : bool
+        Left and right exchanged.
+
+    Returns
+    -------
+    array, float32 (size, size, 3)
+        In 0 .. 1.
+    """
     square = min(image.size)
     left = (image.width - square) // 2 + round(box[0] * square)
     top = (image.height - square) // 2 + round(box[1] * square)
