@@ -348,6 +348,8 @@ NAMES_AND_WORDS = """
 import sys, django
 django.setup()
 from django.core.management import get_commands, load_command_class
+from generation.admin.forms import painting_fields
+from generation.models import Checkpoint
 from generation.musipainter import options_of
 from generation.musipainter.audio_encoders import AUDIO_ENCODERS
 from generation.musipainter.backbones import BACKBONES, find_backbone
@@ -356,6 +358,8 @@ from generation.encoders.spaces import SPACES
 from generation.run.sources import SOURCES, find_source
 assert all(find_source(name).words for name in SOURCES)
 assert [len(options_of(find_backbone(name).settings)) for name in BACKBONES] == [0, 10]
+fields = [painting_fields(Checkpoint(config={"backbone": {"name": name}})) for name in BACKBONES]
+assert [len(found) for found in fields] == [0, 7]
 for name in ("generate_stimuli", "train_musipainter", "paint", "embed_stimuli", "compute_metrics"):
     load_command_class("generation", name).create_parser("manage.py", name).format_help()
 print(sorted({"torch", "diffusers", "transformers", "onnxruntime", "pandas", "scipy"} & sys.modules.keys()))
