@@ -1,6 +1,7 @@
 """Options of dataclasses (see `generation.musipainter.options`) as arguments of commands."""
 
 from argparse import BooleanOptionalAction
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -9,12 +10,12 @@ from generation.musipainter import Option, options_of  # noqa: TID253 -- no torc
 from generation.musipainter.backbones import BACKBONES, find_backbone  # noqa: TID253 -- no torch
 
 
-def add_options(group: Any, owner: type, *, with_choices: bool) -> None:
-    """The options of a dataclass.
+def add_options(group: Any, options: Iterable[Option], *, with_choices: bool) -> None:
+    """Options that dataclasses declare.
 
     with_choices: whether the command line refuses other values than a field's type names; else the dataclass does.
     """
-    for item in options_of(owner):
+    for item in options:
         group.add_argument(f"--{item.flag}", dest=item.name, help=item.help, **_reading(item, with_choices))
 
 
@@ -26,11 +27,12 @@ def _reading(item: Option, with_choices: bool) -> dict[str, Any]:
 
 
 def add_painting_options(parser: CommandParser) -> None:
-    """Settings of the backbones that have some; presets of others refuse them."""
+    """Settings of the backbones that have some; presets of others refuse them. What two share is one option."""
+    there: set[str] = set()
     for backbone in map(find_backbone, BACKBONES):
-        if options_of(backbone.settings):
-            group = parser.add_argument_group(backbone.group, backbone.description)
-            add_options(group, backbone.settings, with_choices=False)
+        if new := [item for item in options_of(backbone.settings) if item.name not in there]:
+            add_options(parser.add_argument_group(backbone.group, backbone.description), new, with_choices=False)
+            there |= {item.name for item in new}
 
 
 def chosen_painting(options: dict[str, Any]) -> dict[str, Any]:

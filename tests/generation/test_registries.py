@@ -19,6 +19,7 @@ from generation.musipainter.backbones.registry import BACKBONES, find_backbone
 from generation.musipainter.config import TrainConfig
 from generation.musipainter.presets import PRESETS, Preset
 from generation.run.sources.registry import SOURCES, find_source
+from generation.stimuli import asked_of_job
 from tests.generation.management.commands.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,7 @@ from generation.musipainter.backbones import BackboneKind
 class ColourSettings:
     side: int = option(32, "Pixels of a side (default 32).", metavar="PIXELS", least=8, form=FormWords("Empty: 32."))
     bright: float = option(1.0, "Factor of brightness (default 1).")
+    steps: int = option(3, "Layers of paint (default 3).")  # a name that another backbone has too
 
 
 def open_colour(preset, opening):
@@ -230,6 +232,7 @@ def test_a_source_makes_a_set(tiny, add, capsys):
         assert (row.provenance["source"], row.provenance["grey"]) == ("grey", row.seed % 256)
         assert {"schema", "seed", "index", "code", "libraries"} <= row.provenance.keys()
         assert (row.width, row.category) == (64, row.clip.category)
+    assert asked_of_job(GenerationJob.objects.get(), stored).source == "grey"
     assert "Nothing to do" in call_command("generate_stimuli", "greys", source="grey", dataset="tiny", verbosity=0)
     with pytest.raises(CommandError, match="^--steps does not go with --source grey.$"):
         call_command("generate_stimuli", "greys", source="grey", dataset="tiny", steps=3)
@@ -263,12 +266,12 @@ def test_a_backbone_and_an_audio_encoder_are_trained_paint_and_fill_a_set(tiny, 
     assert {row.provenance["audio"]["window_s"] for row in rows} == {3.0}
     with pytest.raises(CommandError, match="^side must be at least 8, not 4.$"):
         call_command("generate_stimuli", "others", "--side", "4", dataset="tiny", **made)
-    with pytest.raises(CommandError, match="^The preset colour paints without a setting 'steps'.$"):
-        call_command("generate_stimuli", "others", steps=3, dataset="tiny", **made)
+    with pytest.raises(CommandError, match="^The preset colour paints without a setting 'guidance'.$"):
+        call_command("generate_stimuli", "others", guidance=3.0, dataset="tiny", **made)
     music = Path(tmp_path / "source" / "Bright" / "test-0.wav")
-    call_command("paint", str(music), "--bright", "0.5", out=tmp_path / "painted", n=1, **made)
+    call_command("paint", str(music), "--bright", "0.5", "--steps", "2", out=tmp_path / "painted", n=1, **made)
     provenance = json.loads((tmp_path / "painted" / "provenance.json").read_text())
-    assert provenance["images"][0]["painting"]["settings"] == {"side": 32, "bright": 0.5}
+    assert provenance["images"][0]["painting"]["settings"] == {"side": 32, "bright": 0.5, "steps": 2}
     with pytest.raises(SystemExit):
         call_command("generate_stimuli", "--help")
     shown = " ".join(capsys.readouterr().out.split())

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.management.options import add_options
 from generation.management.reporting import one_line_errors
-from generation.musipainter import LargeConfig, LossConfig, Preset, TrainConfig  # noqa: TID253 -- no torch
+from generation.musipainter import LargeConfig, LossConfig, Preset, TrainConfig, options_of  # noqa: TID253 -- no torch
 from generation.processes import is_main
 from generation.progress import progress_bar
 
@@ -31,16 +31,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--resume", action="store_true", help="Fail unless the run is there already.")
         recipe = parser.add_argument_group("recipe", "Without these, the preset's own values.")
-        add_options(recipe, TrainConfig, with_choices=True)
-        add_options(recipe, LossConfig, with_choices=True)
+        add_options(recipe, options_of(TrainConfig), with_choices=True)
+        add_options(recipe, options_of(LossConfig), with_choices=True)
         large = parser.add_argument_group("large networks", "For the paper's models.")
         large.add_argument(
             "--device", default="auto", help="auto (default: cuda, else mps, else cpu), or one of these."
         )
-        add_options(large, LargeConfig, with_choices=True)
+        add_options(large, options_of(LargeConfig), with_choices=True)
         large.add_argument("--tensorboard", action="store_true", help="Also write losses for TensorBoard.")
         parts = parser.add_argument_group("ablations", "Other choices for the parts; kept with the run.")
-        add_options(parts, Preset, with_choices=True)
+        add_options(parts, options_of(Preset), with_choices=True)
 
     def handle(
         self,

@@ -6,13 +6,14 @@ import pytest
 
 from generation.management.options import add_options, add_painting_options, chosen_painting
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
+from generation.musipainter.options import options_of
 from generation.musipainter.presets import Preset
 
 
 def parse(*words, owners=(TrainConfig, LossConfig, LargeConfig, Preset)):
     parser = ArgumentParser(exit_on_error=False)
     for owner in owners:
-        add_options(parser, owner, with_choices=True)
+        add_options(parser, options_of(owner), with_choices=True)
     return vars(parser.parse_args(words))
 
 
