@@ -343,6 +343,18 @@ def test_every_name_leads_to_a_member(find, registry):
         assert callable(find(name))
 
 
+def test_commands_say_an_unknown_name_in_one_line(tiny):
+    for command, options, words in (
+        ("generate_stimuli", {"source": "dream", "dataset": "tiny"}, 'There is no image source "dream"; there are'),
+        ("generate_stimuli", {"source": "imported", "dataset": "tiny"}, "are not made clip by clip"),
+        ("generate_stimuli", {"source": "retrieval", "dataset": "tiny", "space": "clap"}, 'There is no space "clap"'),
+        ("train_musipainter", {"preset": "maxi", "dataset": "tiny", "run": "r"}, 'There is no preset "maxi"'),
+    ):
+        with pytest.raises(CommandError, match=words) as caught:
+            call_command(command, *(["images"] if command == "generate_stimuli" else []), verbosity=0, **options)
+        assert "\n" not in str(caught.value)
+
+
 def test_sources_of_sets_are_those_that_sets_know():
     assert set(SOURCES) == set(StimulusSet.Source.values)
 

@@ -9,7 +9,7 @@ from generation.management.options import add_painting_options, chosen_painting
 from generation.management.reporting import one_line_errors
 from generation.models import Split, StimulusSet
 from generation.progress import Progress, progress_bar
-from generation.run.sources import SOURCES, find_source  # noqa: TID253 -- no torch
+from generation.run.sources import SOURCES, ImageSource, find_source  # noqa: TID253 -- no torch
 from generation.stimuli import Asked, Request, set_folder
 
 if TYPE_CHECKING:
@@ -58,16 +58,19 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="With --distribute: do not wait.")
 
     def handle(self, *, set: str, source: str = "musipainter", verbosity: int, **options: Any) -> str:
-        at_once = find_source(source).make_at_once
-        if options.get("distribute") and at_once:
-            raise CommandError(f"--distribute does not go with --source {source}: nothing is painted, it is done here.")
-        if options.get("no_wait") and not options.get("distribute"):
-            raise CommandError("--no-wait belongs to --distribute.")
         with one_line_errors():
-            return at_once(set, options) if at_once else self.generate(set, source, verbosity, options)
+            known = find_source(source)
+            if options.get("distribute") and known.make_at_once:
+                raise CommandError(
+                    f"--distribute does not go with --source {source}: nothing is painted, it is done here."
+                )
+            if options.get("no_wait") and not options.get("distribute"):
+                raise CommandError("--no-wait belongs to --distribute.")
+            if known.make_at_once:
+                return known.make_at_once(set, options)
+            return self.generate(set, source, known, verbosity, options)
 
-    def generate(self, name: str, source: str, verbosity: int, options: dict[str, Any]) -> str:
-        known = find_source(source)
+    def generate(self, name: str, source: str, known: ImageSource, verbosity: int, options: dict[str, Any]) -> str:
         for option in known.needs:
             if not options.get(option):
                 raise CommandError(f"--{option} is missing: say which {option} the images come from.")
