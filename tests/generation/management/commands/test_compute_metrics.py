@@ -1,21 +1,16 @@
 """compute_metrics: from the rows of a set to a folder of metrics, complete, repeatable, and refused with a reason."""
 
 import json
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from PIL import Image
 
 from analysis.reading.features import load_features
-from analysis.reading.thumbnails import read_thumbnails
 from generation.encoders.spaces.registry import SPACES
 from generation.media.local import LocalFiles
-from generation.media.thumbnails import PER_CATEGORY, SIDE, thumbnails_of
 from generation.models import ReferencePair, Stimulus
 from generation.run.measuring.embeddings import open_space
 from tests.generation.management.commands.test_embed_stimuli import _own_folders, dataset, make_set  # noqa: F401 -- fixtures
@@ -104,32 +99,3 @@ def test_every_named_space_is_known(dataset, tmp_path, settings):  # noqa: F811
             open_space(name, dataset, local=LocalFiles(None))
     with pytest.raises(Exception, match="the spaces are embedded, wav2clip, wav2clip-three-10s"):
         open_space("clap", dataset, local=LocalFiles(None))
-
-
-def test_thumbnails_show_every_clip_before_a_second_image(dataset, tmp_path):  # noqa: F811
-    make_set(dataset, tmp_path, per_clip=PER_CATEGORY)
-    rows = list(
-        Stimulus.objects.select_related("category", "clip").order_by("category__order", "clip__sha256", "index")
-    )
-    data = thumbnails_of(rows, set_name="images")
-    assert thumbnails_of(rows, set_name="images") == data
-    (tmp_path / "t.zip").write_bytes(data)
-    index = read_thumbnails(tmp_path / "t.zip").index
-    assert index["available"] == dict.fromkeys(("A", "B", "木"), 2 * PER_CATEGORY)
-    own = [entry for entry in index["images"] if entry["category"] == "A"]
-    assert len(own) == PER_CATEGORY
-    assert [entry["index"] for entry in own] == [n // 2 for n in range(PER_CATEGORY)]
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        picture = Image.open(BytesIO(archive.read(own[0]["file"])))
-    assert (picture.format, picture.size) == ("JPEG", (own[0]["width"], own[0]["height"]))
-    assert max(picture.size) <= SIDE
-    assert not picture.getexif()
-
-
-def test_a_missing_picture_is_left_out_and_counted(dataset, tmp_path):  # noqa: F811
-    make_set(dataset, tmp_path)
-    Stimulus.objects.filter(category__name="B").update(file="no/where.png")
-    rows = list(Stimulus.objects.select_related("category", "clip"))
-    (tmp_path / "t.zip").write_bytes(thumbnails_of(rows, set_name="images"))
-    index = read_thumbnails(tmp_path / "t.zip").index
-    assert (index["unreadable"], {entry["category"] for entry in index["images"]}) == (2, {"A", "木"})
