@@ -23,7 +23,11 @@ import torch
 
 from generation.datasets import PIECES
 from generation.musipainter import LargeConfig, Pair, TrainConfig
-from generation.musipainter.backbones import DiffusionSettings, StableDiffusionBackbone, quiet_libraries
+from generation.musipainter.backbones.stable_diffusion import (
+    DiffusionSettings,
+    StableDiffusionBackbone,
+    quiet_libraries,
+)
 from generation.musipainter.training import LargeLearner
 from tests.generation.musipainter.toy import tiny_diffusion, tiny_parts, write_pairs
 

@@ -128,7 +128,7 @@ class Ruler:
         from generation.models import Content
         from generation.musipainter import Embedder, MediaItem, import_state, read_weights
         from generation.musipainter.audio_encoders import MusicnnEncoder
-        from generation.musipainter.backbones import StyleTransferBackbone
+        from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
 
         tensors, notes, _ = read_weights(settings.RUNS_ROOT / run / "embedder.safetensors")
         groups: dict[str, dict[str, torch.Tensor]] = {"audio_encoder": {}, "backbone": {}, "": {}}
@@ -148,7 +148,7 @@ class Ruler:
 
     def nearest(self, png: bytes) -> str:
         """The demo category whose mean train style code is nearest (cosine of centred codes)."""
-        from generation.musipainter.backbones import CODE_SIZE, square_pixels
+        from generation.musipainter.backbones.style_transfer import CODE_SIZE, square_pixels
 
         with Image.open(BytesIO(png)) as image:
             code = self.backbone.predict(square_pixels(image.convert("RGB"), CODE_SIZE)).copy()
@@ -166,8 +166,9 @@ def count_untrained(made: Sequence[Made]) -> Counter[str]:
 
     from generation.files import png_bytes
     from generation.models import Clip, Stimulus
-    from generation.musipainter import Embedder, MediaItem, StyleSettings
+    from generation.musipainter import Embedder, MediaItem
     from generation.musipainter.audio_encoders import hear_clip
+    from generation.musipainter.backbones.style_transfer import StyleSettings
     from generation.networks import single_thread
     from generation.run import feature_cache
     from generation.seeds import derive_seed

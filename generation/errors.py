@@ -67,3 +67,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return not isinstance(error, GenerationError | OSError) and any(words in str(error) for words in MEMORY_WORDS)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of another library says, in one line; the name of its kind when it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

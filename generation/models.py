@@ -4,6 +4,8 @@ Files are content-addressed: the `file` of a row is named after the sha256 of it
 a name or address never tells a category, an arm or a model, and equal bytes are stored once. No torch here, ever.
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -33,6 +35,10 @@ class Dataset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def describe(self) -> dict[str, str]:
+        """As provenance names it: equal descriptions, equal files."""
+        return {"name": self.name, "manifest_sha256": self.manifest_sha256}
 
 
 class Category(models.Model):
@@ -145,6 +151,10 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def describe(self) -> dict[str, Any]:
+        """As provenance names it: equal descriptions, equal weights."""
+        return {"name": self.name, "weights_sha256": self.weights_sha256, "epoch": self.epoch}
 
 
 class StimulusSet(models.Model):

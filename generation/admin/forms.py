@@ -5,14 +5,16 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminIntegerFieldWidget, AdminTextInputWidget
 
+from generation.errors import CheckpointError
 from generation.models import Category, Checkpoint, Dataset, Split, StimulusSet
+from generation.musipainter import FormWords, Option, options_of  # noqa: TID253 -- no torch
+from generation.musipainter.backbones import BackboneKind, find_backbone  # noqa: TID253 -- no torch
 from generation.stimuli import Asked, Request
 
-SCHEDULERS = ("pndm", "ddim", "dpm++", "euler", "unipc")
-PRECISIONS = ("float32", "bfloat16", "float16")
 
-
-def whole_number(label: str, help_text: str, *, least: int = 1, required: bool = False) -> forms.IntegerField:
+def whole_number(
+    label: str | None, help_text: str, *, least: int | None = 1, required: bool = False
+) -> forms.IntegerField:
     """A field for a whole number."""
     return forms.IntegerField(
         label=label, help_text=help_text, min_value=least, required=required, widget=AdminIntegerFieldWidget
@@ -47,24 +49,7 @@ class GenerateForm(forms.Form):
         "Batch size", "Images painted side by side; smaller where memory runs out.", required=True
     )
 
-    steps = whole_number("Denoising steps", "Empty: 50.")
-    guidance = forms.FloatField(required=False, help_text="Classifier-free guidance; 1 is none. Empty: 7.5.")
-    negative_prompt = forms.CharField(
-        required=False, widget=AdminTextInputWidget, help_text="What guidance leads away from. Empty: nothing."
-    )
-    scheduler = forms.ChoiceField(
-        required=False, choices=[("", "as published (pndm)"), *((name, name) for name in SCHEDULERS)]
-    )
-    size = whole_number("Size", "Side of the images in pixels, a multiple of 8. Empty: 512.", least=8)
-    device = forms.CharField(
-        required=False, widget=AdminTextInputWidget, help_text="cuda, mps or cpu. Empty: the best that the worker has."
-    )
-    precision = forms.ChoiceField(
-        required=False, choices=[("", "float16 on cuda, else float32"), *((name, name) for name in PRECISIONS)]
-    )
-
     REQUEST = ("clips_per_category", "images_per_clip", "total", "seed")
-    PAINTING = ("steps", "guidance", "negative_prompt", "scheduler", "size", "device", "precision")
 
     def __init__(self, *args: Any, checkpoint: Checkpoint, like: StimulusSet | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -76,10 +61,9 @@ class GenerateForm(forms.Form):
             groups.setdefault(row.dataset.name, []).append((str(row.pk), row.name))
         choices: Any = list(groups.items()) if len(groups) > 1 else next(iter(groups.values()), [])
         self.fields["categories"].choices = choices  # type: ignore[attr-defined]
+        self.painting = painting_fields(checkpoint)
+        self.fields |= self.painting
         self.initial = self._first_values(like) | dict(self.initial)
-        if not paints_by_diffusion(checkpoint):
-            for name in self.PAINTING:
-                del self.fields[name]
 
     def _first_values(self, like: StimulusSet | None) -> dict[str, Any]:
         """The command's defaults, or what another set was made with."""
@@ -95,7 +79,7 @@ class GenerateForm(forms.Form):
             "dataset": like.dataset_id,
             "splits": request["splits"],
             "categories": [key for key in ticked if {self.known[key].slug, self.known[key].name} & chosen],
-            **{name: painting[name] for name in ("batch_size", *self.PAINTING) if name in painting},
+            **{name: painting[name] for name in ("batch_size", *self.painting) if name in painting},
         }
 
     @property
@@ -106,8 +90,8 @@ class GenerateForm(forms.Form):
             ("Which music", {"fields": ["dataset", "splits", "categories", "clips_per_category"]}),
             ("How many images", {"fields": ["images_per_clip", "total", "seed", "batch_size"]}),
         ]
-        if "steps" in self.fields:
-            groups.append(("How Stable Diffusion paints", {"fields": list(self.PAINTING)}))
+        if self.painting:
+            groups.append((backbone_of(self.checkpoint).title, {"fields": list(self.painting)}))
         return groups
 
     def clean_name(self) -> str:
@@ -126,7 +110,7 @@ class GenerateForm(forms.Form):
     def asked(self) -> Asked:
         """What a valid form asks for; StimulusSetError when it contradicts itself."""
         data = self.cleaned_data
-        painting = {name: data[name] for name in self.PAINTING if data.get(name) not in (None, "")}
+        painting = {name: data[name] for name in self.painting if data.get(name) not in (None, "")}
         return Asked(
             checkpoint=self.checkpoint.name,
             dataset=data["dataset"].name,
@@ -140,7 +124,27 @@ class GenerateForm(forms.Form):
         )
 
 
-def paints_by_diffusion(checkpoint: Checkpoint) -> bool:
-    """Whether a diffusion model paints the checkpoint's images."""
-    backbone = checkpoint.config.get("backbone", {})
-    return isinstance(backbone, dict) and backbone.get("name") == "stable-diffusion"
+def backbone_of(checkpoint: Checkpoint) -> BackboneKind:
+    """What paints the checkpoint's images."""
+    return find_backbone(checkpoint.config["backbone"]["name"])
+
+
+def painting_fields(checkpoint: Checkpoint) -> dict[str, forms.Field]:
+    """Fields for the settings that the checkpoint's backbone may be asked for; none where nothing is known of it."""
+    try:
+        options = options_of(backbone_of(checkpoint).settings)
+    except (KeyError, TypeError, CheckpointError):
+        return {}
+    return {item.name: painting_field(item, item.form) for item in options if item.form}
+
+
+def painting_field(item: Option, words: FormWords) -> forms.Field:
+    """The field of one option; left empty, it is settled by who paints."""
+    if item.choices:
+        choices = [("", words.empty), *((name, name) for name in item.choices)]
+        return forms.ChoiceField(label=words.label, help_text=words.help, required=False, choices=choices)
+    if item.kind is int:
+        return whole_number(words.label, words.help, least=item.least)
+    if item.kind is float:
+        return forms.FloatField(label=words.label, help_text=words.help, required=False)
+    return forms.CharField(label=words.label, help_text=words.help, required=False, widget=AdminTextInputWidget)

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from generation.errors import EmbeddingError
+from generation.errors import EmbeddingError, first_line
 
 # Counts training batches; inference never reads it, and some published files lack it.
 BATCH_COUNTER = "num_batches_tracked"
@@ -79,7 +79,3 @@ def fill_network(
         state[own] = tensor.to(torch.float32, copy=True)
     network.load_state_dict(state, assign=True)
     network.eval().requires_grad_(False)
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

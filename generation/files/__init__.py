@@ -1,7 +1,15 @@
 """Files and bytes: durable writing, decoding, tags, archives. Neither Django nor torch."""
 
+from generation.files.array_cache import ArrayCache
 from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
-from generation.files.decoding import Source, decode_audio, decode_image, find_audio_suffix, find_image_suffix
+from generation.files.decoding import (
+    Source,
+    crop_square,
+    decode_audio,
+    decode_image,
+    find_audio_suffix,
+    find_image_suffix,
+)
 from generation.files.durable import TEMPORARY_PREFIX, sweep_temporary, write_durably
 from generation.files.npz import npz_bytes
 from generation.files.tags import Patch, apply_patches, find_patches
@@ -9,10 +17,12 @@ from generation.files.tags import Patch, apply_patches, find_patches
 __all__ = [
     "COLUMNS",
     "TEMPORARY_PREFIX",
+    "ArrayCache",
     "Patch",
     "SheetImage",
     "Source",
     "apply_patches",
+    "crop_square",
     "decode_audio",
     "decode_image",
     "draw_sheet",

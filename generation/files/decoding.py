@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from generation.errors import AudioError, ImageError
+from generation.errors import AudioError, ImageError, first_line
 
 Source = str | os.PathLike[str] | BinaryIO
 
@@ -51,7 +51,7 @@ def decode_audio(source: Source) -> tuple[NDArray[np.float32], int]:
                 raise AudioError(f"states a length of {promised / rate / 3600:.0f} hours; at most {MAX_HOURS} are read")
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, TypeError, MemoryError) as error:
-        raise AudioError(f"not a readable sound file ({_first_line(error)})") from error
+        raise AudioError(f"not a readable sound file ({first_line(error)})") from error
     if not len(samples):
         raise AudioError("holds no sound")
     if promised - len(samples) > MISSING_TAIL_S * rate:
@@ -77,9 +77,9 @@ def decode_image(source: Source) -> Image.Image:
             file.load()
             image = ImageOps.exif_transpose(file)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ImageError(f"not a readable image ({_first_line(error)})") from error
+        raise ImageError(f"not a readable image ({first_line(error)})") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"has too many pixels ({_first_line(error)})") from error
+        raise ImageError(f"has too many pixels ({first_line(error)})") from error
     if image.has_transparency_data:
         layers = image.convert("RGBA")
         ground = Image.new("RGBA", layers.size, "white")
@@ -87,12 +87,19 @@ def decode_image(source: Source) -> Image.Image:
     return image.convert("RGB")
 
 
+def crop_square(image: Image.Image, size: int, resample: Image.Resampling) -> Image.Image:
+    """The image's central square, resized to `size` pixels a side."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side)).resize((size, size), resample)
+
+
 def find_audio_suffix(source: Source) -> str:
     """File suffix that belongs to a sound file's content, whatever its name says; AudioError for other formats."""
     try:
         found = soundfile.info(source).format
     except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise AudioError(f"not a readable sound file ({_first_line(error)})") from error
+        raise AudioError(f"not a readable sound file ({first_line(error)})") from error
     if found not in AUDIO_SUFFIXES:
         raise AudioError(f"its format is {found}; use WAV, FLAC, OGG or MP3")
     return AUDIO_SUFFIXES[found]
@@ -104,9 +111,9 @@ def find_image_suffix(source: Source) -> str:
         with Image.open(source) as file:
             found = str(file.format)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"not a readable image ({_first_line(error)})") from error
+        raise ImageError(f"not a readable image ({first_line(error)})") from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"has too many pixels ({_first_line(error)})") from error
+        raise ImageError(f"has too many pixels ({first_line(error)})") from error
     if found not in IMAGE_SUFFIXES:
         raise ImageError(f"its format is {found}; use JPEG, PNG or WebP")
     return IMAGE_SUFFIXES[found]
@@ -131,7 +138,3 @@ def _is_cut_ogg(source: Source) -> bool:
             whole = len(table) == header[26] and start + OGG_HEADER + len(table) + sum(table) <= len(data)
             return not (whole and header[5] & OGG_LAST)
     return True
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from generation.errors import GenerationError, is_out_of_memory
+from generation.errors import GenerationError, first_line, is_out_of_memory
 
 GO_ON = "start again: what was written before stays, and the work goes on from there."
 
@@ -32,12 +32,8 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, OperationalError):
         return f"The database cannot be used ({error}). Make room on its disk, or see that it runs, and {GO_ON}"
     if is_out_of_memory(error):
-        return f"Out of memory ({_first_line(error)}): end other programs or take a smaller batch size, and {GO_ON}"
+        return f"Out of memory ({first_line(error)}): end other programs or take a smaller batch size, and {GO_ON}"
     if isinstance(error, OSError):
         name = f"{error.filename} " if error.filename else "A file "
         return f"{name}cannot be written or read ({error.strerror or error}). Make room or mend the disk and {GO_ON}"
     return None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

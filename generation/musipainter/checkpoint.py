@@ -23,6 +23,8 @@ from generation.errors import CheckpointError
 from generation.files import write_durably
 from generation.musipainter.embedder import Embedder, import_state
 from generation.musipainter.parts import Parts, make_embedder
+from generation.musipainter.presets import describe_choices
+from generation.musipainter.versions import code_version, library_versions
 
 CONFIG, LOSSES, FIGURE, WEIGHTS, LOG, STATE = (
     "config.json",
@@ -49,8 +51,51 @@ class Checkpoint:
 
 
 def json_bytes(value: Any) -> bytes:
-    """JSON for people and for comparison: sorted, indented, one newline at the end."""
+    """JSON for people and for comparison: sorted, indented, one newline at the end.
+
+    Parameters
+    ----------
+    value : JSON
+        No NaN and no infinity.
+
+    Returns
+    -------
+    bytes
+        UTF-8; equal values, equal bytes.
+    """
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def describe_parts(parts: Parts, embedder: Embedder) -> dict[str, Any]:
+    """What every run's config.json says of the model, of our code and of its libraries; `embedder` as it begins.
+
+    Parameters
+    ----------
+    parts : Parts
+        The frozen parts, loaded.
+    embedder : Embedder
+        As it begins; its sizes are written down.
+
+    Returns
+    -------
+    dict
+        As JSON: the part of config.json that a trained and an imported run share.
+    """
+    return {
+        "schema": "paragone-run/1",
+        "preset": parts.preset.name,
+        "title": parts.preset.title,
+        "choices": describe_choices(parts.preset),
+        "audio_encoder": parts.audio_encoder.describe(),
+        "backbone": parts.backbone.describe(),
+        "embedder": {
+            "in_dim": embedder.in_dim,
+            "out_dim": embedder.out_dim,
+            "parameters": sum(tensor.numel() for tensor in embedder.parameters()),
+        },
+        "code": code_version(),
+        "libraries": library_versions(),
+    }
 
 
 def read_config(run_dir: Path) -> dict[str, Any] | None:
@@ -64,7 +109,24 @@ def read_config(run_dir: Path) -> dict[str, Any] | None:
 
 
 def save_weights(run_dir: Path, *, embedder: dict[str, Tensor], parts: Parts, epoch: int) -> str:
-    """Write the weights file; returns its sha256. `embedder`: its state dict."""
+    """Write the weights file of a run.
+
+    Parameters
+    ----------
+    run_dir : Path
+        Folder of the run.
+    embedder : dict of Tensor
+        Its state dict; names are AudioToken's.
+    parts : Parts
+        Whose statistics, and trained networks, are written beside it.
+    epoch : int
+        The epoch that the weights are of.
+
+    Returns
+    -------
+    str
+        The file's sha256.
+    """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in embedder.items()}
     for prefix, state in (("audio_encoder", parts.audio_encoder.state()), ("backbone", parts.backbone.state())):
         tensors |= {f"{prefix}.{name}": tensor.contiguous() for name, tensor in state.items()}
@@ -76,7 +138,23 @@ def save_weights(run_dir: Path, *, embedder: dict[str, Tensor], parts: Parts, ep
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
-    """Tensors, notes and sha256 of a weights file; CheckpointError when it is missing or is something else."""
+    """Read a weights file.
+
+    Parameters
+    ----------
+    path : Path
+        `embedder.safetensors` of a run folder.
+
+    Returns
+    -------
+    tuple of (dict of Tensor, dict, str)
+        Tensors by name, notes (`preset`, `epoch`, `backbone`), and the file's sha256.
+
+    Raises
+    ------
+    CheckpointError
+        When it is missing or is something else.
+    """
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         with safe_open(path, framework="pt") as file:
@@ -91,7 +169,22 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
 def load_checkpoint(run_dir: Path, parts: Parts) -> Checkpoint:
     """Put a run's weights and statistics into its frozen parts.
 
-    CheckpointError when the run was trained with another encoder, window or backbone than the parts are.
+    Parameters
+    ----------
+    run_dir : Path
+        A folder that `train_run` has finished.
+    parts : Parts
+        The parts of the run's preset; their statistics are overwritten.
+
+    Returns
+    -------
+    Checkpoint
+        With the embedder in eval mode, frozen.
+
+    Raises
+    ------
+    CheckpointError
+        When the run was trained with another encoder, window or backbone than the parts are, or a file is missing.
     """
     config = read_config(run_dir)
     if config is None:

@@ -1,11 +1,12 @@
 """What a run is told: frozen dataclasses that go to JSON and back. Defaults are the paper's where it states one."""
 
+import json
 import math
-import types
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 from generation.errors import CheckpointError
+from generation.musipainter.options import check_bounds, option, without_none
 
 L1Reduction = Literal["mean", "sum"]
 
@@ -21,22 +22,44 @@ WindowMode = Literal["crop5", "windows", "full"]  # see `beats_encoder`
 
 LabelTarget = Literal["table", "encoder", "image"]  # see `StableDiffusionBackbone.label_targets`
 
+Pooling = Literal["attentive", "average"]
+
 # Of `LargeConfig`: what an unfinished run may be told anew, because it changes no weight.
 CHANGEABLE = ("gradient_checkpointing", "sample_clips", "sample_steps")
+
+# Options of training and of painting.
+CHANNELS_LAST, COMPILED = "Another layout in memory.", "torch.compile for the U-Net."
 
 Config = TypeVar("Config")
 
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights and readings of equations 3 and 9; the paper gives no weights but 0.01 for l2 in its eq. 9."""
+    """Weights and readings of equations 3 and 9; the paper gives no weights but 0.01 for l2 in its eq. 9.
 
-    lambda_l1: float = 0.01
-    lambda_l2: float = 0.0
-    lambda_class: float = 0.01
-    l1_reduction: L1Reduction = "mean"
-    l2_power: L2Power = 2
-    class_reduction: ClassReduction = "batch"
+    Attributes
+    ----------
+    lambda_l1, lambda_l2, lambda_class : float
+        Weights, from 0 on. AudioToken's code has 0.01 for the first and the last.
+    l1_reduction : {"mean", "sum"}
+        Whether ||e||_1 is divided by the length of e.
+    l2_power : {2, 1}
+        ||e||_2 squared, or as eq. 9 prints it.
+    class_reduction : {"batch", "sample"}
+        Eq. 2 of the batch's mean cosine, or of each pair.
+
+    Raises
+    ------
+    CheckpointError
+        When a weight is no number from 0 on.
+    """
+
+    lambda_l1: float = option(0.01, "Weight of the l1 term of eq. 3.")
+    lambda_l2: float = option(0.0, "Weight of the l2 term of eq. 9.")
+    lambda_class: float = option(0.01, "Weight of eq. 2.")
+    l1_reduction: L1Reduction = option("mean", "||e||_1 divided by its length, or not.")
+    l2_power: L2Power = option(2, "||e||_2, or its square.")
+    class_reduction: ClassReduction = option("batch", "Eq. 2 per batch or per pair.")
 
     def __post_init__(self) -> None:
         for name in ("lambda_l1", "lambda_l2", "lambda_class"):
@@ -47,49 +70,60 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class LargeConfig:
-    """What only the training of large networks needs to be told."""
+    """What only the training of large networks needs to be told.
 
-    # Number format of forward and backward passes; weights that are trained stay in float32.
-    precision: Precision = "float32"
-    # Recompute activations in the backward pass instead of keeping them: slower, and much less memory.
-    gradient_checkpointing: bool = False
-    # Memory layout that convolutions are faster in on many GPUs; rounds otherwise.
-    channels_last: bool = False
-    # torch.compile for the U-Net: a wait at the beginning, faster from then on; rounds otherwise.
-    compiled: bool = False
-    # Share of the running mean of the weights that each update keeps; 0: no mean, the weights themselves.
-    ema_decay: float = 0.0
-    # Epochs without a lower validation loss after which training stops; None: all epochs.
-    patience: int | None = None
-    # Validation clips that are painted after every epoch, and in how many steps.
-    sample_clips: int = 4
-    sample_steps: int = 25
+    Raises
+    ------
+    CheckpointError
+        When a value cannot be.
+    """
+
+    # Weights that are trained stay in float32.
+    precision: Precision = option("float32", "Of forward and backward pass.")
+    gradient_checkpointing: bool = option(
+        False, "Recompute activations instead of keeping them: slower, much less memory.", negatable=True
+    )
+    # Faster convolutions on many GPUs; rounds otherwise.
+    channels_last: bool = option(False, CHANNELS_LAST)
+    # A wait at the beginning, faster from then on; rounds otherwise.
+    compiled: bool = option(False, COMPILED, flag="compile")
+    # Share of the mean that each update keeps; 0: no mean, the weights themselves.
+    ema_decay: float = option(0.0, "Judge and keep a running mean of the weights.", metavar="D")
+    # None: all epochs. "Better" is a lower validation loss.
+    patience: int | None = option(None, "Stop after N epochs without a better one.", metavar="N", least=1)
+    sample_clips: int = option(4, "Clips to paint after each epoch (default 4).", metavar="N")
+    sample_steps: int = option(25, "Denoising steps of those (default 25).", metavar="N")
 
     def __post_init__(self) -> None:
         if not 0 <= self.ema_decay < 1:
             raise CheckpointError(f"ema_decay must lie in 0 .. 1, not {self.ema_decay}.")
-        if self.patience is not None and self.patience < 1:
-            raise CheckpointError(f"patience must be at least 1, not {self.patience}.")
+        check_bounds(self)
         if self.sample_clips < 0 or self.sample_steps < 1:
             raise CheckpointError("sample_clips must not be negative, and sample_steps at least 1.")
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One training run. A step is one update: `batch_size` pairs, `accumulation` times."""
+    """One training run. A step is one update: `batch_size` pairs, `accumulation` times.
 
-    seed: int = 0
-    epochs: int = 25
-    batch_size: int = 8
-    accumulation: int = 1
-    validation_batch_size: int = 1
-    learning_rate: float = 8e-5
-    schedule: Schedule = "cosine"
+    Raises
+    ------
+    CheckpointError
+        When a value cannot be.
+    """
+
+    epochs: int = option(25, least=1)
+    batch_size: int = option(8, "Pairs per forward pass.", least=1)
+    accumulation: int = option(1, "Forward passes per update.", least=1)
+    validation_batch_size: int = option(1, "Pairs judged at once after an epoch.", metavar="N", least=1)
+    learning_rate: float = option(8e-5, "Initial learning rate.", flag="lr")
+    schedule: Schedule = option("cosine")
+    # None: an epoch hears every train clip once.
+    steps_per_epoch: int | None = option(None, "Updates per epoch; without it, every clip once.")
+    seed: int = option(0, "Decides every draw of the run (default 0).")
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
     weight_decay: float = 0.01
-    # None: an epoch hears every train clip once. A number: an epoch has that many steps.
-    steps_per_epoch: int | None = None
     # None: the embedder sees all tokens of a clip. A number: that many, drawn anew each time.
     tokens_per_clip: int | None = None
     # Share of a clip's feature channels that are silenced in training, drawn anew each time.
@@ -99,9 +133,7 @@ class TrainConfig:
     large: LargeConfig | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "accumulation", "validation_batch_size"):
-            if getattr(self, name) < 1:
-                raise CheckpointError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        check_bounds(self)
         for name in ("steps_per_epoch", "tokens_per_clip"):
             if (number := getattr(self, name)) is not None and number < 1:
                 raise CheckpointError(f"{name} must be at least 1, or left out, not {number}.")
@@ -113,23 +145,20 @@ class TrainConfig:
             raise CheckpointError(f"seed must not be negative, not {self.seed}.")
 
 
-@dataclass(frozen=True)
-class StyleSettings:
-    """How a style-transfer backbone turns an audio token into an image; see `style_transfer`."""
-
-    set_seed: int = 0
-    strength: float = 1.2
-    artwork_share: float = 0.6
-    temperature: float = 0.06
-    retry_strength: float = 1.0
-    max_artworks: int = 3
-    min_luminance_mean: float = 0.10
-    min_luminance_std: float = 0.10
-
-
 def to_json(config: Any) -> dict[str, Any]:
-    """A dataclass as plain JSON values: equal before and after a round trip through text."""
-    return _plain(asdict(config))
+    """A dataclass as plain JSON values: equal before and after a round trip through text.
+
+    Parameters
+    ----------
+    config : dataclass
+        Of numbers, texts, tuples and further dataclasses.
+
+    Returns
+    -------
+    dict
+        Tuples have become lists.
+    """
+    return json.loads(json.dumps(asdict(config)))
 
 
 def from_json(kind: type[Config], values: dict[str, Any]) -> Config:
@@ -147,17 +176,8 @@ def _typed(hint: Any, value: Any) -> Any:
         return from_json(hint, value)
     if get_origin(hint) is tuple:
         return tuple(value)
-    if isinstance(hint, types.UnionType) and value is not None:
-        return _typed(get_args(hint)[0], value)
-    return value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+    inner = without_none(hint)
+    return value if inner is hint or value is None else _typed(inner, value)
 
 
 PLACEHOLDER = "<*>"

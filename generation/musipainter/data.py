@@ -1,31 +1,38 @@
 """Training data: clips and artworks in categories, same-category pairs, and a cache of frozen features."""
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from generation.errors import DatasetError, ImageError, MediaFileError
-from generation.files import Source, decode_image, sweep_temporary, write_durably
+from generation.files import ArrayCache, Source, decode_image
 
 Split = Literal["train", "val", "test"]
-# numpy reads an .npy header with Python's parser, which several threads at once confuse (SystemError in CPython 3.11).
-READING = Lock()
 
 
 @dataclass(frozen=True)
 class MediaItem:
-    """One file: a clip, an artwork or a content photograph (label and split empty)."""
+    """One file: a clip, an artwork or a content photograph (label and split empty).
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the file's bytes.
+    path : Path
+        Where it lies on this machine.
+    label : str
+        Its category.
+    split : str
+        "train", "val" or "test".
+    """
 
     sha256: str
     path: Path
@@ -53,7 +60,23 @@ def open_media(item: MediaItem) -> Source:
 
 
 def open_image(item: MediaItem) -> Image.Image:
-    """The image upright in RGB; ImageError names the file."""
+    """Decode an item's image.
+
+    Parameters
+    ----------
+    item : MediaItem
+        Named in errors by its file.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Upright, RGB.
+
+    Raises
+    ------
+    ImageError
+        When the file is gone, has changed since its import, or is no image.
+    """
     try:
         return decode_image(open_media(item))
     except MediaFileError as error:
@@ -62,7 +85,13 @@ def open_image(item: MediaItem) -> Image.Image:
 
 @dataclass(frozen=True)
 class Pair:
-    """A clip and an artwork of the same category."""
+    """A clip and an artwork of the same category.
+
+    Attributes
+    ----------
+    clip, artwork : MediaItem
+        What is heard, and what is to be painted.
+    """
 
     clip: MediaItem
     artwork: MediaItem
@@ -70,7 +99,20 @@ class Pair:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a run learns from and is chosen on. Validation pairs are fixed; train pairs are drawn every epoch."""
+    """What a run learns from and is chosen on. Validation pairs are fixed; train pairs are drawn every epoch.
+
+    Attributes
+    ----------
+    clips, artworks : list of MediaItem
+        The train split.
+    validation : list of Pair
+        Of the val split.
+
+    Raises
+    ------
+    DatasetError
+        When a category has clips and no artwork, or nothing can be validated.
+    """
 
     clips: list[MediaItem]
     artworks: list[MediaItem]
@@ -139,39 +181,31 @@ def draw_partners(
     return partners
 
 
-class FeatureCache:
+class FeatureCache(ArrayCache):
     """Frozen features on disk, under the hash of the media file and of all that makes the features what they are.
 
-    May be deleted at any time; `root=None` keeps nothing.
+    Parameters
+    ----------
+    root : Path or None
+        Its folder; None keeps nothing.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
-        if root is not None and root.is_dir():
-            sweep_temporary(root)
-
     def fetch(self, sha256: str, identity: dict[str, Any], compute: Callable[[], Tensor]) -> Tensor:
-        """The stored tensor, or the computed one, which is then stored."""
-        if self.root is None:
-            return compute()
-        name = hashlib.sha256(json.dumps([sha256, identity], sort_keys=True).encode()).hexdigest()
-        path = self.root / name[:2] / f"{name}.npy"
-        try:
-            with READING:
-                return torch.from_numpy(np.load(path))
-        except (OSError, ValueError, EOFError):
-            features = compute()
-        write_durably(path, npy_bytes(features))
-        return features
-
-
-def npy_bytes(tensor: Tensor) -> bytes:
-    """A tensor as the bytes of an .npy file."""
-    buffer = BytesIO()
-    np.save(buffer, tensor.numpy())
-    return buffer.getvalue()
+        """The stored tensor, or the computed one, which is then stored; see `ArrayCache.fetch_array`."""
+        return torch.from_numpy(self.fetch_array(sha256, identity, lambda: compute().numpy()))
 
 
 def pool_sha256(items: Iterable[MediaItem]) -> str:
-    """Hash of a pool of files, whatever their order."""
+    """Hash of a pool of files, whatever their order.
+
+    Parameters
+    ----------
+    items : iterable of MediaItem
+        Only their hashes matter.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     return hashlib.sha256("\n".join(sorted(item.sha256 for item in items)).encode()).hexdigest()

@@ -24,7 +24,20 @@ SLOW_ON_CPU = (
 def choose_device(name: str = "auto") -> torch.device:
     """The device for a name.
 
-    "auto": CUDA, else Apple's MPS, else the CPU. CheckpointError when a device is asked for that is not there.
+    Parameters
+    ----------
+    name : str
+        "cuda", "cuda:N", "mps", "cpu", or "auto": CUDA, else Apple's MPS, else the CPU.
+
+    Returns
+    -------
+    torch.device
+        One that is here.
+
+    Raises
+    ------
+    CheckpointError
+        When torch finds no such device.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -43,7 +56,25 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
-    """The number format of frozen weights; "auto" is float16 on CUDA, whose memory it halves, float32 elsewhere."""
+    """The number format of frozen weights.
+
+    Parameters
+    ----------
+    name : str
+        "float32", "bfloat16", "float16", or "auto": float16 on CUDA, whose memory it halves, float32 elsewhere.
+    device : torch.device
+        Where the networks compute.
+
+    Returns
+    -------
+    str
+        A key of `FORMATS`.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such format.
+    """
     if name == "auto":
         return "float16" if device.type == "cuda" else "float32"
     for known in FORMATS:
@@ -69,7 +100,18 @@ class OutOfMemory(CheckpointError):
 
 @contextmanager
 def explained_memory(doing: str, advice: str) -> Iterator[None]:
-    """Turns running out of memory inside the block into an OutOfMemory: what was being done, and what to change."""
+    """Turns running out of memory inside the block into an OutOfMemory: what was being done, and what to change.
+
+    Parameters
+    ----------
+    doing, advice : str
+        What was being done, and what to change: the two halves of the message.
+
+    Raises
+    ------
+    OutOfMemory
+        In place of what Python, torch or onnxruntime raise; other errors pass.
+    """
     try:
         yield
     except Exception as error:

@@ -8,7 +8,6 @@ into ours and ours into it.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors.torch import load_file
@@ -16,8 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generation.errors import CheckpointError, is_out_of_memory
-
-Pooling = Literal["attentive", "average"]
+from generation.musipainter.config import Pooling
 
 DROPOUT = 0.5
 # Layers that the AudioToken lineage stores as convolutions of width 1: their weights carry a trailing axis.
@@ -95,8 +93,15 @@ class AveragePooling(nn.Module):
 class Embedder(nn.Module):
     """Audio features (B, T, in_dim) of any length T to the audio token e_audio (B, out_dim).
 
-    Dropout (p = 0.5, unary potential) works in training only. The original leaves it on at inference, so that the
-    same music gives another token each time; `dropout_in_eval` reproduces that.
+    Parameters
+    ----------
+    in_dim, out_dim : int
+        Channels of the features, and the token's length: 2304 and 768 in the paper (8,853,507 parameters).
+    pooling : {"attentive", "average"}
+        How tokens become one; attentive pooling is the paper's (section 3.3, figure 3).
+    dropout_in_eval : bool
+        Leave dropout (p = 0.5, unary potential) on outside training. The original does, so that the same music gives
+        another token each time.
     """
 
     def __init__(
@@ -114,13 +119,19 @@ class Embedder(nn.Module):
         return self.fga(self.fc2(F.gelu(self.fc1(features))))
 
 
-def export_state(embedder: Embedder) -> dict[str, Tensor]:
-    """The 13 tensors in AudioToken's shapes (`embedder_learned_embeds.bin`)."""
-    return as_published(embedder.state_dict())
-
-
 def as_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """An embedder's tensors in AudioToken's shapes."""
+    """An embedder's tensors in AudioToken's shapes.
+
+    Parameters
+    ----------
+    state : mapping of Tensor
+        An embedder's state dict.
+
+    Returns
+    -------
+    dict of Tensor
+        13 tensors of attentive pooling; those of convolutions of width 1 carry a trailing axis.
+    """
     return {
         name: tensor.unsqueeze(-1).contiguous() if name.endswith(CONVOLUTIONS) else tensor
         for name, tensor in state.items()
@@ -128,7 +139,22 @@ def as_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def import_state(embedder: Embedder, state: dict[str, Tensor], *, source: str = "these weights") -> None:
-    """Load our own or AudioToken's tensors; CheckpointError names a key that is missing, unknown or of wrong shape."""
+    """Load our own or AudioToken's tensors into an embedder.
+
+    Parameters
+    ----------
+    embedder : Embedder
+        Of the right sizes.
+    state : dict of Tensor
+        Trailing axes of AudioToken's convolutions are taken away.
+    source : str
+        Where they come from, for the message.
+
+    Raises
+    ------
+    CheckpointError
+        Names a tensor that is missing, unknown or of another shape.
+    """
     own = embedder.state_dict()
     tensors = {
         name: tensor.squeeze(-1) if name.endswith(CONVOLUTIONS) and tensor.ndim == 3 else tensor
@@ -148,7 +174,23 @@ def import_state(embedder: Embedder, state: dict[str, Tensor], *, source: str = 
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a `.safetensors` file or of a torch `.bin` / `.pt` file; nothing in it is executed."""
+    """Read a file of tensors; nothing in it is executed.
+
+    Parameters
+    ----------
+    path : Path
+        `.safetensors`, or torch's `.bin` or `.pt`.
+
+    Returns
+    -------
+    dict of Tensor
+        By name, on the CPU.
+
+    Raises
+    ------
+    CheckpointError
+        When it is missing or holds anything else.
+    """
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

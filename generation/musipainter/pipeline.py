@@ -15,7 +15,15 @@ from generation.networks import map_side_by_side, single_thread
 
 
 class MusipainterPipeline:
-    """Music in, images out. One clip per call through encoder and embedder, so no image depends on its neighbours."""
+    """Music in, images out. One clip per call through encoder and embedder, so no image depends on its neighbours.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        A trained model (`load_checkpoint`).
+    cache : FeatureCache
+        Of frozen audio features.
+    """
 
     def __init__(self, checkpoint: Checkpoint, cache: FeatureCache) -> None:
         self.checkpoint = checkpoint

@@ -4,35 +4,90 @@
 each site fetches for itself; `build_parts` says which file is missing and where it belongs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from generation.errors import CheckpointError
-from generation.musipainter.config import LabelTarget, LargeConfig, LossConfig, TrainConfig, WindowMode, check_prompt
-from generation.musipainter.embedder import Pooling
+from generation.musipainter.config import (
+    LabelTarget,
+    LargeConfig,
+    LossConfig,
+    Pooling,
+    Precision,
+    TrainConfig,
+    WindowMode,
+    check_prompt,
+)
+from generation.musipainter.options import option, options_of
+
+if TYPE_CHECKING:
+    from generation.musipainter.data import MediaItem
 
 Trained = Literal["embedder", "audio_encoder", "generator"]
-
-# What an ablation may change in the parts of a preset.
-CHOICES = ("pooling", "window", "prompt", "label_target")
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One recipe. `paper_epoch`: the epoch whose weights the paper used."""
+    """One recipe.
+
+    Attributes
+    ----------
+    name, title : str
+        For commands, and for people.
+    audio_encoder, backbone : str
+        Names in `AUDIO_ENCODERS` and `BACKBONES`.
+    train : TrainConfig
+        Its training; `large` is None for small networks.
+    trained : tuple of str
+        Which parts learn.
+    pooling, window, prompt, label_target
+        What an ablation may change; None or "" where there is nothing to choose.
+    paper_epoch : int or None
+        The epoch whose weights the paper used.
+    """
 
     name: str
     title: str
-    audio_encoder: Literal["musicnn", "beats"]
-    backbone: Literal["style-transfer", "stable-diffusion"]
+    audio_encoder: str  # one of `audio_encoders.AUDIO_ENCODERS`
+    backbone: str  # one of `backbones.BACKBONES`
     train: TrainConfig
     trained: tuple[Trained, ...] = ("embedder",)
-    pooling: Pooling = "attentive"
-    window: WindowMode | None = None
-    prompt: str = ""
-    label_target: LabelTarget | None = None
+    # What an ablation may change; None and "" where there is nothing to choose.
+    pooling: Pooling = option("attentive", "How tokens become one.")
+    window: WindowMode | None = option(None, "How much of the music is heard.")
+    prompt: str = option("", "Prompt with <*> where the music goes.", metavar="TEXT")
+    label_target: LabelTarget | None = option(None, "What eq. 2 pulls towards.")
     paper_epoch: int | None = None
+
+
+CHOICES = tuple(item.name for item in options_of(Preset))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the frozen parts of a preset are opened with.
+
+    Attributes
+    ----------
+    weights : Path
+        Folder of the weights that a site fetches for itself (`mini` needs none).
+    diffusion : str
+        A folder or hub name of Stable Diffusion, where it does not lie in `weights`.
+    photos : sequence of MediaItem
+        What a backbone paints on, where it does; training needs none.
+    device, precision, channels_last, compiled
+        Of large networks; small ones compute on the CPU in float32, everywhere alike.
+    """
+
+    weights: Path
+    diffusion: str = ""
+    photos: Sequence["MediaItem"] = ()
+    device: str = "cpu"
+    precision: Precision = "float32"
+    channels_last: bool = False
+    compiled: bool = False
 
 
 def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fields: Any) -> Preset:
@@ -128,7 +183,18 @@ PRESETS: dict[str, Preset] = {
 
 
 def find_preset(name: str) -> Preset:
-    """The preset of this name; CheckpointError lists the names there are."""
+    """The preset of this name; CheckpointError lists the names there are.
+
+    Parameters
+    ----------
+    name : str
+        A key of `PRESETS`.
+
+    Raises
+    ------
+    CheckpointError
+        Lists the names there are.
+    """
     if name not in PRESETS:
         raise CheckpointError(f'There is no preset "{name}"; choose one of {", ".join(PRESETS)}.')
     return PRESETS[name]
@@ -137,7 +203,22 @@ def find_preset(name: str) -> Preset:
 def vary_preset(preset: Preset, changes: Mapping[str, Any]) -> Preset:
     """The preset with other choices where it leaves one: window, pooling, label target, prompt.
 
-    CheckpointError when the preset has no such choice, or a prompt no place for the music.
+    Parameters
+    ----------
+    preset : Preset
+        Stays as it is.
+    changes : mapping
+        Choices by name.
+
+    Returns
+    -------
+    Preset
+        A copy.
+
+    Raises
+    ------
+    CheckpointError
+        When the preset has no such choice, or a prompt no place for the music.
     """
     for name in changes:
         if getattr(preset, name) in (None, ""):
@@ -148,10 +229,32 @@ def vary_preset(preset: Preset, changes: Mapping[str, Any]) -> Preset:
 
 
 def describe_choices(preset: Preset) -> dict[str, Any]:
-    """What `vary_preset` can change, as JSON; a run's config keeps it."""
+    """What `vary_preset` can change, as JSON; a run's config keeps it.
+
+    Parameters
+    ----------
+    preset : Preset
+        As it was varied.
+
+    Returns
+    -------
+    dict
+        Choices by name; those that the preset does not have are left out.
+    """
     return {name: getattr(preset, name) for name in CHOICES if getattr(preset, name) not in (None, "")}
 
 
 def preset_of_run(config: Mapping[str, Any]) -> Preset:
-    """The preset as a run's config says that it was trained."""
+    """The preset as a run's config says that it was trained.
+
+    Parameters
+    ----------
+    config : mapping
+        config.json of a run; `preset` and `choices` are read.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such preset any more.
+    """
     return vary_preset(find_preset(config["preset"]), config.get("choices", {}))

@@ -2,6 +2,7 @@ from .audio import load_audio as load_audio
 from .beats import FEATURE_LAYERS as FEATURE_LAYERS
 from .beats import Beats as Beats
 from .beats import shortest_input as shortest_input
+from .beats import token_count as token_count
 from .kaldi import FBANK_SAMPLE_RATE as FBANK_SAMPLE_RATE
 from .kaldi import MEL_BANDS as MEL_BANDS
 from .kaldi import beats_fbank as beats_fbank

@@ -13,10 +13,22 @@ from generation.files import Source, decode_audio
 def load_audio(source: Source, sample_rate: int) -> torch.Tensor:
     """Read a sound file as one mono waveform.
 
-    source: path or open binary file of any format and rate that libsndfile reads.
-    sample_rate: rate of the result in Hz.
-    Returns float32 (N,), the mean over channels; N = ceil(frames * sample_rate / file's rate).
-    Raises AudioError for a file that cannot be read to its end.
+    Parameters
+    ----------
+    source : path or binary file
+        Of any format and rate that libsndfile reads.
+    sample_rate : int
+        Hz, of the result.
+
+    Returns
+    -------
+    Tensor, float32 (N,)
+        The mean over channels; N = ceil(frames * sample_rate / file's rate).
+
+    Raises
+    ------
+    AudioError
+        For a file that cannot be read to its end.
     """
     samples, rate = decode_audio(source)
     # float64 until the end: the same samples on every processor, whatever its vector width.

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from generation.errors import CheckpointError, is_out_of_memory
+from generation.errors import CheckpointError, first_line, is_out_of_memory
 from generation.networks.kaldi import FRAME, MEL_BANDS, SHIFT, frame_count
 
 CHECKPOINT_NAME = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
@@ -78,17 +78,52 @@ PUBLISHED = BeatsConfig(
 
 
 def token_count(samples: int, patch: int = 16) -> int:
-    """Length T of the features of so many samples at 16 kHz: 248 for 5 s, 496 for 10 s, 1496 for 30 s."""
+    """Length T of the features of so many samples at 16 kHz: 248 for 5 s, 496 for 10 s, 1496 for 30 s.
+
+    Parameters
+    ----------
+    samples : int
+        At 16 kHz.
+    patch : int
+        Side of a patch, in frames and bands.
+
+    Returns
+    -------
+    int
+        T; 8 patches of bands for each patch of frames.
+    """
     return frame_count(samples) // patch * (MEL_BANDS // patch)
 
 
 def shortest_input(patch: int = 16) -> int:
-    """Samples at 16 kHz below which no token comes out: 2,800 (0.175 s)."""
+    """Samples at 16 kHz below which no token comes out: 2,800 (0.175 s).
+
+    Parameters
+    ----------
+    patch : int
+        Side of a patch, in frames and bands.
+
+    Returns
+    -------
+    int
+        Samples; one patch of frames is filled.
+    """
     return FRAME + (patch - 1) * SHIFT
 
 
 class Beats(nn.Module):
-    """The network without its classifier. `weights_sha256` names the file its weights came from."""
+    """BEATs (Chen et al. 2023) without its classifier.
+
+    Parameters
+    ----------
+    config : BeatsConfig
+        Of a checkpoint; by default the published one's.
+
+    Attributes
+    ----------
+    weights_sha256 : str
+        Names the file that its weights came from.
+    """
 
     weights_sha256: str
 
@@ -289,7 +324,7 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
         if is_out_of_memory(error):
             raise
         raise CheckpointError(
-            f"{path} cannot be read as weights ({type(error).__name__}: {_first_line(error)})."
+            f"{path} cannot be read as weights ({type(error).__name__}: {first_line(error)})."
         ) from error
     if not isinstance(saved, dict) or not all(isinstance(saved.get(key), Mapping) for key in ("cfg", "model")):
         raise CheckpointError(f"{path} is no BEATs checkpoint: it should hold the two entries cfg and model.")
@@ -315,7 +350,3 @@ def _check_tensors(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], pat
 def _sha256_of_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -25,15 +25,34 @@ BEATS_MEAN, BEATS_STD = 15.41663, 6.55582
 
 
 def frame_count(samples: int) -> int:
-    """How many whole frames fit into a waveform of so many samples; a rest at its end is not heard."""
+    """How many whole frames fit into a waveform of so many samples; a rest at its end is not heard.
+
+    Parameters
+    ----------
+    samples : int
+        At 16 kHz.
+
+    Returns
+    -------
+    int
+        Frames of 25 ms, each 10 ms.
+    """
     return max(0, 1 + (samples - FRAME) // SHIFT)
 
 
 @torch.no_grad()
 def fbank(waveform: Tensor) -> Tensor:
-    """Log mel energies of a waveform at 16 kHz in [-1, 1].
+    """Log mel energies of a waveform.
 
-    waveform: float32 (N,), N >= 400. Returns float32 (1 + (N - 400) // 160, 128).
+    Parameters
+    ----------
+    waveform : Tensor, float32 (N,)
+        At 16 kHz, in [-1, 1]; N >= 400.
+
+    Returns
+    -------
+    Tensor, float32 (1 + (N - 400) // 160, 128)
+        Frames each 10 ms, of 25 ms.
     """
     frames = (waveform * FULL_SCALE).unfold(-1, FRAME, SHIFT)
     frames = frames - frames.mean(dim=1, keepdim=True)
@@ -45,7 +64,18 @@ def fbank(waveform: Tensor) -> Tensor:
 
 
 def beats_fbank(waveform: Tensor) -> Tensor:
-    """`fbank` on the scale that BEATs was trained with; silence is -2.3917 in every cell."""
+    """`fbank` on the scale that BEATs was trained with; silence is -2.3917 in every cell.
+
+    Parameters
+    ----------
+    waveform : Tensor, float32 (N,)
+        At 16 kHz, in [-1, 1]; N >= 400.
+
+    Returns
+    -------
+    Tensor, float32 (1 + (N - 400) // 160, 128)
+        Less 15.41663, divided by twice 6.55582.
+    """
     return (fbank(waveform) - BEATS_MEAN) / (2 * BEATS_STD)
 
 

@@ -38,7 +38,20 @@ class MusicnnFeatures:
 
 
 class Musicnn(nn.Module):
-    """The frozen network, in eval mode and without gradients. `weights_sha256` names the weights file."""
+    """The frozen network, in eval mode and without gradients. `weights_sha256` names the weights file.
+
+    Parameters
+    ----------
+    tensors : dict of Tensor
+        By the names of the published graph.
+    weights_sha256 : str
+        Of the file that they came from.
+
+    Raises
+    ------
+    CheckpointError
+        When a tensor is missing or unknown.
+    """
 
     weights_sha256: str
 
@@ -84,7 +97,23 @@ class Musicnn(nn.Module):
 
     @torch.no_grad()
     def log_mel(self, waveform: Tensor) -> Tensor:
-        """log10(10000 mel power + 1) of a mono waveform (N,) at 16 kHz; returns (1 + N // 256, 96)."""
+        """log10(10000 mel power + 1) of a waveform.
+
+        Parameters
+        ----------
+        waveform : Tensor (N,)
+            Mono, at 16 kHz.
+
+        Returns
+        -------
+        Tensor, float32 (1 + N // 256, 96)
+            62.5 frames per second.
+
+        Raises
+        ------
+        AudioError
+            When it is not one mono waveform.
+        """
         if waveform.ndim != 1 or not waveform.numel():
             raise AudioError(f"musicnn hears one mono waveform, not a tensor of shape {tuple(waveform.shape)}")
         window = torch.hann_window(N_FFT, device=waveform.device)

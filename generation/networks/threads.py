@@ -30,7 +30,20 @@ def single_thread() -> Iterator[None]:
 
 
 def map_side_by_side(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
-    """Results in the order of the items; the first error stops the rest."""
+    """Results in the order of the items; the first error stops the rest.
+
+    Parameters
+    ----------
+    function : callable
+        Of one item; computes on one thread.
+    items : iterable
+        Spread over threads.
+
+    Yields
+    ------
+    object
+        What the function gives.
+    """
     with single_thread():
         pool = ThreadPoolExecutor(
             min(MAX_WORKERS, os.cpu_count() or 1), initializer=torch.set_num_threads, initargs=(1,)

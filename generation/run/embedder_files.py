@@ -3,7 +3,6 @@
 import hashlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import torch
 from django.conf import settings as site
@@ -16,15 +15,12 @@ from generation.musipainter import (
     CONFIG,
     STATISTICS,
     WEIGHTS,
-    Embedder,
-    Parts,
+    LargeConfig,
     as_published,
-    code_version,
-    describe_choices,
+    describe_parts,
     find_preset,
     import_state,
     json_bytes,
-    library_versions,
     make_embedder,
     read_state,
     read_weights,
@@ -48,10 +44,14 @@ def import_embedder(*, file: Path, run_name: str, dataset_name: str, preset_name
     if run_stands(run_dir) != "absent":
         raise CheckpointError(f"There is a run {run_name} already; choose another name.")
     tensors = read_state(file)
-    parts = open_parts(preset, device="cpu", precision="float32")
+    parts = open_parts(preset, LargeConfig(), device="cpu")
     embedder = make_embedder(parts)
     import_state(embedder, tensors, source=str(file))
-    config = describe_import(parts, embedder, file)
+    config = {
+        **describe_parts(parts, embedder),
+        "dataset": {"name": "", "manifest_sha256": ""},  # what it was trained on is not known here
+        "imported": {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()},
+    }
     with naming_full_disks(f"files of the run {run_name}"):
         run_dir.mkdir(parents=True, exist_ok=True)
         sha256 = save_weights(run_dir, embedder=embedder.state_dict(), parts=parts, epoch=0)
@@ -65,27 +65,6 @@ def import_embedder(*, file: Path, run_name: str, dataset_name: str, preset_name
         weights_sha256=sha256,
         epoch=0,
     )
-
-
-def describe_import(parts: Parts, embedder: Embedder, file: Path) -> dict[str, Any]:
-    """config.json of a run that was trained elsewhere: its parts, and the file that it came from."""
-    return {
-        "schema": "paragone-run/1",
-        "preset": parts.preset.name,
-        "title": parts.preset.title,
-        "choices": describe_choices(parts.preset),
-        "dataset": {"name": "", "manifest_sha256": ""},  # what it was trained on is not known here
-        "imported": {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()},
-        "audio_encoder": parts.audio_encoder.describe(),
-        "backbone": parts.backbone.describe(),
-        "embedder": {
-            "in_dim": embedder.in_dim,
-            "out_dim": embedder.out_dim,
-            "parameters": sum(tensor.numel() for tensor in embedder.parameters()),
-        },
-        "code": code_version(),
-        "libraries": library_versions(),
-    }
 
 
 def export_embedder(*, run_name: str, out: Path) -> int:

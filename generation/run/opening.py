@@ -6,13 +6,14 @@ Imported inside functions only.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings as site
 from django.utils.text import slugify
 
+from generation import musipainter
 from generation.demo import PACK
 from generation.errors import CheckpointError, GenerationError
 from generation.media import LocalFiles
@@ -21,17 +22,18 @@ from generation.musipainter import (
     FeatureCache,
     MediaItem,
     MusipainterPipeline,
+    Opening,
     Parts,
-    Precision,
     Preset,
     build_parts,
     load_checkpoint,
     pool_sha256,
     preset_of_run,
 )
-from generation.musipainter.backbones import settle_painting
+from generation.musipainter.backbones import find_backbone
 from generation.musipainter.training import run_stands
 from generation.processes import local_rank
+from generation.stimuli import find_trained
 
 BUILT_IN_PHOTOS = PACK / "content"
 
@@ -54,17 +56,15 @@ class PhotoPool:
 
 def find_checkpoint(name: str) -> Checkpoint:
     """The checkpoint of this run; CheckpointError when there is none."""
-    row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
-    if row is None:
-        stands = run_stands(Path(site.RUNS_ROOT) / name) if slugify(name) == name.lower() else "absent"
-        unfinished = " It has not finished training." if stands == "begun" else ""
-        raise CheckpointError(f"There is no checkpoint {name}.{unfinished} Train it with train_musipainter.")
-    return row
+    begun = slugify(name) == name.lower() and run_stands(Path(site.RUNS_ROOT) / name) == "begun"
+    return find_trained(name, unfinished=begun)
 
 
 def settings_of(row: Checkpoint, *, set_seed: int, batch_size: int, painting: Mapping[str, Any]) -> Any:
     """How a checkpoint's backbone is to paint."""
-    return settle_painting(preset_of_run(row.config), set_seed=set_seed, batch_size=batch_size, choices=painting)
+    preset = preset_of_run(row.config)
+    backbone = find_backbone(preset.backbone)
+    return backbone.settle_painting(preset, set_seed=set_seed, batch_size=batch_size, choices=painting)
 
 
 def open_pipeline(
@@ -81,15 +81,8 @@ def open_pipeline(
     """
     preset = preset_of_run(row.config)
     pool = find_photos(preset, dataset, local)
-    parts = open_parts(
-        preset,
-        photos=pool.items,
-        device=getattr(settings, "device", "cpu"),
-        precision=getattr(settings, "precision", "float32"),
-        channels_last=getattr(settings, "channels_last", False),
-        compiled=getattr(settings, "compiled", False),
-        say=say,
-    )
+    device = getattr(settings, "device", "cpu")
+    parts = open_parts(preset, settings, device=device, photos=pool.items, say=say)
     checkpoint = load_checkpoint(checkpoint_dir(row), parts)
     if checkpoint.weights_sha256 != row.weights_sha256:
         raise CheckpointError(
@@ -101,35 +94,28 @@ def open_pipeline(
 
 def open_parts(
     preset: Preset,
+    settings: Any,
     *,
     device: str,
-    precision: Precision,
-    channels_last: bool = False,
-    compiled: bool = False,
     photos: Sequence[MediaItem] = (),
     say: Callable[[str], None] = ignore,
 ) -> Parts:
-    """The preset's frozen parts, large ones on the device; says so when that will be slow."""
-    weights = Path(site.WEIGHTS_ROOT)
-    if preset.backbone != "stable-diffusion":
-        return build_parts(preset, weights=weights, photos=photos)
-    from generation.musipainter import SLOW_ON_CPU, choose_device, explained_memory  # noqa: PLC0415 -- slow import
+    """The preset's frozen parts, large ones on the device; says so when that will be slow.
 
-    chosen = choose_device(device)
+    settings: what large networks compute with, a `LargeConfig` or how their backbone paints.
+    """
+    opening = Opening(Path(site.WEIGHTS_ROOT), site.DIFFUSION_MODEL, photos)
+    if not find_backbone(preset.backbone).is_large:
+        return build_parts(preset, opening)
+    chosen = musipainter.choose_device(device)
     if chosen.type == "cpu":
-        say(SLOW_ON_CPU)
+        say(musipainter.SLOW_ON_CPU)
     place = f"cuda:{local_rank()}" if chosen.type == "cuda" and chosen.index is None else str(chosen)
-    with explained_memory(f"loading the networks on {place}", "free memory there, or choose another --device"):
-        return build_parts(
-            preset,
-            weights=weights,
-            diffusion=site.DIFFUSION_MODEL,
-            photos=photos,
-            device=place,
-            precision=precision,
-            channels_last=channels_last,
-            compiled=compiled,
-        )
+    large = {name: getattr(settings, name) for name in ("precision", "channels_last", "compiled")}
+    with musipainter.explained_memory(
+        f"loading the networks on {place}", "free memory there, or choose another --device"
+    ):
+        return build_parts(preset, replace(opening, device=place, **large))
 
 
 def checkpoint_dir(row: Checkpoint) -> Path:
@@ -139,7 +125,7 @@ def checkpoint_dir(row: Checkpoint) -> Path:
 
 def find_photos(preset: Preset, dataset: Dataset, local: LocalFiles) -> PhotoPool:
     """The dataset's content images; where it has none, those that come with Paragone."""
-    if preset.backbone != "style-transfer":
+    if not find_backbone(preset.backbone).paints_on_photos:
         return PhotoPool("none", [])
     rows = list(dataset.contents.order_by("sha256"))
     if rows:

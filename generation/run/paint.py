@@ -15,7 +15,7 @@ from generation.files import SheetImage, draw_sheet, png_bytes, write_durably
 from generation.media import LocalFiles
 from generation.musipainter import json_bytes
 from generation.run.opening import find_checkpoint, ignore, naming_full_disks, open_pipeline, settings_of
-from generation.run.provenance import describe_model
+from generation.run.provenance import describe_code, describe_model
 from generation.seeds import check_seed, image_seed
 
 
@@ -66,6 +66,7 @@ def paint_file(
         "set_seed": seed,
         "photos": pool.describe(),
         **describe_model(row, pipeline),
+        **describe_code(),
         "images": [
             {"file": name, "sha256": media.sha256_of(data), "seed": image_seed_, "painting": item.choices}
             for (name, data), image_seed_, item in zip(files.items(), seeds, paintings, strict=True)

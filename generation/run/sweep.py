@@ -128,7 +128,7 @@ def find_finished(run: str, preset: Preset, train: TrainConfig, dataset: Dataset
     wanted = {
         "preset": preset.name,
         "choices": describe_choices(preset),
-        "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256},
+        "dataset": dataset.describe(),
         "train": to_json(train),
     }
     there = deciding_part({key: row.config.get(key) for key in wanted})
@@ -200,7 +200,7 @@ def write_comparison(
     about = {
         "sweep": name,
         "preset": preset.name,
-        "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256},
+        "dataset": dataset.describe(),
         "grid": grid.describe(),
         "notes": notes,
     }

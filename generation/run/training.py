@@ -61,22 +61,14 @@ def run_training(
     train = change(preset.train)
     with ExitStack() as stack:
         data = read_training_data(dataset, LocalFiles(stack))
-        large = train.large or LargeConfig()
-        parts = open_parts(
-            preset,
-            device=device,
-            precision=large.precision,
-            channels_last=large.channels_last,
-            compiled=large.compiled,
-            say=say,
-        )
+        parts = open_parts(preset, train.large or LargeConfig(), device=device, say=say)
         with naming_full_disks(f"files of the run {run_name}"):
             result = train_run(
                 run_dir,
                 parts=parts,
                 data=data,
                 train=train,
-                about={"name": dataset.name, "manifest_sha256": dataset.manifest_sha256},
+                about=dataset.describe(),
                 cache=feature_cache(),
                 progress=progress,
                 watch=watch(run_dir),

@@ -1,6 +1,6 @@
 """Stimulus sets: what is asked for, planned, made, flagged and shown."""
 
-from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_trained
+from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_set, find_trained
 from generation.stimuli.flags import flag_stimuli, refuse_if_opened
 from generation.stimuli.notices import find_image_notices, find_notices
 from generation.stimuli.plan import PlannedImage, find_categories, plan_images
@@ -21,6 +21,7 @@ __all__ = [
     "find_dataset",
     "find_image_notices",
     "find_notices",
+    "find_set",
     "find_trained",
     "flag_stimuli",
     "lock_set",

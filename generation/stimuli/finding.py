@@ -3,7 +3,7 @@
 from django.utils.text import slugify
 
 from generation.errors import CheckpointError, DatasetError, StimulusSetError
-from generation.models import Checkpoint, Dataset
+from generation.models import Checkpoint, Dataset, StimulusSet
 
 
 def check_set_name(name: str) -> None:
@@ -26,9 +26,18 @@ def find_dataset(name: str) -> Dataset:
     return dataset
 
 
-def find_trained(name: str) -> Checkpoint:
-    """The checkpoint of this run; CheckpointError when there is none."""
+def find_trained(name: str, *, unfinished: bool = False) -> Checkpoint:
+    """The checkpoint of this run; CheckpointError when there is none. unfinished: whether the run has begun."""
     row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
     if row is None:
-        raise CheckpointError(f"There is no checkpoint {name}. Train it with train_musipainter.")
+        begun = " It has not finished training." if unfinished else ""
+        raise CheckpointError(f"There is no checkpoint {name}.{begun} Train it with train_musipainter.")
+    return row
+
+
+def find_set(name: str, *, purpose: str = "") -> StimulusSet:
+    """The stimulus set of this name; StimulusSetError when there is none, for what purpose it was looked for."""
+    row = StimulusSet.objects.select_related("dataset", "parent").filter(name=name).first()
+    if row is None:
+        raise StimulusSetError(f"There is no stimulus set {name}{purpose}.")
     return row

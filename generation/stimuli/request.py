@@ -35,9 +35,6 @@ class Request:
 
 Source = StimulusSet.Source
 
-SOURCES = tuple(source.value for source in (Source.MUSIPAINTER, Source.LABEL_PROMPT, Source.RETRIEVAL))
-"""Where images of clips can come from, alone or on workers. Shuffled and imported sets have commands of their own."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -45,7 +42,7 @@ class Asked:
 
     checkpoint: the run whose images they are; empty where the source is not a checkpoint.
     painting: what was chosen; the rest is settled by who paints.
-    source: one of SOURCES. space: the joint space of retrieval, else empty.
+    source: one of `generation.run.sources.SOURCES` that opens. space: the joint space of retrieval, else empty.
     """
 
     checkpoint: str
@@ -58,29 +55,13 @@ class Asked:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a job's row."""
-        return {
-            "checkpoint": self.checkpoint,
-            "dataset": self.dataset,
-            "request": request_to_json(self.request),
-            "batch_size": self.batch_size,
-            "painting": dict(self.painting),
-            "source": self.source,
-            "space": self.space,
-        }
+        return asdict(self) | {"request": request_to_json(self.request)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Asked":
         """Back from a job's row."""
-        return cls(
-            checkpoint=values["checkpoint"],
-            dataset=values["dataset"],
-            request=request_from_json(values["request"]),
-            batch_size=values["batch_size"],
-            painting=values["painting"],
-            # Jobs of earlier versions know of checkpoints alone.
-            source=values.get("source", Source.MUSIPAINTER.value),
-            space=values.get("space", ""),
-        )
+        # Jobs of earlier versions know of checkpoints alone: they say neither source nor space.
+        return cls(**{**values, "request": request_from_json(values["request"])})
 
 
 def request_to_json(request: Request) -> dict[str, Any]:
@@ -101,7 +82,7 @@ def asked_of_job(job: GenerationJob, stimulus_set: StimulusSet) -> Asked | None:
     are made by other commands."""
     settings = stimulus_set.settings
     asked = Asked.from_json(job.asked) if job.asked else None
-    if stimulus_set.source not in SOURCES or not {"request", "painting"} <= settings.keys():
+    if not {"request", "painting"} <= settings.keys():
         return asked
     painting = dict(settings["painting"])
     painting.pop("set_seed", None)
@@ -126,9 +107,8 @@ def check_same(stimulus_set: StimulusSet, asked: Asked, checkpoint: Checkpoint |
         return
     here: dict[str, Any] = {"request": request_to_json(asked.request)}
     if checkpoint is not None:
-        known = {"name": checkpoint.name, "weights_sha256": checkpoint.weights_sha256, "epoch": checkpoint.epoch}
-        here["checkpoint"] = known
-    here["dataset"] = {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256}
+        here["checkpoint"] = checkpoint.describe()
+    here["dataset"] = dataset.describe()
     here["painting"] = {name: value for name, value in asked.painting.items() if value != "auto"}
     if "batch_size" in there["painting"]:
         here["painting"]["batch_size"] = asked.batch_size

@@ -78,7 +78,7 @@ class Events:
         import torch
         from django.db import models
 
-        from generation.musipainter.backbones.style_transfer import StyleTransferBackbone
+        from generation.musipainter.backbones.style_transfer.transfer import StyleTransferBackbone
 
         self.around(os, "fsync", "fsync")
         self.around(os, "replace", "rename")
@@ -87,7 +87,7 @@ class Events:
         self.around(torch.optim.AdamW, "step", "update")
         self.around(StyleTransferBackbone, "transform", "painting")
         if LARGE:
-            from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone
+            from generation.musipainter.backbones.stable_diffusion.diffusion import StableDiffusionBackbone
             from generation.musipainter.training.large_learner import LargeLearner
 
             self.around(StableDiffusionBackbone, "_paint_batch", "painting")

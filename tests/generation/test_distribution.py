@@ -10,7 +10,7 @@ import pytest
 
 from tests.generation.killing import Killer
 from tests.generation.musipainter.toy import write_weights
-from tests.generation.test_killed import files_of
+from tests.generation.run.test_killed import files_of
 from tests.generation.tiny import SHORT, write_dataset
 from tests.generation.workers import PATIENCE_S, Site, wait_for
 

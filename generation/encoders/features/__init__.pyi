@@ -1,9 +1,9 @@
 from .cache import FeatureCache as FeatureCache
 from .cache import Features as Features
 from .clip_image import ClipImageExtractor as ClipImageExtractor
+from .distribution import DistributionFeatures as DistributionFeatures
 from .efficientnet import EfficientNetExtractor as EfficientNetExtractor
 from .inception import RECIPES as RECIPES
-from .inception import Convention as Convention
 from .musicnn import MusicnnExtractor as MusicnnExtractor
-from .registry import EFFICIENTNET as EFFICIENTNET
-from .registry import DistributionFeatures as DistributionFeatures
+from .registry import FEATURES as FEATURES
+from .registry import find_features as find_features

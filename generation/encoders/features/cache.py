@@ -1,9 +1,7 @@
 """Vectors of files, computed once: a cache under the file's hash and everything that shapes the vector."""
 
 import hashlib
-import json
-from collections.abc import Callable, Sequence
-from io import BytesIO
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.errors import EmbeddingError, MediaFileError
-from generation.files import write_durably
+from generation.files import ArrayCache
 from generation.networks import map_side_by_side
 from generation.progress import Progress, quietly
 
@@ -28,41 +26,46 @@ class Extractor(Protocol):
         """Features (d,) of a file's bytes; MediaFileError when it cannot be read."""
 
 
-class FeatureCache:
-    """One .npy file per file and description below `root`; may be deleted at any time. `root=None` keeps nothing."""
+class FeatureCache(ArrayCache):
+    """Vectors under their file's hash and the extractor's description.
 
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
+    Parameters
+    ----------
+    root : Path or None
+        Its folder; None keeps nothing.
+    """
 
     def extract_all(
         self, extractor: Extractor, paths: Sequence[Path], *, progress: Progress = quietly, what: str = ""
     ) -> Features:
-        """Features (n, d) of every file, in order.
+        """Features of every file.
 
-        Raises AudioError or ImageError beginning with the name of a file that cannot be used.
+        Parameters
+        ----------
+        extractor : Extractor
+            Its description is part of the key.
+        paths : sequence of Path
+            n files.
+        progress, what
+            Show the work.
+
+        Returns
+        -------
+        array, float32 (n, d)
+            In the files' order.
+
+        Raises
+        ------
+        AudioError, ImageError
+            Beginning with the name of a file that cannot be used.
         """
         identity = extractor.describe()
 
         def features_of(path: Path) -> Features:
             data = _read(path)
-            return self.fetch(data, identity, lambda: _extract(extractor, data, path))
+            return self.fetch_array(hashlib.sha256(data).hexdigest(), identity, lambda: _extract(extractor, data, path))
 
         return np.stack(list(progress(map_side_by_side(features_of, paths), what, len(paths))))
-
-    def fetch(self, data: bytes, identity: dict[str, Any], compute: Callable[[], Features]) -> Features:
-        """The stored vector of these bytes, or the computed one, which is then stored."""
-        if self.root is None:
-            return compute()
-        words = json.dumps([hashlib.sha256(data).hexdigest(), identity], sort_keys=True)
-        key = hashlib.sha256(words.encode()).hexdigest()
-        path = self.root / key[:2] / f"{key}.npy"
-        if (stored := _read_stored(path)) is not None:
-            return stored
-        features = compute()
-        buffer = BytesIO()
-        np.save(buffer, features)
-        write_durably(path, buffer.getvalue())
-        return features
 
 
 def _read(path: Path) -> bytes:
@@ -80,12 +83,3 @@ def _extract(extractor: Extractor, data: bytes, path: Path) -> Features:
     if not np.isfinite(features).all():
         raise EmbeddingError(f"{path.name}: gives features that are no finite numbers")
     return features
-
-
-def _read_stored(path: Path) -> Features | None:
-    try:
-        return np.lib.format.read_array(BytesIO(path.read_bytes()), allow_pickle=False)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, EOFError):
-        return None  # a damaged entry is computed again

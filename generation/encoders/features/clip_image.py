@@ -19,8 +19,8 @@ from transformers.utils import logging as transformers_logging
 
 from generation.encoders.features.cache import Features
 from generation.encoders.versions import package_versions
-from generation.encoders.weight_files import WeightFile, find_file, first_line
-from generation.errors import EmbeddingError
+from generation.encoders.weight_files import WeightFile, find_file
+from generation.errors import EmbeddingError, first_line
 from generation.files import decode_image
 
 NAME = "clip-vit-base-patch32"
@@ -49,6 +49,17 @@ class ClipImageExtractor:
 
     Input as CLIP was trained: shorter side 224 (bicubic, antialiased), central 224 x 224, standardised per channel.
     What lies outside the central square is not seen.
+
+    Parameters
+    ----------
+    folder : Path
+        `config.json` and `model.safetensors` or `pytorch_model.bin` of openai/clip-vit-base-patch32 (Radford et al.
+        2021).
+
+    Raises
+    ------
+    EmbeddingError
+        Names what is missing or different there.
     """
 
     dimensions = DIMENSIONS

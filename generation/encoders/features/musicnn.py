@@ -14,7 +14,18 @@ PATCHES_AT_ONCE = 10  # 30 s; a longer clip is heard in such portions, so that a
 
 
 class MusicnnExtractor:
-    """Mean of musicnn's penultimate layer over all whole 3 s patches of a clip: 200 numbers."""
+    """Mean of musicnn's penultimate layer over all whole 3 s patches of a clip: 200 numbers.
+
+    Parameters
+    ----------
+    weights : Path
+        MSD weights of Pons & Serra (2019) as .safetensors.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is missing or is something else.
+    """
 
     dimensions = 200
 

@@ -1,5 +1,9 @@
 from .embedded import EmbeddedSpace as EmbeddedSpace
-from .embedded import TrainingFile as TrainingFile
+from .registry import SPACES as SPACES
+from .registry import find_space as find_space
 from .space import JointSpace as JointSpace
+from .space import SpaceOpening as SpaceOpening
+from .space import TrainingFile as TrainingFile
 from .space import Vectors as Vectors
+from .space import to_unit_rows as to_unit_rows
 from .wav2clip import Wav2ClipSpace as Wav2ClipSpace

@@ -7,21 +7,22 @@ apart, from that dataset's own train split, and its values compare with no other
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from generation.demo import WEIGHTS
 from generation.encoders.features import EfficientNetExtractor, FeatureCache, Features, MusicnnExtractor
 from generation.encoders.spaces.head import Head, Side, fit_head
-from generation.encoders.spaces.space import Vectors, to_unit_rows
+from generation.encoders.spaces.space import SpaceOpening, TrainingFile, Vectors, to_unit_rows
 from generation.errors import EmbeddingError
 from generation.files import write_durably
 from generation.progress import Progress, quietly
 
 NAME = "embedded"
+AUDIO_WEIGHTS = WEIGHTS / "musicnn-msd.safetensors"
 NOTES = (
     "Another space than the paper's: not comparable with the paper's Table 1.",
     "The space is fitted to tell this dataset's categories apart by its train split; whatever separates them there, "
@@ -31,18 +32,24 @@ NOTES = (
 )
 
 
-@dataclass(frozen=True)
-class TrainingFile:
-    """A file of the train split: its hash, its category, and the piece it is part of (its own hash if it is one)."""
-
-    path: Path
-    sha256: str
-    label: str
-    piece: str
-
-
 class EmbeddedSpace:
-    """A fitted space; see `generation.encoders.spaces.space.JointSpace`."""
+    """A fitted space; see `generation.encoders.spaces.space.JointSpace`.
+
+    Parameters
+    ----------
+    audio : MusicnnExtractor
+        Hears: 200 numbers.
+    image : EfficientNetExtractor
+        Sees: 1280 numbers.
+    head : Head
+        Joins them.
+    fitted_on : dict
+        Counts and hash of the train split, as JSON.
+    cache : FeatureCache
+        Read and filled.
+    progress : Progress
+        Shows the work.
+    """
 
     name = NAME
 
@@ -60,23 +67,17 @@ class EmbeddedSpace:
         self.fitted_on, self.cache, self.progress = fitted_on, cache, progress
 
     @classmethod
-    def open(
-        cls,
-        *,
-        audio_weights: Path,
-        clips: Sequence[TrainingFile],
-        artworks: Sequence[TrainingFile],
-        heads: Path,
-        features: Path | None,
-        progress: Progress = quietly,
-    ) -> "EmbeddedSpace":
-        """The space of a train split: its stored head, else one fitted now and stored below the folder `heads`.
+    def open(cls, opening: SpaceOpening) -> "EmbeddedSpace":
+        """The space of a train split: its stored head, else one fitted now and stored in the opening's `heads`.
 
-        audio_weights: musicnn's MSD weights. clips, artworks: the whole train split.
-        features: folder of the feature cache.
-        Raises EmbeddingError when the split has too little to fit a head.
+        Raises
+        ------
+        EmbeddingError
+            When the split has too little to fit a head.
         """
-        audio, image, cache = MusicnnExtractor(audio_weights), EfficientNetExtractor(), FeatureCache(features)
+        audio, image = MusicnnExtractor(AUDIO_WEIGHTS), EfficientNetExtractor()
+        cache, progress = FeatureCache(opening.features), opening.progress
+        clips, artworks = opening.clips(), opening.artworks()
         fitted_on = {
             "split": "train",
             "clips": len(clips),
@@ -84,7 +85,7 @@ class EmbeddedSpace:
             "sha256": _listing_sha256(clips, artworks),
         }
         key = json.dumps([fitted_on, audio.describe(), image.describe()], sort_keys=True)
-        path = heads / f"{NAME}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+        path = opening.heads / f"{NAME}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         head = _read_head(path)
         if head is None:
             sides = []

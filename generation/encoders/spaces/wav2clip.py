@@ -8,6 +8,7 @@ length 1.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from generation.encoders.features import ClipImageExtractor, FeatureCache, Features
-from generation.encoders.spaces.space import Vectors, to_unit_rows
+from generation.encoders.spaces.space import SpaceOpening, Vectors, to_unit_rows
 from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, fill_network, find_file, load_tensors
 from generation.errors import AudioError, EmbeddingError
@@ -89,6 +90,17 @@ class Wav2ClipSpace:
     """The space of the paper's AIS, IIS and GIILS; see `generation.encoders.spaces.space.JointSpace`.
 
     Its name is "wav2clip" when clips are heard whole, else "wav2clip-three-10s": two spaces, two columns.
+
+    Parameters
+    ----------
+    audio : Wav2ClipExtractor
+        Hears (Wu et al. 2022): 512 numbers.
+    image : ClipImageExtractor
+        Sees: 512 numbers.
+    cache : FeatureCache
+        Read and filled.
+    progress : Progress
+        Shows the work.
     """
 
     def __init__(
@@ -103,24 +115,20 @@ class Wav2ClipSpace:
         self.audio, self.image, self.cache, self.progress = audio, image, cache, progress
 
     @classmethod
-    def open(
-        cls,
-        weights_dir: Path,
-        *,
-        audio_windows: AudioWindows = "whole",
-        features: Path | None,
-        progress: Progress = quietly,
-    ) -> "Wav2ClipSpace":
-        """Both networks, from `weights_dir`/Wav2CLIP.pt and `weights_dir`/clip-vit-base-patch32/.
+    def open(cls, opening: SpaceOpening, *, audio_windows: AudioWindows = "whole") -> "Wav2ClipSpace":
+        """Both networks, from the weights folder's Wav2CLIP.pt and clip-vit-base-patch32/.
 
         CLIP may lie in this machine's Hugging Face cache instead; nothing is fetched.
-        features: folder of the feature cache, or None to keep nothing.
-        Raises EmbeddingError that says in one line what to put where, or which package to install.
+
+        Raises
+        ------
+        EmbeddingError
+            That says in one line what to put where, or which package to install.
         """
-        path = find_file(weights_dir, [WEIGHTS_NAME], what="wav2clip")
-        image = ClipImageExtractor.find(weights_dir)
+        path = find_file(opening.weights, [WEIGHTS_NAME], what="wav2clip")
+        image = ClipImageExtractor.find(opening.weights)
         audio = Wav2ClipExtractor(path, windows=audio_windows)
-        return cls(audio, image, cache=FeatureCache(features), progress=progress)
+        return cls(audio, image, cache=FeatureCache(opening.features), progress=opening.progress)
 
     def embed_audio(self, paths: Sequence[Path]) -> Vectors:
         features = self.cache.extract_all(self.audio, paths, progress=self.progress, what="Hearing")
@@ -139,6 +147,10 @@ class Wav2ClipSpace:
             "versions": audio["versions"] | image["versions"],
             "notes": list(self.image.notes),
         }
+
+
+# How much of a clip is heard at once is another choice, so another space.
+open_three_windows = partial(Wav2ClipSpace.open, audio_windows="three-10s")
 
 
 def _build_network() -> nn.Module:

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.errors import GenerationError
+from generation.encoders.features import FEATURES  # noqa: TID253 -- no torch
+from generation.encoders.spaces import SPACES  # noqa: TID253 -- no torch
+from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
-from generation.spaces import FEATURES, SPACES
 
 
 class Command(BaseCommand):
@@ -45,7 +46,7 @@ class Command(BaseCommand):
 
         if board < 2:
             raise CommandError("--board: a board has at least 2 clips.")
-        try:
+        with one_line_errors():
             done = compute_metrics(
                 names=set,
                 spaces=space,
@@ -54,8 +55,6 @@ class Command(BaseCommand):
                 board=board,
                 progress=progress_bar(verbosity),
             )
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
         for line in done.prepared:
             self.stdout.write(line)
         return f"Metrics of {', '.join(set)}: {done.page} and {done.files - 1} more files in {out}."

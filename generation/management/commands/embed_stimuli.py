@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from generation.encoders.spaces import SPACES  # noqa: TID253 -- no torch
 from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
-from generation.spaces import SPACES
 
 
 class Command(BaseCommand):

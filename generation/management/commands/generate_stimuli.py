@@ -5,30 +5,36 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.management.distribution import await_workers, queue_for_workers
-from generation.management.painting import add_painting_options, chosen_painting
+from generation.management.options import add_painting_options, chosen_painting
 from generation.management.reporting import one_line_errors
 from generation.models import Split, StimulusSet
 from generation.progress import Progress, progress_bar
-from generation.stimuli import Asked, Request, Source, set_folder
+from generation.run.sources import SOURCES, ImageSource, find_source  # noqa: TID253 -- no torch
+from generation.stimuli import Asked, Request, set_folder
 
 if TYPE_CHECKING:
     from generation.run import Generation
 
-SOURCES = ("musipainter", "label-prompt", "retrieval", "shuffled")
+# Options that only some sources take, and what is said with the others.
+OWN = {
+    "from_set": "--from belongs to --source shuffled.",
+    "checkpoint": "--checkpoint does not go with --source {source}: no model of ours is asked.",
+    "space": "--space belongs to --source retrieval.",
+}
 
 
 class Command(BaseCommand):
     help = "Make the images of a stimulus set. Interrupted and started again, it makes what is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        found = {name: find_source(name) for name in SOURCES}
+        sources = {name: source for name, source in found.items() if source.open or source.make_at_once}
         parser.add_argument("set", help="Name of the stimulus set.")
         parser.add_argument(
             "--source",
-            choices=SOURCES,
+            choices=sources,
             default="musipainter",
-            help="musipainter: images of a checkpoint (default). label-prompt: Stable Diffusion paints the category's "
-            "name, without music. retrieval: the train artwork nearest in a joint space. shuffled: the images of "
-            "another set, each counting as a category drawn at random on boards of one image per category.",
+            help=" ".join(f"{name}: {source.words}" for name, source in sources.items()),
         )
         parser.add_argument("--checkpoint", metavar="RUN", help="Run that train_musipainter has finished.")
         parser.add_argument("--dataset", help="Dataset whose clips become images.")
@@ -52,28 +58,28 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="With --distribute: do not wait.")
 
     def handle(self, *, set: str, source: str = "musipainter", verbosity: int, **options: Any) -> str:
-        if options.get("distribute") and source == "shuffled":
-            raise CommandError("--distribute does not go with --source shuffled: nothing is painted, it is done here.")
-        if options.get("no_wait") and not options.get("distribute"):
-            raise CommandError("--no-wait belongs to --distribute.")
         with one_line_errors():
-            if source == "shuffled":
-                return self.shuffle(set, options)
-            return self.generate(set, source, verbosity, options)
+            known = find_source(source)
+            if options.get("distribute") and known.make_at_once:
+                raise CommandError(
+                    f"--distribute does not go with --source {source}: nothing is painted, it is done here."
+                )
+            if options.get("no_wait") and not options.get("distribute"):
+                raise CommandError("--no-wait belongs to --distribute.")
+            if known.make_at_once:
+                return known.make_at_once(set, options)
+            return self.generate(set, source, known, verbosity, options)
 
-    def generate(self, name: str, source: str, verbosity: int, options: dict[str, Any]) -> str:
-        for option in ("checkpoint", "dataset") if source == "musipainter" else ("dataset",):
+    def generate(self, name: str, source: str, known: ImageSource, verbosity: int, options: dict[str, Any]) -> str:
+        for option in known.needs:
             if not options.get(option):
                 raise CommandError(f"--{option} is missing: say which {option} the images come from.")
-        if options.get("from_set"):
-            raise CommandError("--from belongs to --source shuffled.")
-        if source != "musipainter" and options.get("checkpoint"):
-            raise CommandError(f"--checkpoint does not go with --source {source}: no model of ours is asked.")
-        if source != "retrieval" and options.get("space"):
-            raise CommandError("--space belongs to --source retrieval.")
+        for option, words in OWN.items():
+            if options.get(option) and option not in (*known.needs, *known.takes):
+                raise CommandError(words.format(source=source))
         painting = chosen_painting(options)
-        if source == "retrieval" and painting:
-            raise CommandError(f"--{next(iter(painting)).replace('_', '-')} does not go with --source retrieval.")
+        if painting and not known.paints:
+            raise CommandError(f"--{next(iter(painting)).replace('_', '-')} does not go with --source {source}.")
         asked = Asked(
             checkpoint=options.get("checkpoint") or "",
             dataset=options["dataset"],
@@ -88,7 +94,7 @@ class Command(BaseCommand):
             batch_size=given(options.get("batch_size"), 8),
             painting=painting,
             source=source,
-            space=options.get("space") or ("embedded" if source == Source.RETRIEVAL else ""),
+            space=options.get("space") or known.takes.get("space", ""),
         )
         progress = progress_bar(verbosity)
         if options.get("distribute"):
@@ -109,31 +115,6 @@ class Command(BaseCommand):
                 "Type the same again to wait for them, or look at the job in the admin."
             )
         return await_workers(job, progress=progress, say=self.stderr.write)
-
-    def shuffle(self, name: str, options: dict[str, Any]) -> str:
-        from generation.run.sources import make_shuffled_set
-
-        if not options.get("from_set"):
-            raise CommandError("--from is missing: name the set to shuffle.")
-        for option in ("checkpoint", "dataset", "split", "clips_per_category", "images_per_clip", "total"):
-            if options.get(option):
-                raise CommandError(f"--{option.replace('_', '-')} does not go with --source shuffled.")
-        stimulus_set, made = make_shuffled_set(
-            name=name,
-            parent_name=options["from_set"],
-            categories=options.get("categories") or (),
-            seed=given(options.get("seed"), 0),
-        )
-        count, n_boards = stimulus_set.stimuli.count(), stimulus_set.settings["boards"]
-        boards = "1 board" if n_boards == 1 else f"{n_boards} boards"
-        if not made:
-            return f"Nothing to do: the set {name} already holds its {count} images on {boards}."
-        parent = StimulusSet.objects.get(name=options["from_set"])
-        categories = stimulus_set.settings["categories"]
-        left_out = parent.stimuli.filter(category__name__in=categories, flagged=False).count() - count
-        those = "1 image that fills" if left_out == 1 else f"{left_out} images that fill"
-        rest = f"; left out: {those} no whole board" if left_out else ""
-        return f"Shuffled {count} images of {options['from_set']} on {boards} into the set {name}{rest}."
 
 
 def given(value: Any, default: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from generation.management.painting import add_painting_options, chosen_painting
+from generation.management.options import add_painting_options, chosen_painting
 from generation.management.reporting import one_line_errors
 
 

@@ -1,6 +1,5 @@
 """`manage.py train_musipainter`: train a preset on a dataset; started again, it goes on where it stopped."""
 
-from argparse import BooleanOptionalAction
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.management.painting import add_speed_options
+from generation.management.options import add_options
 from generation.management.reporting import one_line_errors
+from generation.musipainter import LargeConfig, LossConfig, Preset, TrainConfig, options_of  # noqa: TID253 -- no torch
 from generation.processes import is_main
 from generation.progress import progress_bar
 
@@ -31,45 +31,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--resume", action="store_true", help="Fail unless the run is there already.")
         recipe = parser.add_argument_group("recipe", "Without these, the preset's own values.")
-        recipe.add_argument("--epochs", type=int)
-        recipe.add_argument("--steps-per-epoch", type=int, help="Updates per epoch; without it, every clip once.")
-        recipe.add_argument("--batch-size", type=int, help="Pairs per forward pass.")
-        recipe.add_argument("--accumulation", type=int, help="Forward passes per update.")
-        recipe.add_argument(
-            "--validation-batch-size", type=int, metavar="N", help="Pairs judged at once after an epoch."
-        )
-        recipe.add_argument("--lr", type=float, dest="learning_rate", help="Initial learning rate.")
-        recipe.add_argument("--schedule", choices=["cosine", "constant"])
-        recipe.add_argument("--seed", type=int, help="Decides every draw of the run (default 0).")
-        recipe.add_argument("--lambda-l1", type=float, help="Weight of the l1 term of eq. 3.")
-        recipe.add_argument("--lambda-l2", type=float, help="Weight of the l2 term of eq. 9.")
-        recipe.add_argument("--lambda-class", type=float, help="Weight of eq. 2.")
-        recipe.add_argument("--l1-reduction", choices=["mean", "sum"], help="||e||_1 divided by its length, or not.")
-        recipe.add_argument("--l2-power", type=int, choices=[1, 2], help="||e||_2, or its square.")
-        recipe.add_argument("--class-reduction", choices=["batch", "sample"], help="Eq. 2 per batch or per pair.")
+        add_options(recipe, options_of(TrainConfig), with_choices=True)
+        add_options(recipe, options_of(LossConfig), with_choices=True)
         large = parser.add_argument_group("large networks", "For the paper's models.")
         large.add_argument(
             "--device", default="auto", help="auto (default: cuda, else mps, else cpu), or one of these."
         )
-        large.add_argument(
-            "--precision", choices=["float32", "bfloat16", "float16"], help="Of forward and backward pass."
-        )
-        large.add_argument(
-            "--gradient-checkpointing",
-            action=BooleanOptionalAction,
-            help="Recompute activations instead of keeping them: slower, much less memory.",
-        )
-        add_speed_options(large)
-        large.add_argument("--ema-decay", type=float, metavar="D", help="Judge and keep a running mean of the weights.")
-        large.add_argument("--patience", type=int, metavar="N", help="Stop after N epochs without a better one.")
-        large.add_argument("--sample-clips", type=int, metavar="N", help="Clips to paint after each epoch (default 4).")
-        large.add_argument("--sample-steps", type=int, metavar="N", help="Denoising steps of those (default 25).")
+        add_options(large, options_of(LargeConfig), with_choices=True)
         large.add_argument("--tensorboard", action="store_true", help="Also write losses for TensorBoard.")
         parts = parser.add_argument_group("ablations", "Other choices for the parts; kept with the run.")
-        parts.add_argument("--window", choices=["crop5", "windows", "full"], help="How much of the music is heard.")
-        parts.add_argument("--pooling", choices=["attentive", "average"], help="How tokens become one.")
-        parts.add_argument("--label-target", choices=["table", "encoder", "image"], help="What eq. 2 pulls towards.")
-        parts.add_argument("--prompt", metavar="TEXT", help="Prompt with <*> where the music goes.")
+        add_options(parts, options_of(Preset), with_choices=True)
 
     def handle(
         self,

@@ -1,3 +1,4 @@
+from .beats import BEATS_FILE as BEATS_FILE
 from .beats import HEARD_SECONDS as HEARD_SECONDS
 from .beats import WINDOW_SAMPLES as WINDOW_SAMPLES
 from .beats import BeatsEncoder as BeatsEncoder
@@ -8,5 +9,5 @@ from .hearing import listen as listen
 from .hearing import read_clip as read_clip
 from .hearing import read_window as read_window
 from .musicnn import MusicnnEncoder as MusicnnEncoder
-from .registry import BEATS_FILE as BEATS_FILE
-from .registry import build_audio_encoder as build_audio_encoder
+from .registry import AUDIO_ENCODERS as AUDIO_ENCODERS
+from .registry import find_audio_encoder as find_audio_encoder

@@ -22,9 +22,11 @@ from torch import Tensor
 
 from generation.errors import AudioError, CheckpointError
 from generation.musipainter.config import WindowMode
+from generation.musipainter.presets import Opening, Preset
 from generation.musipainter.tensors import load_tensors
 from generation.networks import FBANK_SAMPLE_RATE, FEATURE_LAYERS, Beats, beats_fbank, shortest_input
 
+BEATS_FILE = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
 WINDOW_SECONDS = 5.0
 HEARD_SECONDS: dict[WindowMode, float] = {"crop5": 5.0, "windows": 30.0, "full": 30.0}
 WINDOW_SAMPLES = round(WINDOW_SECONDS * FBANK_SAMPLE_RATE)
@@ -36,7 +38,21 @@ SHARED = re.compile(r"encoder\.layers\.[1-9]\d*\.self_attn\.relative_attention_b
 class BeatsEncoder:
     """BEATs' layers 4, 8 and 12 side by side: 2304 channels. An `AudioEncoder`.
 
-    The network stays in eval mode, trained or not: nothing in it is random.
+    Parameters
+    ----------
+    network : Beats
+        Stays in eval mode, trained or not: nothing in it is random.
+    window : {"windows", "crop5", "full"}
+        How much is heard at once; see the module's text.
+    layers : sequence of int
+        Whose outputs are laid side by side, counted from 1.
+    device, dtype
+        Where and in which number format it computes.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such window mode.
     """
 
     name = "beats"
@@ -65,6 +81,15 @@ class BeatsEncoder:
     def load(cls, weights: Path, **options: Any) -> "BeatsEncoder":
         """With the weights of a published checkpoint file; CheckpointError says what is wrong with it."""
         return cls(Beats.load(weights), **options)
+
+    @classmethod
+    def needed_files(cls, opening: Opening) -> list[tuple[Path, str]]:
+        path = opening.weights / BEATS_FILE
+        return [(path, f"The BEATs checkpoint is missing: put {BEATS_FILE} (363 MB) at {path}.")]
+
+    @classmethod
+    def open(cls, preset: Preset, opening: Opening) -> "BeatsEncoder":
+        return cls.load(opening.weights / BEATS_FILE, window=preset.window, device=opening.device)
 
     @property
     def device(self) -> torch.device:

@@ -7,8 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from generation.demo import WEIGHTS
 from generation.errors import CheckpointError
+from generation.musipainter.presets import Opening, Preset
 from generation.networks import MUSICNN_SAMPLE_RATE, Musicnn
+
+WEIGHTS_FILE = WEIGHTS / "musicnn-mtt.safetensors"
 
 
 class MusicnnEncoder:
@@ -32,6 +36,14 @@ class MusicnnEncoder:
         self.network = Musicnn.load(weights)
         self.mean = torch.zeros(self.channels)
         self.std = torch.ones(self.channels)
+
+    @classmethod
+    def needed_files(cls, opening: Opening) -> list[tuple[Path, str]]:
+        return [(WEIGHTS_FILE, f"The package is incomplete: {WEIGHTS_FILE} is missing.")]
+
+    @classmethod
+    def open(cls, preset: Preset, opening: Opening) -> "MusicnnEncoder":
+        return cls(WEIGHTS_FILE)
 
     def describe(self) -> dict[str, Any]:
         return {

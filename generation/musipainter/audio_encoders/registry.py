@@ -1,18 +1,37 @@
-"""Audio encoders by name."""
+"""Audio encoders by name. To add one: a module with an `AudioEncoder`, a line here, and a preset that names it."""
 
-from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
-from generation.demo import WEIGHTS as PACK_WEIGHTS
-from generation.musipainter.audio_encoders.encoder import AudioEncoder
-from generation.musipainter.audio_encoders.musicnn import MusicnnEncoder
-from generation.musipainter.presets import Preset
+from generation.errors import CheckpointError
 
-BEATS_FILE = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
+if TYPE_CHECKING:
+    from generation.musipainter.audio_encoders.encoder import AudioEncoder
+
+AUDIO_ENCODERS = {
+    "musicnn": "generation.musipainter.audio_encoders.musicnn:MusicnnEncoder",
+    "beats": "generation.musipainter.audio_encoders.beats:BeatsEncoder",
+}
 
 
-def build_audio_encoder(preset: Preset, weights: Path, device: str) -> AudioEncoder:
-    if preset.audio_encoder == "musicnn":
-        return MusicnnEncoder(PACK_WEIGHTS / "musicnn-mtt.safetensors")
-    from generation.musipainter.audio_encoders.beats import BeatsEncoder  # noqa: PLC0415 -- slow import
+def find_audio_encoder(name: str) -> "type[AudioEncoder]":
+    """The class of this name; CheckpointError lists the names there are.
 
-    return BeatsEncoder.load(weights / BEATS_FILE, window=preset.window, device=device)
+    Parameters
+    ----------
+    name : str
+        A key of `AUDIO_ENCODERS`.
+
+    Returns
+    -------
+    type
+        A class that follows `AudioEncoder`.
+
+    Raises
+    ------
+    CheckpointError
+        Lists the names there are.
+    """
+    if name not in AUDIO_ENCODERS:
+        raise CheckpointError(f'There is no audio encoder "{name}"; there are {", ".join(AUDIO_ENCODERS)}.')
+    return resolve_name(AUDIO_ENCODERS[name])

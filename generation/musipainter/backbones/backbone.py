@@ -15,14 +15,30 @@ from generation.musipainter.data import FeatureCache, MediaItem
 
 @dataclass(frozen=True)
 class Painting:
-    """An image and every choice that went into it, as JSON."""
+    """An image and every choice that went into it, as JSON.
+
+    Attributes
+    ----------
+    image : PIL.Image.Image
+        RGB.
+    choices : dict
+        As JSON; `settings` is how it was painted.
+    """
 
     image: Image.Image
     choices: dict[str, Any]
 
 
 class Backbone(Protocol):
-    """A frozen image generator steered by one audio token e_audio (d,)."""
+    """A frozen image generator steered by one audio token e_audio (d,).
+
+    Attributes
+    ----------
+    name : str
+        Stands in provenance and in the registry.
+    out_dim : int
+        d, the length of an audio token.
+    """
 
     name: str
     out_dim: int  # d
@@ -42,13 +58,46 @@ class Backbone(Protocol):
         config: LossConfig,
         generator: torch.Generator,
     ) -> LossTerms:
-        """The overall loss (eq. 3 or 9) of audio tokens (B, d) paired with artworks; noise comes from `generator`."""
+        """The overall loss (eq. 3 or 9) of audio tokens paired with artworks.
+
+        Parameters
+        ----------
+        e_audio : Tensor (B, d)
+            With gradients.
+        images : sequence of MediaItem
+            B artworks.
+        labels : sequence of str
+            Their categories.
+        config : LossConfig
+            Weights and readings.
+        generator : torch.Generator
+            All noise comes from it.
+
+        Returns
+        -------
+        LossTerms
+            Scalars.
+        """
 
     def render(self, e_audio: Tensor, seeds: Sequence[int], settings: Any, *, places: Sequence[int]) -> list[Painting]:
-        """One image per audio token (B, d) and seed.
+        """Paint one image per audio token and seed.
 
-        places: how many images of its category come before each in the set; backbones that repaint photographs
-        walk through them by it, so that none repeats inside a category before all were used.
+        Parameters
+        ----------
+        e_audio : Tensor (B, d)
+            Without gradients.
+        seeds : sequence of int
+            Decide all that is random in an image.
+        settings : object
+            Of the type that its `BackboneKind` names.
+        places : sequence of int
+            How many images of its category come before each in the set; backbones that repaint photographs walk through
+            them by it, so that none repeats inside a category before all were used.
+
+        Returns
+        -------
+        list of Painting
+            In the tokens' order.
         """
 
     def state(self) -> dict[str, Tensor]:

@@ -17,7 +17,15 @@ from generation.musipainter.config import ClassReduction, L1Reduction, L2Power, 
 
 @dataclass(frozen=True)
 class LossTerms:
-    """The overall loss and its terms before weighting; scalars."""
+    """The overall loss and its terms before weighting; scalars.
+
+    Attributes
+    ----------
+    total : Tensor
+        Eq. 3 or 9.
+    generator, class_, l1, l2 : Tensor
+        Eq. 1, eq. 2 and the norms, before weighting.
+    """
 
     total: Tensor
     generator: Tensor
@@ -27,7 +35,18 @@ class LossTerms:
 
 
 def generator_loss(predicted: Tensor, target: Tensor) -> Tensor:
-    """Eq. 1: mean over all elements of the squared error; noise for diffusion, style codes for style transfer."""
+    """Eq. 1: the mean squared error over all elements.
+
+    Parameters
+    ----------
+    predicted, target : Tensor, equal shapes
+        Noise for diffusion, style codes (B, 100) for style transfer.
+
+    Returns
+    -------
+    Tensor
+        A scalar.
+    """
     return F.mse_loss(predicted, target)
 
 
@@ -50,7 +69,24 @@ def l2_norm(e_audio: Tensor, *, power: L2Power = 2) -> Tensor:
 
 
 def overall_loss(generator: Tensor, e_audio: Tensor, label_targets: Tensor, config: LossConfig) -> LossTerms:
-    """Eq. 3, and eq. 9 where `lambda_l2` is not 0."""
+    """Eq. 3, and eq. 9 where `lambda_l2` is not 0.
+
+    Parameters
+    ----------
+    generator : Tensor
+        Eq. 1, a scalar.
+    e_audio : Tensor (B, d)
+        Audio tokens.
+    label_targets : Tensor (B, d)
+        The pooled label of each pair.
+    config : LossConfig
+        Weights and readings.
+
+    Returns
+    -------
+    LossTerms
+        Scalars.
+    """
     class_ = class_loss(e_audio, label_targets, reduction=config.class_reduction)
     l1 = l1_norm(e_audio, reduction=config.l1_reduction)
     l2 = l2_norm(e_audio, power=config.l2_power)

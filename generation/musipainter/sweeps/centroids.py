@@ -17,6 +17,16 @@ def centroid_hits(train: Sequence[Labelled], held_out: Sequence[Labelled]) -> in
 
     The centroids are those of the train clips' own tokens, so models that were pulled towards different labels are
     judged alike. A tie goes to the category that comes first by name.
+
+    Parameters
+    ----------
+    train, held_out : sequence of (str, Tensor (d,))
+        Category and audio token of each clip.
+
+    Returns
+    -------
+    int
+        Of the held-out ones.
     """
     by_label: dict[str, list[Tensor]] = defaultdict(list)
     for label, token in train:
@@ -29,7 +39,20 @@ def centroid_hits(train: Sequence[Labelled], held_out: Sequence[Labelled]) -> in
 
 
 def first_of_each(items: Sequence[MediaItem], count: int) -> list[MediaItem]:
-    """At most `count` items of each category, by their hashes, in the order of categories and hashes."""
+    """At most `count` items of each category, by their hashes, in the order of categories and hashes.
+
+    Parameters
+    ----------
+    items : sequence of MediaItem
+        In any order.
+    count : int
+        At most so many of each category.
+
+    Returns
+    -------
+    list of MediaItem
+        The same for the same files.
+    """
     chosen: dict[str, list[MediaItem]] = defaultdict(list)
     for item in sorted(items, key=lambda item: (item.label, item.sha256)):
         if len(chosen[item.label]) < count:

@@ -28,7 +28,7 @@ from typing import Any, Literal, cast, get_args
 
 from generation.errors import CheckpointError
 from generation.musipainter.presets import Preset, vary_preset
-from generation.musipainter.training import change_train, check_option, chosen_parts
+from generation.musipainter.training import OPTIONS, change_train, check_option, chosen_parts
 
 Design = Literal["full", "one-at-a-time"]
 LONGEST_NAME = 80  # of a run
@@ -36,7 +36,15 @@ LONGEST_NAME = 80  # of a run
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of the options that a sweep varies. The first cell of a sweep is its reference."""
+    """One combination of the options that a sweep varies. The first cell of a sweep is its reference.
+
+    Attributes
+    ----------
+    settings : dict
+        Values by option.
+    is_reference : bool
+        Whether the others are compared with it.
+    """
 
     settings: dict[str, Any]
     is_reference: bool
@@ -47,7 +55,24 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """What a sweep varies and what it keeps. CheckpointError when it is empty or says something twice."""
+    """What a sweep varies and what it keeps.
+
+    Attributes
+    ----------
+    vary : dict of tuple
+        Values by option, the reference's first.
+    fixed : dict
+        Options that all cells share.
+    seeds : tuple of int
+        Of every cell.
+    design : {"full", "one-at-a-time"}
+        All combinations, or the reference and every other value alone.
+
+    Raises
+    ------
+    CheckpointError
+        When it is empty or says something twice.
+    """
 
     vary: dict[str, tuple[Any, ...]]
     fixed: dict[str, Any] = field(default_factory=dict)
@@ -96,7 +121,23 @@ class Grid:
 
 
 def read_grid(path: Path) -> Grid:
-    """A grid from a TOML file; CheckpointError names the file and what is wrong in it."""
+    """A grid from a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        See the module's text.
+
+    Returns
+    -------
+    Grid
+        Checked.
+
+    Raises
+    ------
+    CheckpointError
+        Names the file and what is wrong in it.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -110,7 +151,23 @@ def read_grid(path: Path) -> Grid:
 
 
 def make_grid(table: Mapping[str, Any]) -> Grid:
-    """A grid from the entries of its file; CheckpointError when an entry, an option or a value is none."""
+    """A grid from the entries of its file.
+
+    Parameters
+    ----------
+    table : mapping
+        `vary`, `fixed`, `seeds`, `design`; see the module's text.
+
+    Returns
+    -------
+    Grid
+        Checked.
+
+    Raises
+    ------
+    CheckpointError
+        When an entry, an option or a value is none.
+    """
     known = {"seeds": list, "design": str, "fixed": dict, "vary": dict}
     for name, value in table.items():
         if name not in known:
@@ -137,7 +194,20 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
 
 
 def check_cells(grid: Grid, preset: Preset) -> None:
-    """CheckpointError names the first cell that the preset cannot be trained as."""
+    """Make sure that the preset can be trained as every cell.
+
+    Parameters
+    ----------
+    grid : Grid
+        What is varied.
+    preset : Preset
+        What is trained.
+
+    Raises
+    ------
+    CheckpointError
+        Names the first cell that cannot be.
+    """
     for cell in grid.cells():
         options = grid.options(cell, grid.seeds[0])
         try:
@@ -148,7 +218,20 @@ def check_cells(grid: Grid, preset: Preset) -> None:
 
 
 def name_runs(sweep: str, grid: Grid) -> dict[tuple[int, int], str]:
-    """The run of each cell (by its place) and seed. A name follows from the cell alone, so more cells change none."""
+    """The run of each cell (by its place) and seed. A name follows from the cell alone, so more cells change none.
+
+    Parameters
+    ----------
+    sweep : str
+        Name of the sweep.
+    grid : Grid
+        Its cells and seeds.
+
+    Returns
+    -------
+    dict
+        (place of the cell, seed) to the run's name, of at most 80 characters.
+    """
     cells = grid.cells()
     slugs = [_slug(cell.settings) for cell in cells]
     longest = len(sweep) + max(map(len, slugs)) + len(str(max(grid.seeds))) + len("--s")
@@ -165,23 +248,33 @@ def show_value(value: Any) -> str:
 
 
 def command_line(preset: str, dataset: str, run: str, options: Mapping[str, Any]) -> str:
-    """The command that trains one run of a sweep by itself, such as on another machine of a cluster."""
+    """The command that trains one run of a sweep by itself, such as on another machine of a cluster.
+
+    Parameters
+    ----------
+    preset, dataset, run : str
+        Names.
+    options : mapping
+        `Grid.options` of the run.
+
+    Returns
+    -------
+    str
+        Arguments of manage.py, quoted for a shell.
+    """
     words = ["train_musipainter", "--preset", preset, "--dataset", dataset, "--run", run]
     for name, value in options.items():
         words += _as_arguments(name, value)
     return shlex.join(words)
 
 
-COMMAND_NAMES = {"learning_rate": "lr", "compiled": "compile"}
-
-
 def _as_arguments(name: str, value: Any) -> list[str]:
-    flag = COMMAND_NAMES.get(name, name).replace("_", "-")
+    item = OPTIONS[name]
     if value is True:
-        return [f"--{flag}"]
+        return [f"--{item.flag}"]
     if value is False:
-        return [f"--no-{flag}"] if name == "gradient_checkpointing" else []  # the others are off unless asked for
-    return [f"--{flag}", show_value(value)]
+        return [f"--no-{item.flag}"] if item.negatable else []  # the others are off unless asked for
+    return [f"--{item.flag}", show_value(value)]
 
 
 def _slug(settings: Mapping[str, Any]) -> str:

@@ -42,7 +42,21 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class RunFigures:
-    """What one run gave. `values`: by the name of the measure; losses of the epoch that was kept."""
+    """What one run gave.
+
+    Attributes
+    ----------
+    seed : int
+        Of the run.
+    run : str
+        Its name.
+    epoch : int
+        The epoch that was kept.
+    weights_sha256 : str
+        Of its weights file.
+    values : dict of float
+        By the name of the measure; losses of the epoch that was kept.
+    """
 
     seed: int
     run: str
@@ -101,7 +115,22 @@ def difference(
 def compare(
     about: Mapping[str, Any], cells: Sequence[tuple[Cell, Sequence[RunFigures]]], *, runs: int
 ) -> dict[str, Any]:
-    """The comparison as one document. about: what it is a comparison of, as JSON. runs: how many the grid asks for."""
+    """Compare cells: means, paired differences from the reference, and their intervals.
+
+    Parameters
+    ----------
+    about : mapping
+        What it is a comparison of, as JSON.
+    cells : sequence of (Cell, sequence of RunFigures)
+        The reference first.
+    runs : int
+        How many the grid asks for.
+
+    Returns
+    -------
+    dict
+        The comparison as one document, as JSON.
+    """
     reference, reference_runs = next((cell, figures) for cell, figures in cells if cell.is_reference)
     finished = sum(len(figures) for _, figures in cells)
     return {
@@ -136,7 +165,18 @@ COLUMNS = ("n", "mean", "sd", "ci_low", "ci_high", "status")
 
 
 def as_csv(document: Mapping[str, Any]) -> bytes:
-    """One row per cell and measure; a value that does not exist is empty."""
+    """One row per cell and measure; a value that does not exist is empty.
+
+    Parameters
+    ----------
+    document : mapping
+        Of `compare`.
+
+    Returns
+    -------
+    bytes
+        UTF-8.
+    """
     names = list(document["cells"][0]["settings"])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -159,7 +199,18 @@ def as_csv(document: Mapping[str, Any]) -> bytes:
 
 
 def as_markdown(document: Mapping[str, Any]) -> bytes:
-    """A table per measure for people, and below it every reason why a figure is missing."""
+    """A table per measure for people, and below it every reason why a figure is missing.
+
+    Parameters
+    ----------
+    document : mapping
+        Of `compare`.
+
+    Returns
+    -------
+    bytes
+        UTF-8.
+    """
     names = list(document["cells"][0]["settings"])
     runs = document["runs"]
     seeds = document["grid"]["seeds"]

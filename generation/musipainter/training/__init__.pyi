@@ -1,6 +1,7 @@
 from .large_learner import LargeLearner as LargeLearner
 from .loop import train_run as train_run
 from .options import LOSS as LOSS
+from .options import OPTIONS as OPTIONS
 from .options import change_train as change_train
 from .options import check_option as check_option
 from .options import chosen_parts as chosen_parts

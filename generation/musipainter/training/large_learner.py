@@ -21,13 +21,8 @@ from torch.distributed import all_gather
 from generation.errors import AudioError, CheckpointError
 from generation.files import SheetImage, draw_sheet, png_bytes, write_durably
 from generation.musipainter.audio_encoders import BeatsEncoder, read_clip, read_window
-from generation.musipainter.backbones import (
-    DiffusionSettings,
-    LossTerms,
-    StableDiffusionBackbone,
-    load_pixels,
-    overall_loss,
-)
+from generation.musipainter.backbones import LossTerms, overall_loss
+from generation.musipainter.backbones.stable_diffusion import DiffusionSettings, StableDiffusionBackbone, load_pixels
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.data import MediaItem, Pair, TrainingData
 from generation.musipainter.devices import OutOfMemory, explained_memory
@@ -63,7 +58,24 @@ class _Request:
 
 
 class LargeLearner:
-    """A `Learner` over BEATs and Stable Diffusion."""
+    """A `Learner` over BEATs and Stable Diffusion.
+
+    Parameters
+    ----------
+    parts : Parts
+        BEATs and Stable Diffusion, on their device.
+    data : TrainingData
+        Read pair by pair.
+    train : TrainConfig
+        The recipe.
+    config : LargeConfig
+        Its part for large networks.
+
+    Raises
+    ------
+    CheckpointError
+        When the parts are others, or cannot be trained here.
+    """
 
     def __init__(self, *, parts: Parts, data: TrainingData, train: TrainConfig, config: LargeConfig) -> None:
         encoder, backbone = parts.audio_encoder, parts.backbone

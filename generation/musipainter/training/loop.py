@@ -16,10 +16,10 @@ import torch
 from generation.errors import CheckpointError
 from generation.files import sweep_temporary
 from generation.musipainter.backbones import LossTerms
+from generation.musipainter.checkpoint import describe_parts
 from generation.musipainter.config import TrainConfig, to_json
 from generation.musipainter.data import FeatureCache, Pair, TrainingData, draw_partners, epoch_clips
 from generation.musipainter.parts import Parts
-from generation.musipainter.presets import describe_choices
 from generation.musipainter.training.learner import EmbedderLearner, Learner, new_embedder
 from generation.musipainter.training.run_folder import (
     TERMS,
@@ -30,7 +30,6 @@ from generation.musipainter.training.run_folder import (
     load_state,
     lock_run,
 )
-from generation.musipainter.versions import code_version, library_versions
 from generation.networks import single_thread
 from generation.processes import is_main
 from generation.progress import Progress, quietly
@@ -39,13 +38,8 @@ from generation.seeds import derive_seed
 
 def describe_run(*, parts: Parts, data: TrainingData, train: TrainConfig, about: dict[str, Any]) -> dict[str, Any]:
     """config.json: everything that decides a run. `about`: name and manifest hash of the dataset, as JSON."""
-    preset = parts.preset
-    embedder = new_embedder(parts, train.seed)
     return {
-        "schema": "paragone-run/1",
-        "preset": preset.name,
-        "title": preset.title,
-        "choices": describe_choices(preset),
+        **describe_parts(parts, new_embedder(parts, train.seed)),
         "dataset": about,
         "data": {
             "sha256": data.sha256(),
@@ -54,17 +48,8 @@ def describe_run(*, parts: Parts, data: TrainingData, train: TrainConfig, about:
             "artworks": len(data.artworks),
             "validation_pairs": len(data.validation),
         },
-        "audio_encoder": parts.audio_encoder.describe(),
-        "backbone": parts.backbone.describe(),
-        "embedder": {
-            "in_dim": embedder.in_dim,
-            "out_dim": embedder.out_dim,
-            "parameters": sum(tensor.numel() for tensor in embedder.parameters()),
-        },
-        "trained": list(preset.trained),
+        "trained": list(parts.preset.trained),
         "train": to_json(train),
-        "code": code_version(),
-        "libraries": library_versions(),
     }
 
 
@@ -79,12 +64,38 @@ def train_run(
     progress: Progress = quietly,
     watch: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> TrainingResult:
-    """Train in `run_dir`, or go on where the run in it stopped; a finished run is left as it is.
+    """Train in a folder, or go on where the run in it stopped; a finished run is left as it is.
 
-    Several processes (see `processes`) train together; the first of them writes the files.
-    watch: is shown each epoch's row of losses.csv; when a run goes on, that of its last whole epoch once more.
-    Raises CheckpointError when the folder holds a run with another config, DatasetError, AudioError or ImageError
-    when the data cannot be used. What was trained until then stays.
+    Parameters
+    ----------
+    run_dir : Path
+        Made where it is not there.
+    parts : Parts
+        The frozen parts, loaded.
+    data : TrainingData
+        In any order.
+    train : TrainConfig
+        The recipe.
+    about : dict
+        Name and manifest hash of the dataset, as JSON.
+    cache : FeatureCache
+        Of frozen features.
+    progress : Progress
+        Shows epochs.
+    watch : callable
+        Is shown each epoch's row of losses.csv; when a run goes on, that of its last whole epoch once more.
+
+    Returns
+    -------
+    TrainingResult
+        Several processes (see `processes`) train together; the first of them writes the files.
+
+    Raises
+    ------
+    CheckpointError
+        When the folder holds a run with another config.
+    DatasetError, AudioError, ImageError
+        When the data cannot be used. What was trained until then stays.
     """
     if run_dir.exists() and not run_dir.is_dir():
         raise CheckpointError(f"{run_dir} is a file: move it away, or choose another name for the run.")

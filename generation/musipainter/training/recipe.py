@@ -18,7 +18,7 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from generation.musipainter.audio_encoders import HEARD_SECONDS, WINDOW_SAMPLES
 from generation.musipainter.config import WindowMode
 from generation.musipainter.embedder import Embedder
-from generation.networks import FBANK_SAMPLE_RATE, MEL_BANDS, Beats, frame_count
+from generation.networks import FBANK_SAMPLE_RATE, MEL_BANDS, Beats, frame_count, token_count
 
 FLOAT32 = 4  # bytes
 ADAM_MOMENTS = 2
@@ -121,8 +121,7 @@ def _kept_numbers(plan: Plan) -> int:
     tokens = torch.empty(1, 77, 768, device="meta", requires_grad=True)
     step = torch.zeros(1, dtype=torch.long, device="meta")
     latents = torch.empty(1, 4, 64, 64, device="meta")
-    heard = round(HEARD_SECONDS[plan.window] * FBANK_SAMPLE_RATE)
-    windows, length = (heard // WINDOW_SAMPLES, WINDOW_SAMPLES) if plan.window == "windows" else (1, heard)
+    windows, length = _windows(plan.window)
     banks = torch.empty(windows, frame_count(length), MEL_BANDS, device="meta")
 
     def text_encoder() -> Any:
@@ -208,11 +207,33 @@ def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> _Saved:
 
 
 def _token_count(window: WindowMode) -> int:
-    return {"crop5": 248, "windows": 6 * 248, "full": 1496}[window]
+    windows, length = _windows(window)
+    return windows * token_count(length)
+
+
+def _windows(window: WindowMode) -> tuple[int, int]:
+    """How many windows a mode hears, and of how many samples."""
+    heard = round(HEARD_SECONDS[window] * FBANK_SAMPLE_RATE)
+    return (heard // WINDOW_SAMPLES, WINDOW_SAMPLES) if window == "windows" else (1, heard)
 
 
 def describe(title: str, plan: Plan, recipe: Sequence[tuple[str, str]] = ()) -> str:
-    """The recipe as lines of text. recipe: what else decides the run, as label and value."""
+    """The recipe as lines of text.
+
+    Parameters
+    ----------
+    title : str
+        The first line.
+    plan : Plan
+        What is worked out.
+    recipe : sequence of (str, str)
+        What else decides the run, as label and value.
+
+    Returns
+    -------
+    str
+        Lines; memory in GiB.
+    """
     memory = estimate_memory(plan)
     names = {
         "embedder": "Embedder (2304 -> 768)",

@@ -49,7 +49,23 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A finished run. `resumed_after`: the epoch it went on from; `was_finished`: there was nothing left to do."""
+    """A finished run.
+
+    Attributes
+    ----------
+    config : dict
+        config.json.
+    epoch : int
+        Whose weights were kept.
+    history : list of dict
+        The rows of losses.csv.
+    weights_sha256 : str
+        Of the weights file.
+    resumed_after : int
+        The epoch it went on from; 0: from the beginning.
+    was_finished : bool
+        Whether there was nothing left to do.
+    """
 
     config: dict[str, Any]
     epoch: int
@@ -71,7 +87,18 @@ class RunProgress:
 
 
 def run_stands(run_dir: Path) -> str:
-    """How far the run in a folder is: "absent", "begun" or "finished"."""
+    """How far the run in a folder is: "absent", "begun" or "finished".
+
+    Parameters
+    ----------
+    run_dir : Path
+        May not be there.
+
+    Returns
+    -------
+    str
+        "absent", "begun" or "finished".
+    """
     if not (run_dir / CONFIG).exists():
         return "absent"
     return "finished" if (run_dir / WEIGHTS).exists() and not (run_dir / STATE).exists() else "begun"
@@ -212,7 +239,18 @@ def _as_dict(state: RunProgress) -> dict[str, Any]:
 
 
 def deciding_part(config: dict[str, Any]) -> dict[str, Any]:
-    """The config without what changes no weight."""
+    """The config without what changes no weight.
+
+    Parameters
+    ----------
+    config : dict
+        config.json, or some of its entries.
+
+    Returns
+    -------
+    dict
+        A copy without `config.CHANGEABLE`.
+    """
     deciding = {key: value for key, value in config.items() if key != "title"}
     if large := config.get("train", {}).get("large"):
         kept = {name: value for name, value in large.items() if name not in CHANGEABLE}

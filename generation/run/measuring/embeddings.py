@@ -1,6 +1,5 @@
 """Bridge from stimulus sets to joint spaces: rows in, embeddings.npz out. Imported inside functions only."""
 
-import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,17 +8,19 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from generation.demo import WEIGHTS
-from generation.encoders.spaces import EmbeddedSpace, JointSpace, TrainingFile
-from generation.errors import EmbeddingError
-from generation.files import npz_bytes, write_durably
+from generation.encoders.spaces import JointSpace, SpaceOpening, TrainingFile, find_space
 from generation.media import LocalFiles
 from generation.models import Artwork, Clip, Dataset, Split
 from generation.progress import Progress, quietly
-from generation.run.measuring.rows import as_texts, describe_set, embed_rows, find_background, find_stimuli, unique_ids
-from generation.spaces import SPACES, WAV2CLIP_WINDOWS
-
-AUDIO_WEIGHTS = WEIGHTS / "musicnn-msd.safetensors"
+from generation.run.measuring.rows import (
+    as_texts,
+    describe,
+    embed_rows,
+    find_background,
+    find_stimuli,
+    unique_ids,
+    write_arrays,
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,6 @@ def embed_set(*, name: str, space: str, progress: Progress = quietly) -> Embedde
         description = opened.describe()
     row_of_clip = {clip.pk: row for row, clip in enumerate(clips)}
     row_of_pair = {pair.clip_id: row for row, pair in enumerate(pairs or [])}
-    about = describe_set(stimulus_set, stimuli, description, notes)
     arrays = {
         "image_embeddings": images,
         "image_ids": as_texts(unique_ids([row.sha256 for row in stimuli])),
@@ -67,36 +67,23 @@ def embed_set(*, name: str, space: str, progress: Progress = quietly) -> Embedde
         "reference_ids": as_texts([row.sha256 for row in artworks]),
         "reference_labels": as_texts([pair.clip.category.name for pair in pairs or []]),
         "reference_partner": np.array([row_of_pair.get(row.clip_id, -1) for row in stimuli], dtype=np.int64),
-        "space": np.array(json.dumps(about, ensure_ascii=False, sort_keys=True)),
+        "space": describe(stimulus_set, stimuli, description, notes),
     }
-    path = Path(settings.SETS_ROOT) / stimulus_set.name / space / "embeddings.npz"
-    data = npz_bytes(arrays)
-    changed = not path.is_file() or path.read_bytes() != data
-    if changed:
-        write_durably(path, data)
+    path, changed = write_arrays(stimulus_set, space, "embeddings.npz", arrays)
     return EmbeddedSet(path, len(stimuli), len(clips), len(artworks), changed)
 
 
-def open_space(name: str, dataset: Dataset, *, local: "LocalFiles", progress: Progress = quietly) -> JointSpace:
+def open_space(name: str, dataset: Dataset, *, local: LocalFiles, progress: Progress = quietly) -> JointSpace:
     """The joint space of this name, fitted to the dataset's train split where it needs that."""
-    features = Path(settings.CACHE_ROOT) / "features"
-    if name == "embedded":
-        return EmbeddedSpace.open(
-            audio_weights=AUDIO_WEIGHTS,
-            clips=_training_files(Clip.objects.filter(category__dataset=dataset), local),
-            artworks=_training_files(Artwork.objects.filter(category__dataset=dataset), local),
-            heads=Path(settings.SPACES_ROOT) / dataset.name,
-            features=features,
-            progress=progress,
-        )
-    if name in WAV2CLIP_WINDOWS:
-        # Here, because `embedded` needs none of transformers, which takes seconds to import.
-        from generation.encoders.spaces import Wav2ClipSpace  # noqa: PLC0415
-
-        return Wav2ClipSpace.open(
-            Path(settings.WEIGHTS_ROOT), audio_windows=WAV2CLIP_WINDOWS[name], features=features, progress=progress
-        )
-    raise EmbeddingError(f'There is no space "{name}"; the spaces are {", ".join(SPACES)}.')
+    opening = SpaceOpening(
+        weights=Path(settings.WEIGHTS_ROOT),
+        features=Path(settings.CACHE_ROOT) / "features",
+        heads=Path(settings.SPACES_ROOT) / dataset.name,
+        clips=lambda: _training_files(Clip.objects.filter(category__dataset=dataset), local),
+        artworks=lambda: _training_files(Artwork.objects.filter(category__dataset=dataset), local),
+        progress=progress,
+    )
+    return find_space(name)(opening)
 
 
 def _training_files(rows: Any, local: LocalFiles) -> list[TrainingFile]:

@@ -1,6 +1,5 @@
 """Bridge from stimulus sets to features of single images: rows in, features.npz out. Imported inside functions only."""
 
-import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +7,22 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from generation.encoders.features import EFFICIENTNET, RECIPES, Convention, DistributionFeatures
-from generation.files import npz_bytes, write_durably
+from generation.encoders.features import RECIPES, DistributionFeatures
 from generation.media import LocalFiles
 from generation.progress import Progress, quietly
-from generation.run.measuring.rows import as_texts, describe_set, embed_rows, find_background, find_stimuli, unique_ids
+from generation.run.measuring.rows import (
+    as_texts,
+    describe,
+    embed_rows,
+    find_background,
+    find_stimuli,
+    unique_ids,
+    write_arrays,
+)
 
 FEATURES = "features.npz"
 # The convention of the tool that the paper names.
-DEFAULT_CONVENTION: Convention = "pytorch-fid"
+DEFAULT, ELSE = "inception-pytorch-fid", "efficientnet-lite2"
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class FeatureFile:
 def default_features() -> str:
     """Inception with pytorch-fid's convention where its weights file lies in WEIGHTS_ROOT, else EfficientNet-Lite2."""
     folder = Path(settings.WEIGHTS_ROOT)
-    there = any((folder / name).is_file() for name in RECIPES[DEFAULT_CONVENTION].file_names)
-    return f"inception-{DEFAULT_CONVENTION}" if there else EFFICIENTNET
+    there = any((folder / name).is_file() for name in RECIPES["pytorch-fid"].file_names)
+    return DEFAULT if there else ELSE
 
 
 def extract_features(*, name: str, features: str, progress: Progress = quietly) -> FeatureFile:
@@ -64,15 +70,7 @@ def extract_features(*, name: str, features: str, progress: Progress = quietly) 
         "reference_features": references if len(references) else np.zeros((0, images.shape[1]), dtype=np.float32),
         "reference_ids": as_texts([sha256 for sha256, _ in artworks]),
         "reference_labels": as_texts([category for _, category in artworks]),
-        "features": np.array(
-            json.dumps(
-                describe_set(stimulus_set, stimuli, opened.describe(), notes), ensure_ascii=False, sort_keys=True
-            )
-        ),
+        "features": describe(stimulus_set, stimuli, opened.describe(), notes),
     }
-    path = Path(settings.SETS_ROOT) / stimulus_set.name / features / FEATURES
-    data = npz_bytes(arrays)
-    changed = not path.is_file() or path.read_bytes() != data
-    if changed:
-        write_durably(path, data)
+    path, changed = write_arrays(stimulus_set, features, FEATURES, arrays)
     return FeatureFile(path, len(stimuli), len(artworks), opened.distance_name, changed)

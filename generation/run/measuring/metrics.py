@@ -9,12 +9,11 @@ from django.conf import settings
 from analysis.errors import AnalysisError
 from analysis.report import write_metrics
 from generation.errors import EmbeddingError
-from generation.files import write_durably
 from generation.media import thumbnails_of
 from generation.progress import Progress, quietly
 from generation.run.measuring.embeddings import embed_set
 from generation.run.measuring.features import default_features, extract_features
-from generation.run.measuring.rows import find_stimuli
+from generation.run.measuring.rows import find_stimuli, write_if_new
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,5 @@ def write_thumbnails(name: str) -> Path:
     """Write SETS_ROOT/<set>/thumbnails.zip; equal images give equal bytes."""
     stimuli, stimulus_set = find_stimuli(name)
     path = Path(settings.SETS_ROOT) / stimulus_set.name / "thumbnails.zip"
-    data = thumbnails_of(stimuli, set_name=stimulus_set.name)
-    if not path.is_file() or path.read_bytes() != data:
-        write_durably(path, data)
+    write_if_new(path, thumbnails_of(stimuli, set_name=stimulus_set.name))
     return path

@@ -1,5 +1,6 @@
 """Rows of a stimulus set as lists of files to embed."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -9,14 +10,15 @@ import numpy as np
 
 from generation.encoders.spaces import Vectors
 from generation.errors import EmbeddingError, MediaFileError, StimulusSetError
+from generation.files import npz_bytes, write_durably
 from generation.media import LocalFiles
 from generation.models import Category, Clip, MediaRow, ReferencePair, Split, Stimulus, StimulusSet
+from generation.run.provenance import describe_measured
+from generation.stimuli import find_set, set_folder
 
 
 def find_stimuli(name: str) -> tuple[list[Stimulus], StimulusSet]:
-    stimulus_set = StimulusSet.objects.select_related("dataset", "parent").filter(name=name).first()
-    if stimulus_set is None:
-        raise StimulusSetError(f"There is no stimulus set {name}.")
+    stimulus_set = find_set(name)
     if stimulus_set.status != StimulusSet.Status.READY:
         raise StimulusSetError(
             f"The stimulus set {name} is {stimulus_set.get_status_display()}; finish it with generate_stimuli first."
@@ -87,18 +89,26 @@ def as_texts(values: Sequence[str]) -> np.ndarray:
     return np.array(values, dtype=str) if values else np.array([], dtype="<U1")
 
 
-def describe_set(
-    stimulus_set: StimulusSet, stimuli: Sequence[Stimulus], space: dict[str, Any], notes: Sequence[str]
-) -> dict[str, Any]:
-    """The `space` entry of embeddings.npz: the space, and what was embedded into it."""
-    dataset = stimulus_set.dataset
-    limits = [f'Known limits of the dataset "{dataset.name}" apply; they stand with it.'] if dataset.notes else []
+def describe(
+    stimulus_set: StimulusSet, stimuli: Sequence[Stimulus], network: dict[str, Any], notes: Sequence[str]
+) -> np.ndarray:
+    """The text entry of a file of vectors that says what they are (`describe_measured`)."""
     categories = Category.objects.filter(pk__in={row.category_id for row in stimuli}).order_by("order", "name")
-    return space | {
-        "set": stimulus_set.name,
-        "dataset": dataset.name,
-        "dataset_manifest_sha256": dataset.manifest_sha256,
-        "splits": find_splits(stimulus_set, stimuli),
-        "categories": [category.name for category in categories],
-        "notes": [*space.get("notes", []), *limits, *notes],
-    }
+    about = describe_measured(stimulus_set, list(categories), find_splits(stimulus_set, stimuli), network, notes)
+    return np.array(json.dumps(about, ensure_ascii=False, sort_keys=True))
+
+
+def write_arrays(
+    stimulus_set: StimulusSet, network: str, file: str, arrays: dict[str, np.ndarray]
+) -> tuple[Path, bool]:
+    """Write SETS_ROOT/<set>/<network>/<file>; the path, and whether its bytes are new."""
+    path = set_folder(stimulus_set.name) / network / file
+    return path, write_if_new(path, npz_bytes(arrays))
+
+
+def write_if_new(path: Path, data: bytes) -> bool:
+    """Write a file unless it holds these bytes already; whether it was written."""
+    changed = not path.is_file() or path.read_bytes() != data
+    if changed:
+        write_durably(path, data)
+    return changed

@@ -1,59 +1,57 @@
-"""The bridge from a checkpoint's row to images of the clips of a dataset. Imported inside functions only."""
+"""Source `musipainter`: a checkpoint's images of the clips of a dataset."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from PIL import Image
+
+from generation import musipainter
 from generation.media import LocalFiles
-from generation.models import Stimulus
-from generation.progress import Progress, quietly
-from generation.run.opening import find_checkpoint, ignore, media_item, open_pipeline, settings_of
-from generation.run.provenance import SOURCE, describe_audio, describe_model, describe_set
-from generation.run.sources.maker import Maker, store_image
+from generation.progress import Progress
+from generation.run.provenance import describe_model
+from generation.run.sources.maker import Maker
+from generation.run.sources.source import ImageSource
 from generation.stimuli import Asked, PlannedImage, find_dataset, find_notices, plan_images
 
 
-def open_checkpoint(
-    asked: Asked, local: LocalFiles, *, say: Callable[[str], None] = ignore, progress: Progress = quietly
-) -> Maker:
+def open_checkpoint(asked: Asked, local: LocalFiles, *, say: Callable[[str], None], progress: Progress) -> Maker:
     """The checkpoint that is asked for, loaded, with the photographs that it paints on.
 
     CheckpointError when its files are not those that were registered, or its device is not here.
     """
+    from generation.run.opening import find_checkpoint, media_item, open_pipeline, settings_of  # noqa: PLC0415 -- slow
+
     dataset, row = find_dataset(asked.dataset), find_checkpoint(asked.checkpoint)
     plan = plan_images(dataset, asked.request)
     settings = settings_of(row, set_seed=asked.request.seed, batch_size=asked.batch_size, painting=asked.painting)
     pipeline, pool = open_pipeline(row, dataset, local, settings, say=say)
 
-    def paint(batch: Sequence[PlannedImage]) -> list[Stimulus]:
-        paintings = pipeline(
-            [media_item(image.clip, local) for image in batch],
-            [image.seed for image in batch],
-            settings,
-            places=[image.place for image in batch],
-        )
-        return [
-            store_image(
-                image,
+    def paint(batch: Sequence[PlannedImage]) -> Iterator[tuple[Image.Image, dict[str, Any]]]:
+        clips, seeds = [media_item(image.clip, local) for image in batch], [image.seed for image in batch]
+        paintings = pipeline(clips, seeds, settings, places=[image.place for image in batch])
+        for image, painting in zip(batch, paintings, strict=True):
+            heard = round(min(pipeline.encoder.window_seconds, image.clip.duration), 3)
+            yield (
                 painting.image,
-                source=SOURCE,
-                set_seed=asked.request.seed,
-                facts={
+                {
                     "clip_rank": image.rank,
                     "clips_eligible": image.eligible,
-                    "audio": describe_audio(image.clip.sha256, pipeline, start=0.0, duration=image.clip.duration),
+                    "audio": {"sha256": image.clip.sha256, "window_start_s": 0.0, "window_s": heard},
                     **describe_model(row, pipeline),
                     "painting": painting.choices,
                 },
             )
-            for image, painting in zip(batch, paintings, strict=True)
-        ]
 
+    facts = describe_model(row, pipeline) | {"checkpoint": row.describe(), "photos": pool.describe()}
     return Maker(
-        source=SOURCE,
-        dataset=dataset,
+        asked,
+        dataset,
+        plan,
+        paint,
+        facts | {"painting": musipainter.to_json(settings)},
         checkpoint=row,
-        plan=plan,
-        settings=describe_set(row, dataset, asked.request, settings, pool, pipeline, len(plan)),
-        batch_size=asked.batch_size,
-        make_rows=paint,
         notices=tuple(find_notices(plan, row, dataset, pool=pool.name, photos=len(pool.items))),
     )
+
+
+CHECKPOINT = ImageSource("images of a checkpoint (default).", open_checkpoint, needs=("checkpoint", "dataset"))

@@ -15,11 +15,12 @@ from django.utils.text import slugify
 
 from generation import media
 from generation.datasets import MIN_SIDE, Skipped, read_csv
-from generation.errors import DatasetError, ImageError, StimulusSetError
+from generation.errors import ImageError, StimulusSetError
 from generation.files import decode_image, find_image_suffix
 from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
 from generation.progress import Progress, quietly
-from generation.stimuli import refuse_if_opened
+from generation.run.sources.source import ImageSource
+from generation.stimuli import check_set_name, find_dataset, refuse_if_opened
 
 LISTING = "stimuli.csv"
 
@@ -65,9 +66,7 @@ def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Pr
     any of `category`, `index`, `seed`; further columns go into the provenance.
     Raises StimulusSetError or DatasetError when nothing is usable; a bad file is skipped by name.
     """
-    dataset = Dataset.objects.filter(name=dataset_name).first()
-    if dataset is None:
-        raise DatasetError(f"There is no dataset {dataset_name}; import it first.")
+    dataset = find_dataset(dataset_name)
     stimulus_set = _find_set(set_name, dataset)
     root, assigned, skipped = _assign(path, dataset)
     kept = {} if stimulus_set.pk is None else _kept_files(stimulus_set)
@@ -97,8 +96,7 @@ def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Pr
 
 
 def _find_set(name: str, dataset: Dataset) -> StimulusSet:
-    if not name or slugify(name) != name.lower() or len(name) > 80:
-        raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
+    check_set_name(name)
     found = StimulusSet.objects.filter(name=name).first()
     if found is None:
         settings = {"dataset": dataset.name, "dataset_manifest_sha256": dataset.manifest_sha256}
@@ -287,3 +285,6 @@ def _save_rows(stimulus_set: StimulusSet, rows: list[Stimulus]) -> None:
 
 def _place(item: Assigned) -> str:
     return f"image {item.index} of {item.clip}"
+
+
+IMPORTED = ImageSource(words="made elsewhere; see the command import_stimuli.")

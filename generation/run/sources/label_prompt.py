@@ -1,71 +1,57 @@
-"""The bridge from rows to images that owe nothing to a trained model: what to compare a model with.
+"""Source `label-prompt`: what the text-to-image model can do with the category's name and without music.
 
-`label-prompt` lets the text-to-image model paint the category's name: what it can do with the word and without music.
-`retrieval` shows the artwork nearest to the music in a joint space: what could be had without painting anything.
-Imported inside functions only.
+It owes nothing to a trained model: what to compare a model with.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from django.conf import settings as site
+from PIL import Image
 
+from generation import musipainter
 from generation.media import LocalFiles
-from generation.models import Stimulus, StimulusSet
-from generation.musipainter import PLACEHOLDER, PROMPT, SLOW_ON_CPU, choose_device, find_preset, to_json
-from generation.musipainter.backbones import DIFFUSION_FOLDER, settle_painting
-from generation.progress import Progress, quietly
-from generation.run.opening import ignore
-from generation.run.provenance import describe_baseline
-from generation.run.sources.maker import Maker, save_image
+from generation.musipainter.backbones import stable_diffusion
+from generation.progress import Progress
+from generation.run.sources.maker import Maker
+from generation.run.sources.source import ImageSource
 from generation.stimuli import Asked, PlannedImage, find_dataset, plan_images
 
 
-def open_label_prompt(
-    asked: Asked, local: LocalFiles, *, say: Callable[[str], None] = ignore, progress: Progress = quietly
-) -> Maker:
+def open_label_prompt(asked: Asked, local: LocalFiles, *, say: Callable[[str], None], progress: Progress) -> Maker:
     """Stable Diffusion, which paints "An art image of <label>" for the request's clips, whose music nobody hears."""
-    from generation.musipainter.backbones import StableDiffusionBackbone  # noqa: PLC0415 -- slow import
-
-    source = StimulusSet.Source.LABEL_PROMPT.value
     dataset = find_dataset(asked.dataset)
     plan = plan_images(dataset, asked.request)
-    settings = settle_painting(
-        find_preset("musipainter-1"),
+    settings = stable_diffusion.STABLE_DIFFUSION.settle_painting(
+        musipainter.find_preset("musipainter-1"),
         set_seed=asked.request.seed,
         batch_size=asked.batch_size,
         choices=asked.painting,
     )
     if settings.device == "cpu":
-        say(SLOW_ON_CPU)
-    backbone = StableDiffusionBackbone.load(
-        site.DIFFUSION_MODEL or site.WEIGHTS_ROOT / DIFFUSION_FOLDER,
-        device=str(choose_device(settings.device)),
+        say(musipainter.SLOW_ON_CPU)
+    backbone = stable_diffusion.StableDiffusionBackbone.load(
+        site.DIFFUSION_MODEL or site.WEIGHTS_ROOT / stable_diffusion.DIFFUSION_FOLDER,
+        device=str(musipainter.choose_device(settings.device)),
         precision=settings.precision,
         channels_last=settings.channels_last,
         compiled=settings.compiled,
     )
     model = {"name": backbone.name, "weights_sha256": backbone.weights_sha256}
 
-    def paint(batch: Sequence[PlannedImage]) -> list[Stimulus]:
-        texts = [PROMPT.replace(PLACEHOLDER, image.clip.category.name) for image in batch]
+    def paint(batch: Sequence[PlannedImage]) -> Iterator[tuple[Image.Image, dict[str, Any]]]:
+        texts = [prompt_with(image.clip.category.name) for image in batch]
         paintings = backbone.render_text(texts, [image.seed for image in batch], settings)
-        return [
-            save_image(
-                image, item.image, source, asked.request, {"backbone": model, "text": text, "painting": item.choices}
-            )
-            for image, text, item in zip(batch, texts, paintings, strict=True)
-        ]
+        for image, text, item in zip(batch, texts, paintings, strict=True):
+            yield item.image, {"clip": image.clip.sha256, "backbone": model, "text": text, "painting": item.choices}
 
-    return Maker(
-        source=source,
-        dataset=dataset,
-        plan=plan,
-        settings={
-            **describe_baseline(source, dataset, asked.request, len(plan)),
-            "prompt": PROMPT.replace(PLACEHOLDER, "<label>"),
-            "painting": to_json(settings),
-            "backbone": model,
-        },
-        batch_size=asked.batch_size,
-        make_rows=paint,
-    )
+    facts = {"prompt": prompt_with("<label>"), "painting": musipainter.to_json(settings), "backbone": model}
+    return Maker(asked, dataset, plan, paint, facts)
+
+
+def prompt_with(label: str) -> str:
+    """The prompt of the paper's models with a label where the music goes."""
+    return musipainter.PROMPT.replace(musipainter.PLACEHOLDER, label)
+
+
+LABEL_PROMPT = ImageSource("Stable Diffusion paints the category's name, without music.", open_label_prompt)

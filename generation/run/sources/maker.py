@@ -1,10 +1,6 @@
-"""What makes the images of a set, loaded: the same for one process alone and for every worker.
+"""What makes the images of a set, loaded: the same for one process alone and for every worker."""
 
-Each source of images (a checkpoint, a category's name, the artworks that are there) has one function that opens it.
-Imported inside functions only.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,36 +9,53 @@ from PIL import Image
 from generation import media
 from generation.files import png_bytes
 from generation.models import Checkpoint, Dataset, Stimulus, StimulusSet
-from generation.musipainter import code_version, library_versions
-from generation.stimuli import PlannedImage, Request, open_set
+from generation.run.provenance import describe_image, describe_set
+from generation.stimuli import Asked, PlannedImage, open_set
 
 
 @dataclass(frozen=True)
 class Maker:
     """A source of images, ready to work through a plan.
 
-    settings: StimulusSet.settings, everything that decides the images.
-    make_rows: paints and stores a batch; rows that are not saved yet.
-    notices: what a researcher should hear about these images, whoever makes them.
+    Attributes
+    ----------
+    asked : Asked
+        What it was opened for.
+    dataset : Dataset
+        Whose clips are planned.
+    plan : list of PlannedImage
+        All images of the set, in order.
+    paint : callable
+        `paint(batch)` gives each image of a batch with what its source adds to its provenance, as JSON.
+    facts : dict
+        What its source adds to the set's settings, as JSON; `painting` at least.
+    checkpoint : Checkpoint or None
+        Where a checkpoint paints.
+    notices : tuple of str
+        What a researcher should hear about these images, whoever makes them.
     """
 
-    source: str
+    asked: Asked
     dataset: Dataset
     plan: list[PlannedImage]
-    settings: dict[str, Any]
-    batch_size: int
-    make_rows: Callable[[Sequence[PlannedImage]], list[Stimulus]]
+    paint: Callable[[Sequence[PlannedImage]], Iterable[tuple[Image.Image, dict[str, Any]]]]
+    facts: dict[str, Any]
     checkpoint: Checkpoint | None = None
     notices: tuple[str, ...] = ()
+
+    @property
+    def batch_size(self) -> int:
+        """Images painted side by side."""
+        return self.asked.batch_size
 
     def open_set(self, name: str) -> StimulusSet:
         """The set that these images belong to; StimulusSetError when it was begun with other settings."""
         return open_set(
             name=name,
-            source=self.source,
+            source=self.asked.source,
             dataset=self.dataset,
             checkpoint=self.checkpoint,
-            settings=self.settings,
+            settings=describe_set(self.asked, self.dataset, len(self.plan), self.facts),
         )
 
     def batches(self, start: int, stop: int) -> Iterator[Sequence[PlannedImage]]:
@@ -53,34 +66,21 @@ class Maker:
         for first in range(start, stop, self.batch_size):
             yield self.plan[first : min(first + self.batch_size, stop)]
 
+    def make_rows(self, batch: Sequence[PlannedImage]) -> list[Stimulus]:
+        """Paint and store a batch; rows that are not saved yet."""
+        painted = zip(batch, self.paint(batch), strict=True)
+        return [self._store(image, picture, facts) for image, (picture, facts) in painted]
 
-def store_image(
-    image: PlannedImage, picture: Image.Image, *, source: str, set_seed: int, facts: dict[str, Any]
-) -> Stimulus:
-    """Store a picture; its row, which is not saved yet. facts: provenance that this source adds."""
-    sha256, name = media.store(png_bytes(picture), ".png")
-    return Stimulus(
-        category=image.clip.category,
-        clip=image.clip,
-        index=image.index,
-        seed=image.seed,
-        sha256=sha256,
-        file=name,
-        width=picture.width,
-        height=picture.height,
-        provenance={
-            "schema": "paragone-image/1",
-            "source": source,
-            "set_seed": set_seed,
-            "seed": image.seed,
-            "index": image.index,
-            **facts,
-        },
-    )
-
-
-def save_image(
-    image: PlannedImage, picture: Image.Image, source: str, request: Request, facts: dict[str, Any]
-) -> Stimulus:
-    common = {"clip": image.clip.sha256, "code": code_version(), "libraries": library_versions()}
-    return store_image(image, picture, source=source, set_seed=request.seed, facts={**common, **facts})
+    def _store(self, image: PlannedImage, picture: Image.Image, facts: dict[str, Any]) -> Stimulus:
+        sha256, name = media.store(png_bytes(picture), ".png")
+        return Stimulus(
+            category=image.clip.category,
+            clip=image.clip,
+            index=image.index,
+            seed=image.seed,
+            sha256=sha256,
+            file=name,
+            width=picture.width,
+            height=picture.height,
+            provenance=describe_image(self.asked, image, facts),
+        )

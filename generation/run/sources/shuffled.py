@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 from generation.errors import StimulusSetError
 from generation.jobs import add_images, finish_set, recording_failure, start_job
 from generation.models import Stimulus, StimulusSet
+from generation.run.sources.source import ImageSource
 from generation.seeds import check_seed, derive_seed, permuted
-from generation.stimuli import find_categories, making, open_set
+from generation.stimuli import find_categories, find_set, making, open_set
 
 Slot = TypeVar("Slot")
 
@@ -50,9 +51,7 @@ def make_shuffled_set(
 ) -> tuple[StimulusSet, bool]:
     """Make the control set of another set (see `shuffled`); returns it and whether anything was left to do."""
     check_seed(seed)
-    parent = StimulusSet.objects.select_related("dataset").filter(name=parent_name).first()
-    if parent is None:
-        raise StimulusSetError(f"There is no stimulus set {parent_name} to shuffle.")
+    parent = find_set(parent_name, purpose=" to shuffle")
     if parent.status != StimulusSet.Status.READY:
         raise StimulusSetError(f"The set {parent_name} is {parent.get_status_display()}; finish it first.")
     if parent.source == StimulusSet.Source.SHUFFLED:
@@ -104,6 +103,31 @@ def make_shuffled_set(
     return stimulus_set, True
 
 
+def shuffle(name: str, options: Mapping[str, Any]) -> str:
+    """What `generate_stimuli --source shuffled` does, with its options."""
+    if not options.get("from_set"):
+        raise StimulusSetError("--from is missing: name the set to shuffle.")
+    for option in ("checkpoint", "dataset", "split", "clips_per_category", "images_per_clip", "total"):
+        if options.get(option):
+            raise StimulusSetError(f"--{option.replace('_', '-')} does not go with --source shuffled.")
+    stimulus_set, made = make_shuffled_set(
+        name=name,
+        parent_name=options["from_set"],
+        categories=options.get("categories") or (),
+        seed=options.get("seed") or 0,
+    )
+    count, n_boards = stimulus_set.stimuli.count(), stimulus_set.settings["boards"]
+    boards = "1 board" if n_boards == 1 else f"{n_boards} boards"
+    if not made:
+        return f"Nothing to do: the set {name} already holds its {count} images on {boards}."
+    categories = stimulus_set.settings["categories"]
+    usable = Stimulus.objects.filter(set=stimulus_set.parent, category__name__in=categories, flagged=False)
+    left_out = usable.count() - count
+    those = "1 image that fills" if left_out == 1 else f"{left_out} images that fill"
+    rest = f"; left out: {those} no whole board" if left_out else ""
+    return f"Shuffled {count} images of {options['from_set']} on {boards} into the set {name}{rest}."
+
+
 def _relabel(board: Any, categories: list[str], parent: StimulusSet, seed: int) -> Iterator[Stimulus]:
     for image, place in zip(board.slots, board.permutation, strict=True):
         shown_for = board.slots[place]
@@ -131,3 +155,10 @@ def _relabel(board: Any, categories: list[str], parent: StimulusSet, seed: int) 
                 "image": image.provenance,
             },
         )
+
+
+SHUFFLED = ImageSource(
+    words="the images of another set, each counting as a category drawn at random on boards of one image per category.",
+    make_at_once=shuffle,
+    needs=("from_set",),
+)

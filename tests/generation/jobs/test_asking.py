@@ -260,11 +260,11 @@ def before_batches(monkeypatch, act, *, module=run_jobs):
     def open_watched(*arguments, **options):
         maker = open_maker(*arguments, **options)
 
-        def make_rows(batch):
+        def paint(batch):
             act(maker, batch)
-            return maker.make_rows(batch)
+            return maker.paint(batch)
 
-        return replace(maker, make_rows=make_rows)
+        return replace(maker, paint=paint)
 
     monkeypatch.setattr(module, "open_maker", open_watched)
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from generation.errors import CheckpointError
-from generation.musipainter.config import LossConfig, StyleSettings, TrainConfig, from_json, to_json
+from generation.musipainter.backbones.style_transfer.kind import StyleSettings
+from generation.musipainter.config import LossConfig, TrainConfig, from_json, to_json
 from generation.musipainter.presets import PRESETS
 
 

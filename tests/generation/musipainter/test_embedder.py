@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from generation.errors import CheckpointError
-from generation.musipainter.embedder import AttentivePooling, Embedder, export_state, import_state, read_state
+from generation.musipainter.embedder import AttentivePooling, Embedder, as_published, import_state, read_state
 
 # Names and shapes of a public AudioToken `embedder_learned_embeds.bin`.
 PUBLISHED = {
@@ -57,7 +57,7 @@ def test_embedder_has_the_published_number_of_parameters(out_dim, count):
 
 def test_exported_state_has_the_published_names_and_shapes():
     with torch.device("meta"):
-        state = export_state(Embedder(2304, 768))
+        state = as_published(Embedder(2304, 768).state_dict())
     assert {name: tuple(tensor.shape) for name, tensor in state.items()} == PUBLISHED
 
 
@@ -119,7 +119,9 @@ def test_every_tensor_but_the_one_that_cancels_gets_a_gradient():
 def test_exported_weights_load_into_another_embedder(tmp_path, suffix):
     first, second, x = make_embedder(seed=1), make_embedder(seed=2), torch.randn(1, 9, 12)
     path = tmp_path / f"learned_embeds{suffix}"
-    torch.save(export_state(first), path) if suffix == ".bin" else save_file(export_state(first), path)
+    torch.save(as_published(first.state_dict()), path) if suffix == ".bin" else save_file(
+        as_published(first.state_dict()), path
+    )
     import_state(second, read_state(path))
     assert torch.equal(first(x), second(x))
 
@@ -133,7 +135,7 @@ def test_exported_weights_load_into_another_embedder(tmp_path, suffix):
     ],
 )
 def test_wrong_weights_are_refused_by_key(change, words):
-    state = export_state(make_embedder())
+    state = as_published(make_embedder().state_dict())
     change(state)
     with pytest.raises(CheckpointError, match=words):
         import_state(make_embedder(), state)

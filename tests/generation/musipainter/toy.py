@@ -12,11 +12,10 @@ from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from generation.musipainter.audio_encoders.beats import BeatsEncoder
-from generation.musipainter.audio_encoders.registry import BEATS_FILE
-from generation.musipainter.backbones.diffusion_weights import quiet_libraries
-from generation.musipainter.backbones.registry import DIFFUSION_FOLDER
-from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone
+from generation.musipainter.audio_encoders.beats import BEATS_FILE, BeatsEncoder
+from generation.musipainter.backbones.stable_diffusion.diffusion import StableDiffusionBackbone
+from generation.musipainter.backbones.stable_diffusion.kind import DIFFUSION_FOLDER
+from generation.musipainter.backbones.stable_diffusion.weights import quiet_libraries
 from generation.musipainter.data import MediaItem, Pair, TrainingData
 from generation.musipainter.parts import Parts
 from generation.musipainter.presets import PRESETS

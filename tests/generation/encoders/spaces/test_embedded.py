@@ -14,8 +14,9 @@ from generation.demo import PACK, WEIGHTS
 from generation.encoders.features.cache import FeatureCache
 from generation.encoders.features.efficientnet import EfficientNetExtractor
 from generation.encoders.features.musicnn import MusicnnExtractor
-from generation.encoders.spaces.embedded import EmbeddedSpace, TrainingFile
+from generation.encoders.spaces.embedded import EmbeddedSpace
 from generation.encoders.spaces.head import Head
+from generation.encoders.spaces.space import SpaceOpening, TrainingFile
 from generation.errors import AudioError, EmbeddingError, ImageError
 from generation.networks.audio import load_audio
 from generation.networks.musicnn import Musicnn
@@ -99,14 +100,15 @@ def tiny_split(folder, *, categories=3, each=2):
 
 
 def open_tiny(folder, clips, artworks, **options):
-    return EmbeddedSpace.open(
-        audio_weights=MSD,
-        clips=clips,
-        artworks=artworks,
-        heads=folder / "heads",
+    opening = SpaceOpening(
+        weights=folder,
         features=folder / "features",
+        heads=folder / "heads",
+        clips=lambda: clips,
+        artworks=lambda: artworks,
         **options,
     )
+    return EmbeddedSpace.open(opening)
 
 
 def test_the_head_is_fitted_once_stored_and_read_again(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from generation.encoders.features.cache import FeatureCache
 from generation.encoders.spaces import wav2clip
+from generation.encoders.spaces.space import SpaceOpening
 from generation.encoders.spaces.wav2clip import Wav2ClipExtractor, Wav2ClipSpace
 from generation.errors import AudioError, EmbeddingError
 from generation.networks.audio import load_audio
@@ -35,6 +36,10 @@ class NoImages:
 
     def describe(self):
         return {"weights": {}, "features": "none", "versions": {}}
+
+
+def opening(weights, features=None):
+    return SpaceOpening(weights=weights, features=features, heads=weights, clips=list, artworks=list)
 
 
 def make_waveform(seconds, *, seed=0, rate=16_000):
@@ -145,7 +150,7 @@ def test_space_opens_from_one_folder_and_embeds_nothing_twice(tmp_path, monkeypa
     clip_weights.write_folder(tmp_path / "clip-vit-base-patch32", clip_weights.make_tensors())
     write_clip(tmp_path / "clip.wav", make_waveform(1))
     Image.fromarray(np.arange(90 * 60 * 3, dtype=np.uint8).reshape(90, 60, 3)).save(tmp_path / "image.png")
-    space = Wav2ClipSpace.open(tmp_path, features=tmp_path / "cache")
+    space = Wav2ClipSpace.open(opening(tmp_path, tmp_path / "cache"))
     audio, images = space.embed_audio([tmp_path / "clip.wav"]), space.embed_images([tmp_path / "image.png"])
     assert audio.shape == images.shape == (1, 512)
     assert audio.dtype == images.dtype == np.float32
@@ -232,7 +237,7 @@ def test_tensors_of_other_networks_and_missing_batch_counters_are_no_obstacle(tm
 
 def test_without_weights_one_line_says_where_to_put_them(tmp_path):
     with pytest.raises(EmbeddingError) as refusal:
-        Wav2ClipSpace.open(tmp_path, features=None)
+        Wav2ClipSpace.open(opening(tmp_path))
     assert str(refusal.value) == f"There are no wav2clip weights: put Wav2CLIP.pt into {tmp_path}."
 
 

@@ -12,7 +12,7 @@ import soundfile
 import torch
 
 from generation.errors import AudioError, CheckpointError
-from generation.musipainter.backbones.stable_diffusion import StableDiffusionBackbone
+from generation.musipainter.backbones.stable_diffusion.diffusion import StableDiffusionBackbone
 from generation.musipainter.checkpoint import load_checkpoint, read_weights
 from generation.musipainter.config import LargeConfig, LossConfig, TrainConfig
 from generation.musipainter.data import FeatureCache, MediaItem
@@ -348,7 +348,7 @@ TWO_PROCESSES = """
 import sys
 from pathlib import Path
 import generation
-from tests.generation.musipainter.test_large_learner import train_for_two
+from tests.generation.musipainter.training.test_large_learner import train_for_two
 train_for_two(Path(sys.argv[1]))
 """
 
