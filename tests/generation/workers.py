@@ -11,11 +11,11 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 180
+LEASE_S = 4
 
 
 def wait_for(condition, what):
@@ -51,6 +51,7 @@ class Site:
     def environment(self, **more):
         kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "HOLD_AT")}
         ours = {"PARAGONE_DATA": str(self.data), "REDIS_URL": self.redis, "SECRET_KEY": "only-for-tests"}
+        ours |= {"JOB_LEASE_S": str(LEASE_S)}
         return kept | ours | {"DJANGO_SETTINGS_MODULE": "studyserver.settings", "PYTHONPATH": str(ROOT)} | more
 
     def start(self, command, name, *, cwd=ROOT, **environment):
@@ -117,10 +118,9 @@ def work(name):
     import django
 
     django.setup()
-    from generation.jobs import leases, steps
+    from generation.jobs import steps
     from studyserver.celery import app
 
-    leases.HEARTBEAT, leases.LEASE = timedelta(seconds=0.5), timedelta(seconds=4)
     # Chunks of two batches even of the smallest sets
     steps.FEWEST_CHUNKS = 2
     if file := os.environ.get("HOLD_AT"):

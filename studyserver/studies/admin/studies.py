@@ -32,7 +32,7 @@ from studyserver.studies.design import close_study, default_texts, duplicate_stu
 from studyserver.studies.design.launch import check_launch
 from studyserver.studies.errors import LaunchRefused, StudyError
 from studyserver.studies.exclusion import describe_rule
-from studyserver.studies.jobs import archive_of, delete_job, request_job
+from studyserver.studies.jobs import archive_of, delete_job, kinds_of_files, request_job, sweep_jobs
 from studyserver.studies.models import Arm, Session, Study, StudyJob
 from studyserver.studies.progress import erasure_times, read_progress
 
@@ -217,15 +217,17 @@ class StudyAdmin(OwnFilters):
     def describe_progress(self, study: Study) -> dict[str, Any]:
         """What changes while people take part: counts without answers, and jobs."""
         jobs = list(study.jobs.order_by("-id"))
+        if any(job.is_active for job in jobs):
+            sweep_jobs(study)
+            jobs = list(study.jobs.order_by("-id"))
         for job in jobs:
             job.study = study
         erased = erasure_times(study) if jobs else []
-        active = {StudyJob.State.QUEUED, StudyJob.State.RUNNING}
         return {
             "study": study,
             "progress": None if study.status == Study.Status.DRAFT else read_progress(study),
             "jobs": [describe_job(job, erased) for job in jobs],
-            "is_live": study.status == Study.Status.OPEN or any(job.state in active for job in jobs),
+            "is_live": study.status == Study.Status.OPEN or any(job.is_active for job in jobs),
             "command_line_report": command_line_report(study),
         }
 
@@ -289,12 +291,13 @@ class StudyAdmin(OwnFilters):
         """Ask for an export or a report."""
         study = self.find(request, pk)
         kind = request.POST.get("kind", "")
-        if kind not in StudyJob.Kind.values:
-            raise BadRequest("kind must be export or report")
+        kinds = [work.name for work in kinds_of_files()]
+        if kind not in kinds:
+            raise BadRequest(f"kind must be {' or '.join(kinds)}")
         try:
             interim = request.POST.get("interim") == "on"
             request_job(study=study, kind=kind, interim=interim, by=request.user.get_username())
-            self.message_user(request, f"The {StudyJob.Kind(kind).label} is being made; it appears below.")
+            self.message_user(request, f"The {kind} is being made; it appears below.")
         except StudyError as error:
             self.message_user(request, str(error), messages.ERROR)
         return HttpResponseRedirect(address_of(study) + "#results")

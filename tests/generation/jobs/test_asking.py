@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from generation.errors import BrokerError, CheckpointError, StimulusSetError
-from generation.jobs import asking, leases, steps
+from generation.jobs import asking, background, leases, steps
+from generation.jobs.generation import is_silent
 from generation.jobs.progress import read_job_progress
 from generation.models import GenerationJob, Stimulus, StimulusSet
 from generation.musipainter.pipeline import MusipainterPipeline
@@ -469,9 +470,9 @@ def test_a_job_that_nobody_is_at_can_be_queued_again(trained, post, machine):
     post.deliver(most=3)
     steps.claim_step(job.pk)
     post.unread.clear()  # a broker that was emptied
-    assert not asking.is_silent(job)
+    assert not is_silent(job)
     silence(job)
-    assert asking.is_silent(job)
+    assert is_silent(job)
     assert read_job_progress(job).silent
     with pytest_on_commit():
         assert asking.retry_job(job, on_workers=True) == job
@@ -614,7 +615,7 @@ def test_a_message_that_cannot_be_sent_fails_the_job(trained, post, monkeypatch)
 
 def test_without_a_broker_a_process_of_its_own_makes_the_set(trained, monkeypatch):
     begun = []
-    monkeypatch.setattr(asking, "start_command", lambda *arguments, when_dead: begun.append((arguments, when_dead)))
+    monkeypatch.setattr(background, "start_command", lambda *arguments, when_dead: begun.append((arguments, when_dead)))
     job = ask(on_workers=False)
     [(arguments, when_dead)] = begun
     assert arguments == ("run_generation_job", str(job.pk))
@@ -622,7 +623,7 @@ def test_without_a_broker_a_process_of_its_own_makes_the_set(trained, monkeypatc
     job.refresh_from_db()
     assert (job.state, job.done, job.on_workers, job.by) == ("done", 12, False, "ada")
     assert [worker.images for worker in read_job_progress(job).workers] == [12]
-    when_dead(1)
+    when_dead("first:1", 1)
     job.refresh_from_db()
     assert job.state == "done"
     assert "nothing is left to do" in call_command(*arguments, verbosity=0)
@@ -632,14 +633,14 @@ def test_without_a_broker_a_process_of_its_own_makes_the_set(trained, monkeypatc
 
 def test_a_process_of_its_own_that_fails_or_dies_says_so(trained, monkeypatch):
     begun = []
-    monkeypatch.setattr(asking, "start_command", lambda *arguments, when_dead: begun.append(when_dead))
+    monkeypatch.setattr(background, "start_command", lambda *arguments, when_dead: begun.append(when_dead))
     job = ask(asked=Asked("tiny-run", "tiny", ASKED.request, painting={"steps": 5}), on_workers=False)
     with pytest.raises(CommandError, match="paints without a setting 'steps'"):
         call_command("run_generation_job", str(job.pk), verbosity=0)
     job.refresh_from_db()
     assert (job.state, "without a setting" in job.error) == ("failed", True)
     job = ask(on_workers=False)
-    begun[-1](-9)
+    begun[-1]("first:1", -9)
     job.refresh_from_db()
     assert (job.state, job.error.split(".")[0]) == ("failed", "Its process ended with status -9")
     with pytest.raises(CommandError, match="There is no job 999"):

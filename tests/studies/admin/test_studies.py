@@ -284,7 +284,7 @@ def test_a_session_is_found_by_its_receipt(client: Client, study: Study) -> None
 def reported(study: Study, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     """A closed study with a folder for reports; jobs are written down but not started."""
     settings.REPORTS_ROOT = tmp_path / "reports"
-    monkeypatch.setattr(files, "start_job", lambda job: None)
+    monkeypatch.setattr(files.StudyFiles, "tell", lambda work, job, **options: None)
     complete(study)
     return close_study(study=study)
 
@@ -327,7 +327,7 @@ def test_a_report_of_the_command_line_is_linked(client: Client, reported: Study,
 
 
 def test_an_early_look_must_be_owned_up_to(client: Client, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "start_job", lambda job: None)
+    monkeypatch.setattr(files.StudyFiles, "tell", lambda work, job, **options: None)
     assert "its answers stay hidden" in said(act(client, study, "jobs", kind="report"))
     assert study.jobs.count() == 0
     act(client, study, "jobs", kind="report", interim="on")
