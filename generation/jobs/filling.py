@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -123,11 +124,11 @@ def recording_failure(job: GenerationJob) -> Iterator[None]:
         raise
 
 
-def fail_job(job: GenerationJob, error: str) -> bool:
+def fail_job(job: GenerationJob, error: str, **expected: Any) -> bool:
     """Write down why the job came to nothing; returns whether it was not over already, or another process's."""
     with transaction.atomic():
         lock_set(job.set)
-        mine = held(job).exists()
+        mine = held(job).filter(**expected).exists()
         job.refresh_from_db(fields=["state", "done"])
         if not mine or not job.is_active:
             return False

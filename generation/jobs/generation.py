@@ -43,8 +43,8 @@ class Generation(Work):
             tell_workers(job.pk, times=useful_messages(job))
         return job.on_workers
 
-    def fail(self, job: GenerationJob, error: str, *, now: datetime | None = None) -> bool:
-        return fail_job(job, error)
+    def fail(self, job: GenerationJob, error: str, **expected: Any) -> bool:
+        return fail_job(job, error, **expected)
 
     def may_repeat(self, job: GenerationJob) -> bool:
         """Not what somebody began on the command line, and would wonder to see go on by itself."""

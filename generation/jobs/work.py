@@ -56,7 +56,7 @@ class Work:
         """Put what was made in its place. The row is locked, and still this process's."""
 
     def discard(self, job: Any) -> None:
-        """Remove what earlier attempts, or one that is no longer wanted, left behind."""
+        """Remove what this attempt and those before it left lying about."""
 
     def tell(self, job: Any, *, here: bool = False) -> None:
         """Tell workers of a job, or start a process of its own: without workers, with a broker that is down, or `here`.
@@ -94,34 +94,33 @@ class Work:
         job = self.begin(pk)
         if job is None:
             return
-        self.discard(job)
         try:
             with beating(job):
                 self.finish(job, (do or self.do)(job))
         except self.refusals as error:
-            self.fail(job, str(error))
+            self.fail(job, one_line(error))
         except BaseException as error:
-            self.fail(job, f"Stopped by an unforeseen error: {type(error).__name__}: {error}")
+            self.fail(job, f"Stopped by an unforeseen error: {type(error).__name__}: {one_line(error)}")
             raise
+        finally:
+            self.discard(job)
 
-    def finish(self, job: Any, values: dict[str, Any], *, now: datetime | None = None) -> bool:
+    def finish(self, job: Any, values: dict[str, Any]) -> bool:
         """Keep what was made; nothing is, and False returned, where the job was taken from this process meanwhile."""
         with transaction.atomic():
             if not held(job).filter(state__in=self.running).select_for_update().values_list("pk"):
                 return False
             self.keep(job)
-            return change(job, values | {"state": "done", "error": "", "finished_at": now or timezone.now()})
+            return change(job, values | {"state": "done", "error": "", "finished_at": timezone.now()})
 
-    def fail(self, job: Any, error: str, *, now: datetime | None = None) -> bool:
+    def fail(self, job: Any, error: str, **expected: Any) -> bool:
         """Write down why the job came to nothing, unless it is over or another process's."""
-        if not change(job, {"state": "failed", "error": error, "finished_at": now or timezone.now()}):
-            return False
-        self.discard(job)
-        return True
+        failed = {"state": "failed", "error": error, "finished_at": timezone.now()}
+        return job.state in ("queued", *self.running) and change(job, failed, **expected)
 
-    def retry(self, job: Any, *, now: datetime | None = None, **values: Any) -> bool:
+    def retry(self, job: Any, **values: Any) -> bool:
         """Have a job that failed wait again; the caller tells of it."""
-        waits = {"state": "queued", "error": "", "finished_at": None, self.told: now or timezone.now()}
+        waits = {"state": "queued", "error": "", "finished_at": None, self.told: timezone.now()}
         return job.state == "failed" and change(job, waits | values)
 
     def sweep(self, *, now: datetime | None = None, **only: Any) -> None:
@@ -142,11 +141,11 @@ class Work:
         unless they are busy with their like.
         """
         waited = job.state == "queued"
-        if not waited and not self.may_repeat(job):
-            self.fail(job, f"{why}, {job.attempts} times. Perhaps memory ran out, and the system ended it.", now=now)
-            return
         expected = {"heartbeat_at": job.heartbeat_at, self.told: getattr(job, self.told)}
-        if change(job, {"state": "queued", "worker": "", self.told: now}, **expected):
+        if not waited and not self.may_repeat(job):
+            self.fail(job, f"{why}, {job.attempts} times. Perhaps memory ran out, and the system ended it.", **expected)
+            self.discard(job)
+        elif change(job, {"state": "queued", "worker": "", self.told: now}, **expected):
             logger.warning("Job %s (%s) is told of again: %s", job.pk, self.name, "not begun" if waited else why)
             self.tell(job, here=waited and not self.is_busy(now))
 
@@ -168,6 +167,11 @@ class Work:
             self.fail(job, f"{why}. Try it on the command line to see why.")
         elif job is not None and job.worker == worker and job.state in self.running:
             self.rescue(job, why, now=timezone.now())
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says first."""
+    return str(error).strip().partition("\n")[0]
 
 
 def find_work(name: str) -> Work:

@@ -36,22 +36,21 @@ class StudyFiles(Work):
         return StudyJob.objects.filter(kind=self.name).select_related("study")
 
     def do(self, job: StudyJob) -> dict[str, Any]:
-        folder = _workplace(job) / folder_of(job).name
+        folder = _workplace(job, job.attempts) / folder_of(job).name
         folder.mkdir(parents=True)
         self.make(job, folder)
         _pack(folder)
         return {}
 
     def keep(self, job: StudyJob) -> None:
-        workplace = _workplace(job)
+        workplace = _workplace(job, job.attempts)
         shutil.rmtree(folder_of(job), ignore_errors=True)
         for target in (folder_of(job), archive_of(job)):
             (workplace / target.name).replace(target)
-        workplace.rmdir()
 
     def discard(self, job: StudyJob) -> None:
-        for left in folder_of(job).parent.glob(f".{folder_of(job).name}.*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for attempt in range(job.attempts + 1):
+            shutil.rmtree(_workplace(job, attempt), ignore_errors=True)
 
 
 def folder_of(job: StudyJob) -> Path:
@@ -98,10 +97,10 @@ def delete_job(job: StudyJob) -> None:
     job.delete()
 
 
-def _workplace(job: StudyJob) -> Path:
+def _workplace(job: StudyJob, attempt: int) -> Path:
     """Where one attempt works, beside where its files will lie."""
     folder = folder_of(job)
-    return folder.with_name(f".{folder.name}.{job.attempts}")
+    return folder.with_name(f".{folder.name}.{attempt}")
 
 
 def _pack(folder: Path) -> None:
