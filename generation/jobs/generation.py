@@ -30,6 +30,7 @@ class Generation(Work):
     queue = QUEUE
     running = ("planning", "running", "finishing")
     told = "looked_at"
+    epitaph = f"{Work.epitaph} {KEPT}"
 
     def rows(self) -> QuerySet:
         return GenerationJob.objects.select_related("set")

@@ -42,6 +42,7 @@ class Work:
     queue: ClassVar[str] = "celery"
     running: ClassVar[tuple[str, ...]] = ("running",)  # states of a row in hand; the first is the one it begins with
     told: ClassVar[str] = "told_at"  # the column that says when somebody was told of a row
+    epitaph: ClassVar[str] = "Perhaps memory ran out, and the system ended it."
     refusals: ClassVar[tuple[type[Exception], ...]] = (GenerationError, OSError)  # their text is for people
 
     def rows(self) -> QuerySet:
@@ -143,7 +144,8 @@ class Work:
         waited = job.state == "queued"
         expected = {"heartbeat_at": job.heartbeat_at, self.told: getattr(job, self.told)}
         if not waited and not self.may_repeat(job):
-            self.fail(job, f"{why}, {job.attempts} times. Perhaps memory ran out, and the system ended it.", **expected)
+            times = f", {job.attempts} times" if job.attempts > 1 else ""
+            self.fail(job, f"{why}{times}. {self.epitaph}", **expected)
             self.discard(job)
         elif change(job, {"state": "queued", "worker": "", self.told: now}, **expected):
             logger.warning("Job %s (%s) is told of again: %s", job.pk, self.name, "not begun" if waited else why)

@@ -35,11 +35,11 @@ def tell_workers(job_id: int, *, times: int = 1, after: timedelta = timedelta(0)
         current_app.send_task(TASK, [job_id], countdown=after.total_seconds() or None, retry=False)
 
 
-def look_again(job: GenerationJob) -> None:
-    """Have some worker look at the job later; one such message is enough, so further ones are not sent."""
+def look_again(job: GenerationJob, *, anew: bool = False) -> None:
+    """Have some worker look at the job later; one such message is enough, so further ones are not sent, but anew."""
     now, after = timezone.now(), leases.LEASE / 4
     free = GenerationJob.objects.filter(pk=job.pk).exclude(looked_at__gt=now - after / 2)
-    if free.update(looked_at=now):
+    if free.update(looked_at=now) or anew:
         tell_workers(job.pk, after=after)
 
 

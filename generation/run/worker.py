@@ -66,6 +66,7 @@ def continue_job(job_id: int) -> str:
 
     While the broker does not answer nobody can be told to go on, so this process does.
     """
+    alone = False
     while True:
         step = claim_step(job_id)
         if step.job is None:
@@ -77,8 +78,9 @@ def continue_job(job_id: int) -> str:
                 raise
             close_studio()
             return f"Job {job_id} was deleted meanwhile, with its set."
-        if step.kind == "finish" or _pass_on(step):
+        if step.kind == "finish" or _pass_on(step, anew=alone):
             return said
+        alone = True
         if step.kind == "later":
             time.sleep(HEARTBEAT.total_seconds())
 
@@ -88,8 +90,8 @@ def _leave(step: Step) -> str:
     return f"Others are at job {step.job.pk}."
 
 
-def _pass_on(step: Step) -> bool:
-    """Call workers to what follows a step; returns whether the broker took it."""
+def _pass_on(step: Step, *, anew: bool) -> bool:
+    """Call workers to what follows a step; returns whether the broker took it. anew: it has lost what it was told."""
     job = step.job
     assert job is not None
     try:
@@ -101,7 +103,7 @@ def _pass_on(step: Step) -> bool:
             if step.chunk is not None and step.chunk.wait_until:
                 tell_workers(job.pk, after=step.chunk.wait_until - timezone.now())
         elif job.is_active:
-            look_again(job)
+            look_again(job, anew=anew)
     except OperationalError:
         logger.warning("The broker does not answer; this process goes on with job %s alone.", job.pk)
         return False

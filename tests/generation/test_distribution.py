@@ -1,4 +1,4 @@
-"""A Redis server, Celery workers and a SIGKILL of one of them, of its child or of the broker: the set is, byte for byte, the one that a single process makes."""
+"""Real workers and SIGKILL for one, its child or the broker: the set is, byte for byte, that of a single process."""
 
 import json
 import os

@@ -8,12 +8,13 @@ from celery import current_app
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from generation.errors import BrokerError, CheckpointError, StimulusSetError
 from generation.jobs import asking, background, leases, steps
 from generation.jobs.generation import is_silent
 from generation.jobs.progress import read_job_progress
-from generation.models import GenerationJob, Stimulus, StimulusSet
+from generation.models import GenerationChunk, GenerationJob, Stimulus, StimulusSet
 from generation.musipainter.pipeline import MusipainterPipeline
 from generation.run import worker as run_jobs
 from generation.stimuli.request import Asked, Request, asked_of_job
@@ -463,6 +464,42 @@ def test_a_set_that_a_process_of_this_machine_makes_is_left_to_it(trained, post,
     with making("set-a"), pytest.raises(StimulusSetError, match="is being made by another process"):
         ask()
     assert ask().pk == job.pk
+
+
+def test_a_worker_goes_on_alone_while_the_broker_is_away(trained, post, machine, monkeypatch):
+    job = ask()
+    post.deliver(most=2)
+    machine("second")
+    held = steps.claim_step(job.pk).chunk  # somebody else is at one, and dies
+    machine("first")
+
+    def refuse(*arguments, **options):
+        raise OperationalError("refused")
+
+    waited = []
+
+    def wait(seconds):
+        waited.append(seconds)
+        GenerationChunk.objects.filter(pk=held.pk).update(heartbeat_at=timezone.now() - 2 * leases.LEASE)
+
+    monkeypatch.setattr(current_app._get_current_object(), "send_task", refuse)
+    monkeypatch.setattr(run_jobs.time, "sleep", wait)
+    assert run_jobs.continue_job(job.pk) == "The set set-a is complete: 12 images."
+    job.refresh_from_db()
+    assert (job.state, job.done, waited) == ("done", 12, [leases.HEARTBEAT.total_seconds()])
+    assert job.chunks.get(pk=held.pk).attempts == 2
+
+
+def test_a_finisher_that_always_dies_is_noticed(trained, post, machine):
+    job = ask()
+    GenerationJob.objects.update(state="finishing")
+    for _ in range(2 * steps.MOST_ATTEMPTS):
+        assert steps.claim_step(job.pk).kind == "finish"
+        silence(job)
+    assert steps.claim_step(job.pk).kind == "over"
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "fell silent while it drew the contact sheets" in job.error
 
 
 def test_a_job_that_nobody_is_at_can_be_queued_again(trained, post, machine):
