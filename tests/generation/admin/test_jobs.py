@@ -1,7 +1,6 @@
 """Generation in the admin: the form, a job's page, cancelling and retrying, and what the safety checker said."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -309,10 +308,3 @@ def test_alarms_are_counted_in_words(alarming):
     assert notice.startswith("Stable Diffusion's safety checker raised an alarm at 1 image, which may be unfit")
     Stimulus.objects.filter(pk=rows[0].pk).update(provenance={})
     assert find_image_notices(made) == []
-
-
-def test_time_that_is_left_is_said_as_people_say_it():
-    from generation.jobs.progress import describe_time
-
-    said = [describe_time(timedelta(seconds=seconds)) for seconds in (0.2, 89, 91, 3600, 7200)]
-    assert said == ["about 1 s", "about 89 s", "about 2 min", "about 60 min", "about 2 h"]

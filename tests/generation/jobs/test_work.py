@@ -1,6 +1,5 @@
 """The job machine, with a clock that is passed in: who begins, beats, ends, is given up on, and who is told again."""
 
-import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from generation.errors import GenerationError
 from generation.jobs import background, leases, work
-from generation.jobs.leases import LEASE, MOST_ATTEMPTS, beating, change, held, take
+from generation.jobs.leases import LEASE, MOST_ATTEMPTS, change
 from studyserver.studies.models import Plan
 
 pytestmark = pytest.mark.django_db
@@ -89,14 +88,6 @@ def test_a_job_is_begun_by_one_and_done_by_it(now):
     assert not WORK.fail(begun, "Too late.")
 
 
-def test_two_who_read_the_same_row_do_not_both_take_it(now):
-    job = ask()
-    first, second = Plan.objects.get(), Plan.objects.get()
-    assert take(first, "running", now=now)
-    assert not take(second, "running", now=now)
-    assert (second.state, state_of(job)) == ("queued", ("running", 1))
-
-
 def test_a_job_is_performed_once_however_often_it_is_told_of(now):
     job = ask()
     for _ in range(3):
@@ -137,32 +128,6 @@ def test_a_lease_is_good_for_its_time_and_not_longer(told, now):
     assert state_of(job) == ("running", 1)
     WORK.sweep(now=now + 2 * LEASE + MOMENT)
     assert (state_of(job), job.worker, told.workers, told.here) == (("queued", 1), "", [("tests.sum", job.pk)], [])
-
-
-def test_a_hold_is_renewed_from_a_thread_as_long_as_the_block_runs(monkeypatch):
-    beaten = threading.Event()
-
-    class Rows:
-        def all(self):
-            return self
-
-        def update(self, *, heartbeat_at):
-            beaten.set()
-
-    monkeypatch.setattr(leases, "HEARTBEAT", MOMENT)
-    monkeypatch.setattr(leases, "held", lambda row: Rows())
-    with beating(ask()):
-        assert beaten.wait(timeout=60)
-    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
-
-
-def test_a_hold_ends_with_the_next_attempt_or_another_worker():
-    job = WORK.begin(ask().pk)
-    assert held(job).get() == job
-    Plan.objects.update(attempts=2)
-    assert not held(job).exists()
-    Plan.objects.update(attempts=1, worker="elsewhere:1")
-    assert not held(job).exists()
 
 
 def test_who_was_given_up_on_writes_nothing(told, now, monkeypatch):

@@ -119,7 +119,8 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_changes_no_byte(trained, tmp_p
 
 
 @pytest.mark.slow
-def test_a_workers_child_killed_in_the_middle_of_a_chunk_changes_no_byte(trained, tmp_path):
+@pytest.mark.parametrize("victim", ["child", "worker"])
+def test_an_only_worker_or_its_child_killed_in_the_middle_of_a_chunk_changes_no_byte(trained, tmp_path, victim):
     prepared, alone = trained
     data = shutil.copytree(prepared, tmp_path / "data")
     with Site(data, tmp_path) as site:
@@ -128,10 +129,14 @@ def test_a_workers_child_killed_in_the_middle_of_a_chunk_changes_no_byte(trained
         command = begin(site)
         wait_for(lambda: held.exists() or command.poll() is not None, "A held child")
         killed = time.monotonic()
-        os.kill(int(held.read_text()), signal.SIGKILL)
+        if victim == "child":
+            os.kill(int(held.read_text()), signal.SIGKILL)
+        else:
+            site.kill(worker)
+            site.start_worker("next")  # finds the job in the database: the messages are with the dead
         assert command.wait(timeout=PATIENCE_S) == 0, site.said("mini-set")
         assert time.monotonic() - killed < LEASE_S + 60
-        assert worker.poll() is None
+        assert (worker.poll() is None) == (victim == "child")
     check_made(data, alone, attempts=2)
 
 
