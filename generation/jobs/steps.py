@@ -31,26 +31,26 @@ State = GenerationChunk.State
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done now. "later": others are at it, look again then. "over": nothing is left to do."""
+    """What is to be done now. "later": others are at it, look again then."""
 
-    kind: Literal["plan", "paint", "finish", "later", "over"]
-    job: GenerationJob | None = None
+    kind: Literal["plan", "paint", "finish", "later"]
+    job: GenerationJob
     chunk: GenerationChunk | None = None
 
 
-def claim_step(job_id: int) -> Step:
-    """Take the next step of a job for this process."""
+def claim_step(job_id: int) -> Step | None:
+    """Take the next step of a job for this process; None when nothing is left to do."""
     job = GenerationJob.objects.select_related("set").filter(pk=job_id, on_workers=True).first()
     if job is None or not job.is_active:
-        return Step("over")
+        return None
     with transaction.atomic():
         try:
             lock_set(job.set)
         except StimulusSetError:  # deleted
-            return Step("over")
+            return None
         job.refresh_from_db()
         if not job.is_active or not job.on_workers:
-            return Step("over")
+            return None
         if job.state == GenerationJob.State.RUNNING:
             return _claim_chunk(job)
         if job.state != GenerationJob.State.QUEUED and is_fresh(job.heartbeat_at):
@@ -62,7 +62,7 @@ def claim_step(job_id: int) -> Step:
             return _hold(job, "plan", GenerationJob.State.PLANNING)
     what = "drew the contact sheets" if finishing else "loaded the networks"
     fail_job(job, f"The worker {job.worker} fell silent while it {what}, {MOST_ATTEMPTS} times or more. {KILLED}")
-    return Step("over")
+    return None
 
 
 KILLED = "Perhaps it ran out of memory and was ended by the system."
@@ -74,7 +74,7 @@ def _hold(job: GenerationJob, kind: Literal["plan", "finish"], state: Generation
     return Step(kind, job)
 
 
-def _claim_chunk(job: GenerationJob) -> Step:
+def _claim_chunk(job: GenerationJob) -> Step | None:
     now = timezone.now()
     lost = Q(state=State.RUNNING) & silent(now)
     for gone in job.chunks.filter(lost, attempts__gte=MOST_ATTEMPTS):
@@ -88,7 +88,7 @@ def _claim_chunk(job: GenerationJob) -> Step:
         return Step("later", job)
     if job.chunks.filter(state=State.FAILED).exists():
         fail_job(job, describe_failures(job))
-        return Step("over")
+        return None
     return _hold(job, "finish", GenerationJob.State.FINISHING)
 
 

@@ -67,10 +67,7 @@ def continue_job(job_id: int) -> str:
     While the broker does not answer nobody can be told to go on, so this process does.
     """
     alone = False
-    while True:
-        step = claim_step(job_id)
-        if step.job is None:
-            return f"Nothing is left to do at job {job_id}."
+    while step := claim_step(job_id):
         try:
             said = {"plan": _plan, "paint": _paint, "finish": _finish, "later": _leave}[step.kind](step)
         except Exception:
@@ -83,17 +80,16 @@ def continue_job(job_id: int) -> str:
         alone = True
         if step.kind == "later":
             time.sleep(HEARTBEAT.total_seconds())
+    return f"Nothing is left to do at job {job_id}."
 
 
 def _leave(step: Step) -> str:
-    assert step.job is not None
     return f"Others are at job {step.job.pk}."
 
 
 def _pass_on(step: Step, *, anew: bool) -> bool:
     """Call workers to what follows a step; returns whether the broker took it. anew: it has lost what it was told."""
     job = step.job
-    assert job is not None
     try:
         if step.kind == "plan" and job.is_active:
             tell_workers(job.pk, times=useful_messages(job))
@@ -113,7 +109,6 @@ def _pass_on(step: Step, *, anew: bool) -> bool:
 def _plan(step: Step) -> str:
     """Settle how the set is made, cut it into chunks, and call workers to paint them."""
     job = step.job
-    assert job is not None
     logger.info("Planning the set %s (job %s)", job.set.name, job.pk)
     try:
         with beating(job):
@@ -133,7 +128,6 @@ def _plan(step: Step) -> str:
 def _paint(step: Step) -> str:
     """Paint a chunk; a failure is kept with it, and it is tried again by whoever comes first."""
     job, chunk = step.job, step.chunk
-    assert job is not None
     assert chunk is not None
     logger.info("Painting chunk %s of the set %s (job %s)", chunk.number, job.set.name, job.pk)
     try:
@@ -178,7 +172,6 @@ def _put_back(job: GenerationJob, chunk: GenerationChunk, error: Exception, *, o
 def _finish(step: Step) -> str:
     """Contact sheets, and the set is ready."""
     job = step.job
-    assert job is not None
     try:
         with beating(job), naming_full_disks(f"contact sheets of the set {job.set.name}"):
             finish_set(job)

@@ -49,8 +49,7 @@ class StudyFiles(Work):
             (workplace / target.name).replace(target)
 
     def discard(self, job: StudyJob) -> None:
-        for attempt in range(job.attempts + 1):
-            shutil.rmtree(_workplace(job, attempt), ignore_errors=True)
+        remove_workplaces(job)
 
 
 def folder_of(job: StudyJob) -> Path:
@@ -91,10 +90,16 @@ def sweep_jobs(study: Study) -> None:
 
 def delete_job(job: StudyJob) -> None:
     """Remove the job and its files."""
-    find_work(job.kind).discard(job)
+    remove_workplaces(job)
     shutil.rmtree(folder_of(job), ignore_errors=True)
     archive_of(job).unlink(missing_ok=True)
     job.delete()
+
+
+def remove_workplaces(job: StudyJob) -> None:
+    """Remove what attempts at the job left half-made."""
+    for attempt in range(job.attempts + 1):
+        shutil.rmtree(_workplace(job, attempt), ignore_errors=True)
 
 
 def _workplace(job: StudyJob, attempt: int) -> Path:

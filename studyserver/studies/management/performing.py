@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from generation.errors import GenerationError
 from generation.jobs import find_work
 from generation.models import Job
 
@@ -22,7 +23,10 @@ class JobCommand(BaseCommand):
         job = self.model._default_manager.filter(pk=number).first()
         if job is None:
             raise CommandError(f"There is no {self.word} {number}.")
-        work = find_work(getattr(job, "kind", self.word))
+        try:
+            work = find_work(getattr(job, "kind", self.word))
+        except GenerationError as error:
+            raise CommandError(str(error)) from error
         work.retry(job)
         work.perform(number)
         job.refresh_from_db()

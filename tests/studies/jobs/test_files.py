@@ -160,6 +160,10 @@ def test_kinds_of_files_are_those_of_the_registry(closed: Study) -> None:
     assert tasks.run_study_job.name == files.StudyFiles.task
     with pytest.raises(GenerationError, match="There is no kind of job 'poem'; there are generation, export, report"):
         files.request_job(study=closed, kind="poem")
+    removed = make_job(closed, "poem")  # of a kind that is no longer there
+    with pytest.raises(CommandError, match="There is no kind of job 'poem'"):
+        call_command("run_study_job", str(removed.pk))
+    files.delete_job(removed)
 
 
 def test_deleting_a_job_removes_its_files(closed: Study) -> None:
