@@ -1,10 +1,15 @@
 """The job machine, with a clock that is passed in: who begins, beats, ends, is given up on, and who is told again."""
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from celery import current_app
+from django.conf import settings as site
 from django.utils import timezone
 
 from generation.errors import GenerationError
@@ -282,3 +287,74 @@ def test_a_kind_that_does_not_exist_is_named():
     assert work.find_work("sum") is WORK
     with pytest.raises(GenerationError, match="^There is no kind of job 'poem'; there are sum.$"):
         work.find_work("poem")
+
+
+# Threads with connections and names of their own, all after the same rows; they sweep, begin, die and come back.
+RACE = """
+import json, random, threading
+from datetime import timedelta
+import django
+django.setup()
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from generation.jobs import background, leases, work
+from studyserver.studies.models import Plan
+call_command("migrate", verbosity=0)
+leases.worker_name = lambda: threading.current_thread().name
+leases.LEASE = timedelta(seconds=0)  # whoever is looked at counts as dead
+leases.MOST_ATTEMPTS = 1_000
+background.start_command = lambda *arguments, when_dead: None
+kept, finished, lock = [], [], threading.Lock()
+class Race(work.Work):
+    name, task, command = "race", "", "run_race"
+    def rows(self):
+        return Plan.objects.all()
+    def keep(self, job):
+        with lock:
+            kept.append((job.pk, job.attempts))
+WORK = Race()
+work.all_works = lambda: [WORK]
+plans = [Plan.objects.create(inputs={}, inputs_hash=str(n)) for n in range(12)]
+begin = threading.Barrier(4)
+def run():
+    draw, left = random.Random(threading.current_thread().name), []
+    begin.wait()
+    while Plan.objects.exclude(state="done").exists():
+        job = WORK.begin(draw.choice(plans).pk)
+        if job is not None:
+            left.append(job)
+        if draw.random() < 0.1:
+            WORK.sweep(pk=draw.choice(plans).pk)
+        if left and draw.random() < 0.3:
+            job = left.pop(draw.randrange(len(left)))
+            if WORK.finish(job, {"page": f"{job.worker} {job.attempts}"}):
+                with lock:
+                    finished.append((job.pk, job.attempts, f"{job.worker} {job.attempts}"))
+    for job in left:
+        assert not WORK.finish(job, {"page": "late"})
+    connection.close()
+threads = [threading.Thread(target=run, name=f"worker-{n}") for n in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(json.dumps([kept, finished, list(Plan.objects.order_by("pk").values_list("pk", "attempts", "page"))]))
+"""
+
+
+def test_of_all_who_reach_for_a_job_one_ends_it(tmp_path):
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    environment |= {"PARAGONE_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "studyserver.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", RACE],
+        cwd=site.BASE_DIR,
+        env=environment | {"SECRET_KEY": "only-for-tests"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    kept, finished, rows = json.loads(done.stdout)
+    assert sorted(finished) == rows
+    assert sorted(kept) == [row[:2] for row in rows]
+    assert len(rows) == 12
