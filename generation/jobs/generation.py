@@ -7,7 +7,7 @@ only seen to that they are called again, and not waited for in vain.
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from generation.errors import BrokerError
@@ -65,8 +65,7 @@ class Generation(Work):
     def _call_again(self, job: GenerationJob, now: datetime) -> None:
         """Call workers to a job at which nobody is. One that they had begun ends when they have been called in vain;
         one that they have not waits for the first that is started."""
-        heard = max((moment for moment in signs_of_life(job) if moment), default=job.created_at)
-        in_vain = job.looked_at is not None and job.looked_at > heard + leases.LEASE
+        in_vain = job.looked_at is not None and job.looked_at > last_heard(job) + leases.LEASE
         if job.state != GenerationJob.State.QUEUED and in_vain and not self.is_busy(now):
             self.fail(job, f"No worker has been heard of, though they were called again. {KEPT}")
         elif change(job, {"looked_at": now}, looked_at=job.looked_at):
@@ -79,18 +78,16 @@ class Generation(Work):
 WORK = Generation()
 
 
-def signs_of_life(job: GenerationJob) -> list[datetime | None]:
-    """When those at a job were heard of."""
-    heard: list[Any] = [job.heartbeat_at]
-    if job.on_workers:
-        heard += job.chunks.filter(state=GenerationChunk.State.RUNNING).values_list("heartbeat_at", flat=True)
-        heard += job.workers.values_list("seen_at", flat=True)
-    return heard
+def last_heard(job: GenerationJob) -> datetime:
+    """When anybody at a job was last heard of; when it was asked for, if nobody was."""
+    painted = job.chunks.aggregate(at=Max("heartbeat_at"))["at"]
+    stored = job.workers.aggregate(at=Max("seen_at"))["at"]
+    return max(moment for moment in (job.created_at, job.heartbeat_at, painted, stored) if moment)
 
 
 def is_silent(job: GenerationJob) -> bool:
     """Whether nobody has been heard of at an active job for longer than a lease."""
-    return job.is_active and not any(is_fresh(moment) for moment in [job.created_at, *signs_of_life(job)])
+    return job.is_active and not is_fresh(last_heard(job))
 
 
 def wants_workers(job: GenerationJob) -> bool:

@@ -104,7 +104,7 @@ def begin_painting(job: GenerationJob, ranges: Sequence[tuple[int, int]], *, tot
             for number, (start, stop) in enumerate(ranges)
         )
         job.state, job.total, job.done, job.failed = GenerationJob.State.RUNNING, total, job.set.stimuli.count(), 0
-        job.worker, job.heartbeat_at = "", None
+        job.worker, job.heartbeat_at = "", timezone.now()
         job.save()
 
 

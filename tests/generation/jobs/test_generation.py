@@ -103,10 +103,21 @@ def test_workers_are_called_once_in_a_lease_and_not_waited_for_in_vain(woken):
     job.refresh_from_db()
     assert (woken, is_silent(job), wants_workers(job)) == ([job.pk], True, False)
     # A lease later nobody has come.
-    GenerationJob.objects.update(looked_at=timezone.now() - LEASE - SECOND, heartbeat_at=timezone.now() - 3 * LEASE)
+    now = timezone.now()
+    GenerationJob.objects.update(
+        created_at=now - 4 * LEASE, heartbeat_at=now - 3 * LEASE, looked_at=now - LEASE - SECOND
+    )
     WORK.sweep()
     assert ended(job) == ("failed", f"No worker has been heard of, though they were called again. {KEPT}")
     assert woken == [job.pk]
+
+
+def test_what_was_planned_long_after_it_was_asked_for_is_not_given_up_uncalled(woken):
+    """The worker that planned it looked at it last, and was the last that was heard of."""
+    job = make_job(on_workers=True, worker="")
+    GenerationJob.objects.update(created_at=timezone.now() - 9 * LEASE)
+    WORK.sweep()
+    assert (ended(job), woken) == (("running", ""), [job.pk])
 
 
 def test_workers_that_are_busy_with_another_set_are_waited_for(woken):
