@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Split(models.TextChoices):
@@ -242,7 +243,45 @@ class Stimulus(models.Model):
         return painting.get("safety_flagged") if isinstance(painting, dict) else None
 
 
-class GenerationJob(models.Model):
+class Leased(models.Model):
+    """Work that one process at a time has in hand: which one, when it was last heard of, and the how-manieth it is.
+
+    `worker` and `attempts` together name one hold: whoever was given up on writes nothing any more (`jobs.leases`).
+    """
+
+    worker = models.CharField(max_length=120, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Job(Leased):
+    """Work that one process does from beginning to end; `jobs.work` asks for it, does it and sees that it ends."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    by = models.CharField(max_length=150, blank=True)
+    told_at = models.DateTimeField(default=timezone.now, help_text="When somebody was last told to do it.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is not over."""
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+
+class GenerationJob(Leased):
     """One go at filling a stimulus set, by one process or spread over workers; a set has one that is not over."""
 
     class State(models.TextChoices):
@@ -264,10 +303,7 @@ class GenerationJob(models.Model):
     done = models.PositiveIntegerField(default=0, help_text="Images that the set holds.")
     total = models.PositiveIntegerField(default=0, help_text="Images that the set will hold.")
     failed = models.PositiveIntegerField(default=0, help_text="Images that were given up after several attempts.")
-    error = models.TextField(blank=True)
-    # Who holds the job as a whole: the one process that makes it, or the worker that plans or finishes it.
-    worker = models.CharField(max_length=120, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    # The hold is on the job as a whole: the one process that makes it, or the worker that plans or finishes it.
     attempts = models.PositiveIntegerField(default=0, help_text="How often a worker began to plan it.")
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last found nothing to do in it.")
     created_at = models.DateTimeField("asked for", auto_now_add=True)
@@ -294,7 +330,7 @@ class GenerationJob(models.Model):
         return self.state in self.ACTIVE
 
 
-class GenerationChunk(models.Model):
+class GenerationChunk(Leased):
     """Some whole batches of a job that is spread over workers: what one of them makes in one go.
 
     start, stop: places in the plan, which every worker cuts into the same batches.
@@ -311,11 +347,7 @@ class GenerationChunk(models.Model):
     start = models.PositiveIntegerField()
     stop = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    worker = models.CharField(max_length=120, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
     wait_until = models.DateTimeField(null=True, blank=True, help_text="Not to be taken up again before.")
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)
 
     class Meta:
         ordering = ["job", "number"]

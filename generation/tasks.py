@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from generation.jobs import sweep_all
+
 
 # A worker that dies gives its message back; which step is next stands in rows, so any worker may take it, even twice.
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -10,3 +12,9 @@ def continue_generation(job_id: int) -> str:
     from generation.run import continue_job  # noqa: PLC0415 -- slow import
 
     return continue_job(job_id)
+
+
+@shared_task
+def sweep_jobs() -> None:
+    """Look after jobs whose worker or message was lost; Celery beat asks for it, if it runs."""
+    sweep_all()

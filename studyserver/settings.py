@@ -161,10 +161,23 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # a worker may be started befo
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5}  # seconds until a page says that Redis is not there
 # Without a broker, what the admin starts (exports, reports) runs in a process of its own on this machine.
 JOBS_ON_WORKERS = bool(os.environ.get("REDIS_URL"))
-CELERY_TASK_ROUTES = {"generation.tasks.*": {"queue": "gpu"}}
+CELERY_TASK_ROUTES = {"generation.tasks.sweep_jobs": {"queue": "celery"}, "generation.tasks.*": {"queue": "gpu"}}
 CELERY_TASK_ACKS_LATE = True  # a task whose worker died is handed to another
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
+# Seconds after which a process that has not been heard of counts as dead; it is heard of four times as often.
+JOB_LEASE_S = max(envint("JOB_LEASE_S", 60), 1)
+# For whoever runs Celery beat. It is not needed: workers sweep from their own loop, and so do pages that show a job.
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "generation.tasks.sweep_jobs", "schedule": JOB_LEASE_S / 2, "options": {"expires": JOB_LEASE_S}}
+}
+# What takes long, by name: where its `generation.jobs.Work` is, loaded when asked for.
+JOBS = {
+    "generation": "generation.jobs.generation:WORK",
+    "export": "studyserver.studies.jobs.export:WORK",
+    "report": "studyserver.studies.jobs.report:WORK",
+    "plan": "studyserver.studies.jobs.plan:WORK",
+}
 
 # No page asks another host for anything, and no page carries an inline script or style.
 CONTENT_SECURITY_POLICY = {

@@ -31,7 +31,6 @@ app.finalize()
 app.loader.import_default_modules()
 assert {"studyserver.studies.tasks.run_study_job", "generation.tasks.continue_generation"} <= set(app.tasks)
 from studyserver.studies.design import lifecycle
-from studyserver.studies.jobs import files as jobs, plans
 from studyserver.studies.models import Study
 from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
@@ -42,12 +41,10 @@ simulate_ability(study=study, n=1, ability=0.5)
 get_user_model().objects.create_superuser("ada", password="x")
 staff = Client(SERVER_NAME="localhost")
 staff.login(username="ada", password="x")
-jobs.start_process = lambda job: None
-from generation.jobs import asking as generation_jobs
+from generation.jobs import background
 from generation.models import Checkpoint
-generation_jobs.start_command = lambda *arguments, when_dead: None
+background.start_command = lambda *arguments, when_dead: None
 checkpoint = Checkpoint.objects.create(name="run", preset="mini", dataset=images.dataset, weights_sha256="0", epoch=1)
-plans.start_plan = lambda plan: None
 def look(address):
     response = staff.get(address, follow=True)
     assert response.status_code == 200, (address, response.status_code)

@@ -19,7 +19,7 @@ from generation.admin.display import show_json
 from generation.admin.forms import GenerateForm
 from generation.admin.look import LookAdmin
 from generation.errors import GenerationError
-from generation.jobs import cancel_job, read_job_progress, request_generation, retry_job
+from generation.jobs import cancel_job, find_work, read_job_progress, request_generation, retry_job
 from generation.models import Checkpoint, GenerationJob, StimulusSet
 
 
@@ -78,6 +78,10 @@ class GenerationJobAdmin(LookAdmin):
     def what_was_asked(self, job: GenerationJob) -> SafeString | str:
         return show_json(job.asked) if job.asked else "on the command line; the set's page tells its settings"
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        find_work("generation").sweep()
+        return super().changelist_view(request, extra_context)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -89,6 +93,9 @@ class GenerationJobAdmin(LookAdmin):
 
     def describe(self, request: HttpRequest, job: GenerationJob) -> dict[str, Any]:
         """What changes while images come."""
+        if job.is_active:
+            find_work("generation").sweep(pk=job.pk)
+            job.refresh_from_db()
         progress = read_job_progress(job)
         over = not job.is_active
         return {
@@ -197,6 +204,7 @@ def generate_view(site: admin.AdminSite, request: HttpRequest, pk: int) -> HttpR
 
 def show_jobs(stimulus_set: StimulusSet) -> SafeString | str:
     """Links to the jobs of a set, the newest first."""
+    find_work("generation").sweep(set=stimulus_set)
     rows = [
         (address_of(job), f"Job {job.pk}", job.state, job.get_state_display(), f"{job.done} of {job.total}")
         for job in stimulus_set.jobs.all()[:10]

@@ -5,7 +5,6 @@ with job 7" and nothing else: what is to be done next stands in rows (`steps`), 
 delivered twice does no harm.
 """
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 
@@ -13,11 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.errors import StimulusSetError
-from generation.jobs.background import start_command
-from generation.jobs.filling import fail_job, refuse_if_alive
-from generation.jobs.leases import is_fresh
-from generation.jobs.workers import check_broker, tell_workers, useful_messages
-from generation.models import GenerationChunk, GenerationJob, StimulusSet
+from generation.jobs.filling import refuse_if_alive
+from generation.jobs.generation import WORK
+from generation.jobs.workers import check_broker
+from generation.models import GenerationJob, StimulusSet
 from generation.stimuli import (
     Asked,
     PlannedImage,
@@ -33,8 +31,6 @@ from generation.stimuli import (
     mark_set,
     plan_images,
 )
-
-logger = logging.getLogger(__name__)
 
 FEW = 500  # images, of which a query may name the clips
 
@@ -65,7 +61,7 @@ def request_generation(*, set_name: str, asked: Asked, on_workers: bool, by: str
         if stimulus_set.status == StimulusSet.Status.READY and not find_missing(stimulus_set, plan):
             return None
         job = _open_job(stimulus_set, asked, len(plan), on_workers=on_workers, by=by)
-        transaction.on_commit(partial(start_job, job))
+        transaction.on_commit(partial(WORK.tell, job))
     return job
 
 
@@ -87,6 +83,7 @@ def _open_job(stimulus_set: StimulusSet, asked: Asked, total: int, *, on_workers
         job.attempts = 0
         job.chunks.all().delete()
     job.asked, job.total, job.done = asked.to_json(), total, stimulus_set.stimuli.count()
+    job.looked_at = timezone.now()
     job.save()
     mark_set(stimulus_set, StimulusSet.Status.BUILDING)
     return job
@@ -123,30 +120,3 @@ def cancel_job(job: GenerationJob, *, by: str = "") -> None:
         job.error = f"Cancelled by {by}." if by else "Cancelled."
         job.save(update_fields=["state", "finished_at", "error"])
         mark_set(job.set, StimulusSet.Status.STOPPED)
-
-
-def is_silent(job: GenerationJob) -> bool:
-    """Whether nobody has been heard of at an active job for longer than a lease."""
-    heard = [job.heartbeat_at, job.created_at, job.looked_at]
-    if job.on_workers:
-        heard += job.chunks.filter(state=GenerationChunk.State.RUNNING).values_list("heartbeat_at", flat=True)
-        heard += job.workers.values_list("seen_at", flat=True)
-    return job.is_active and not any(is_fresh(moment) for moment in heard)
-
-
-def start_job(job: GenerationJob) -> None:
-    """Hand the job to workers, or to a process of its own; a failure to do so is written into the job."""
-    try:
-        if job.on_workers:
-            tell_workers(job.pk, times=useful_messages(job))
-        else:
-            start_command("run_generation_job", str(job.pk), when_dead=partial(_note_death, job.pk))
-    except Exception as error:
-        logger.exception("Job %s could not be started", job.pk)
-        fail_job(job, f"It could not be started ({error}).")
-
-
-def _note_death(job_id: int, status: int) -> None:
-    job = GenerationJob.objects.select_related("set").filter(pk=job_id).first()
-    if job is not None and job.is_active and not job.on_workers:
-        fail_job(job, f"Its process ended with status {status}. What was made is kept; retry makes the rest.")

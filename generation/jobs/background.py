@@ -9,9 +9,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import connection
 
+from generation.jobs.leases import worker_name
 
-def start_command(*arguments: str, when_dead: Callable[[int], None]) -> None:
-    """Run `manage.py` with arguments; `when_dead` is told the exit status of one that ended badly."""
+WhenDead = Callable[[str, int], None]
+
+
+def start_command(*arguments: str, when_dead: WhenDead) -> None:
+    """Run `manage.py` with arguments; `when_dead` is told the name and the exit status of one that ended badly."""
     process = subprocess.Popen(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
         cwd=settings.BASE_DIR,
@@ -23,11 +27,11 @@ def start_command(*arguments: str, when_dead: Callable[[int], None]) -> None:
     threading.Thread(target=watch, args=(process, when_dead), daemon=True).start()
 
 
-def watch(process: "subprocess.Popen[bytes]", when_dead: Callable[[int], None]) -> None:
+def watch(process: "subprocess.Popen[bytes]", when_dead: WhenDead) -> None:
     """Wait for a process, and tell of a bad end."""
     status = process.wait()
     if status:
         try:
-            when_dead(status)
+            when_dead(worker_name(process.pid), status)
         finally:
             connection.close()

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from generation.errors import GenerationCancelled, StimulusSetError
-from generation.jobs.leases import is_fresh, is_on_this_machine, worker_name
+from generation.jobs.leases import held, is_fresh, is_on_this_machine, worker_name
 from generation.models import GenerationJob, GenerationWorker, Stimulus, StimulusSet
 from generation.stimuli import lock_set, mark_set, refuse_if_opened, sweep_up, write_contact_sheets
 
@@ -123,12 +124,13 @@ def recording_failure(job: GenerationJob) -> Iterator[None]:
         raise
 
 
-def fail_job(job: GenerationJob, error: str) -> bool:
-    """Write down why the job came to nothing; returns whether it was not over already."""
+def fail_job(job: GenerationJob, error: str, **expected: Any) -> bool:
+    """Write down why the job came to nothing; returns whether it was not over already, or another process's."""
     with transaction.atomic():
         lock_set(job.set)
+        mine = held(job).filter(**expected).exists()
         job.refresh_from_db(fields=["state", "done"])
-        if not job.is_active:
+        if not mine or not job.is_active:
             return False
         job.state, job.error, job.finished_at = GenerationJob.State.FAILED, error, timezone.now()
         job.save(update_fields=["state", "error", "finished_at"])

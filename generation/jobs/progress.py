@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from generation.jobs.asking import is_silent
+from generation.jobs.generation import is_silent
 from generation.jobs.leases import is_fresh
 from generation.models import GenerationChunk, GenerationJob
 

@@ -15,13 +15,11 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from generation.errors import StimulusSetError
-from generation.jobs import leases
 from generation.jobs.filling import fail_job
-from generation.jobs.leases import is_fresh, worker_name
+from generation.jobs.leases import MOST_ATTEMPTS, held, is_fresh, silent, take, worker_name
 from generation.models import GenerationChunk, GenerationJob
 from generation.stimuli import lock_set
 
-MOST_ATTEMPTS = 3
 FIRST_WAIT = timedelta(seconds=5)
 """Before a chunk that failed is taken up again; doubled each time."""
 CHUNK_IMAGES = 32
@@ -33,37 +31,38 @@ State = GenerationChunk.State
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done now. "later": others are at it, look again then. "over": nothing is left to do."""
+    """What is to be done now. "later": others are at it, look again then."""
 
-    kind: Literal["plan", "paint", "finish", "later", "over"]
-    job: GenerationJob | None = None
+    kind: Literal["plan", "paint", "finish", "later"]
+    job: GenerationJob
     chunk: GenerationChunk | None = None
 
 
-def claim_step(job_id: int) -> Step:
-    """Take the next step of a job for this process."""
+def claim_step(job_id: int) -> Step | None:
+    """Take the next step of a job for this process; None when nothing is left to do."""
     job = GenerationJob.objects.select_related("set").filter(pk=job_id, on_workers=True).first()
     if job is None or not job.is_active:
-        return Step("over")
+        return None
     with transaction.atomic():
         try:
             lock_set(job.set)
         except StimulusSetError:  # deleted
-            return Step("over")
+            return None
         job.refresh_from_db()
         if not job.is_active or not job.on_workers:
-            return Step("over")
+            return None
         if job.state == GenerationJob.State.RUNNING:
             return _claim_chunk(job)
         if job.state != GenerationJob.State.QUEUED and is_fresh(job.heartbeat_at):
             return Step("later", job)
-        if job.state == GenerationJob.State.FINISHING:
+        finishing = job.state == GenerationJob.State.FINISHING
+        if finishing and job.attempts < 2 * MOST_ATTEMPTS:
             return _hold(job, "finish", GenerationJob.State.FINISHING)
-        if job.attempts < MOST_ATTEMPTS:
-            job.attempts += 1
+        if not finishing and job.attempts < MOST_ATTEMPTS:
             return _hold(job, "plan", GenerationJob.State.PLANNING)
-    fail_job(job, f"The worker {job.worker} fell silent while it loaded the networks, {job.attempts} times. {KILLED}")
-    return Step("over")
+    what = "drew the contact sheets" if finishing else "loaded the networks"
+    fail_job(job, f"The worker {job.worker} fell silent while it {what}, {MOST_ATTEMPTS} times or more. {KILLED}")
+    return None
 
 
 KILLED = "Perhaps it ran out of memory and was ended by the system."
@@ -71,31 +70,25 @@ KILLED = "Perhaps it ran out of memory and was ended by the system."
 
 def _hold(job: GenerationJob, kind: Literal["plan", "finish"], state: GenerationJob.State) -> Step:
     """The job as a whole, for this process."""
-    now = timezone.now()
-    job.state, job.worker, job.heartbeat_at, job.started_at = state, worker_name(), now, job.started_at or now
-    job.save(update_fields=["state", "worker", "heartbeat_at", "started_at", "attempts"])
+    take(job, state, started_at=job.started_at or timezone.now())
     return Step(kind, job)
 
 
-def _claim_chunk(job: GenerationJob) -> Step:
+def _claim_chunk(job: GenerationJob) -> Step | None:
     now = timezone.now()
-    silent = Q(state=State.RUNNING) & (Q(heartbeat_at__lt=now - leases.LEASE) | Q(heartbeat_at=None))
-    lost = job.chunks.filter(silent, attempts__gte=MOST_ATTEMPTS)
-    for gone in lost:
+    lost = Q(state=State.RUNNING) & silent(now)
+    for gone in job.chunks.filter(lost, attempts__gte=MOST_ATTEMPTS):
         _give_up(gone, f"{gone.worker} fell silent while it painted, {gone.attempts} times. {KILLED}")
     ready = Q(state=State.QUEUED) & (Q(wait_until=None) | Q(wait_until__lte=now))
-    chunk = job.chunks.filter(ready | silent).order_by("number").first()
-    if chunk is not None:
-        chunk.state, chunk.worker, chunk.heartbeat_at = State.RUNNING, worker_name(), now
-        chunk.attempts, chunk.wait_until = chunk.attempts + 1, None
-        chunk.save(update_fields=["state", "worker", "heartbeat_at", "attempts", "wait_until"])
+    chunk = job.chunks.filter(ready | lost).order_by("number").first()
+    if chunk is not None and take(chunk, State.RUNNING, wait_until=None):
         chunk.job = job
         return Step("paint", job, chunk)
     if job.chunks.filter(state__in=[State.QUEUED, State.RUNNING]).exists():
         return Step("later", job)
     if job.chunks.filter(state=State.FAILED).exists():
         fail_job(job, describe_failures(job))
-        return Step("over")
+        return None
     return _hold(job, "finish", GenerationJob.State.FINISHING)
 
 
@@ -103,8 +96,7 @@ def begin_painting(job: GenerationJob, ranges: Sequence[tuple[int, int]], *, tot
     """Write the chunks of a job that this process has planned; nothing happens where it is no longer this one's."""
     with transaction.atomic():
         lock_set(job.set)
-        job.refresh_from_db()
-        if job.state != GenerationJob.State.PLANNING or job.worker != worker_name():
+        if not held(job).filter(state=GenerationJob.State.PLANNING).exists():
             return
         job.chunks.all().delete()
         GenerationChunk.objects.bulk_create(
@@ -112,7 +104,7 @@ def begin_painting(job: GenerationJob, ranges: Sequence[tuple[int, int]], *, tot
             for number, (start, stop) in enumerate(ranges)
         )
         job.state, job.total, job.done, job.failed = GenerationJob.State.RUNNING, total, job.set.stimuli.count(), 0
-        job.worker, job.heartbeat_at = "", None
+        job.worker, job.heartbeat_at = "", timezone.now()
         job.save()
 
 
@@ -126,7 +118,7 @@ def cut_chunks(missing: Sequence[bool], batch_size: int) -> list[tuple[int, int]
 
 def is_mine(chunk: GenerationChunk) -> bool:
     """Whether this process still holds the chunk."""
-    return GenerationChunk.objects.filter(pk=chunk.pk, state=State.RUNNING, worker=worker_name()).exists()
+    return held(chunk).filter(state=State.RUNNING).exists()
 
 
 def finish_chunk(chunk: GenerationChunk) -> None:

@@ -1,6 +1,9 @@
 """What workers are told: the number of a job, through the broker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery import current_app
@@ -26,28 +29,25 @@ def useful_messages(job: GenerationJob) -> int:
     return max(1, min(unpainted, MOST_MESSAGES))
 
 
-def tell_workers(job_id: int, *, times: int = 1, after: timedelta = timedelta(0), patiently: bool = False) -> None:
-    """Tell so many workers to go on with a job. patiently: try for some minutes while Redis does not answer."""
-    policy = {"max_retries": 60, "interval_start": 1, "interval_step": 1, "interval_max": 10} if patiently else None
+def tell_workers(job_id: int, *, times: int = 1, after: timedelta = timedelta(0)) -> None:
+    """Tell so many workers to go on with a job; kombu's OperationalError when Redis does not answer."""
     for _ in range(times):
-        current_app.send_task(
-            TASK, [job_id], countdown=after.total_seconds() or None, retry=patiently, retry_policy=policy
-        )
+        current_app.send_task(TASK, [job_id], countdown=after.total_seconds() or None, retry=False)
 
 
-def look_again(job: GenerationJob) -> None:
-    """Have some worker look at the job later; one such message is enough, so further ones are not sent."""
+def look_again(job: GenerationJob, *, anew: bool = False) -> None:
+    """Have some worker look at the job later; one such message is enough, so further ones are not sent, but anew."""
     now, after = timezone.now(), leases.LEASE / 4
     free = GenerationJob.objects.filter(pk=job.pk).exclude(looked_at__gt=now - after / 2)
-    if free.update(looked_at=now):
-        tell_workers(job.pk, after=after, patiently=True)
+    if free.update(looked_at=now) or anew:
+        tell_workers(job.pk, after=after)
 
 
 def wake_workers(job: GenerationJob) -> None:
-    """Call workers to a job at which nobody is; messages that lie unread already are not multiplied."""
+    """Call workers to a job at which nobody is; messages that lie unread already are not multiplied. BrokerError."""
     GenerationJob.objects.filter(pk=job.pk).update(looked_at=timezone.now())
     try:
-        with current_app.connection_for_write() as connection:
+        with _connected() as connection:
             unread = connection.default_channel.queue_declare(queue=QUEUE, passive=True).message_count
     except ChannelError:  # Redis has no empty queues
         unread = 0
@@ -63,14 +63,24 @@ def check_broker() -> None:
             "or make the images here, without --distribute."
         )
     try:
-        with current_app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
-    except Exception as error:  # each transport raises its own
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        with _connected():
+            pass
+    except BrokerError as error:
         raise BrokerError(
-            f"Redis does not answer at {_address(site.REDIS_URL)} ({reason}); nothing was queued. Start it, or make "
-            "the images here, without --distribute."
+            f"{str(error)[:-1]}; nothing was queued. Start it, or make the images here, without --distribute."
         ) from error
+
+
+@contextmanager
+def _connected() -> Iterator[Any]:
+    """A connection to the broker; BrokerError when nothing answers within some seconds."""
+    with current_app.connection_for_write() as connection:
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
+        except Exception as error:  # each transport raises its own
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise BrokerError(f"Redis does not answer at {_address(site.REDIS_URL)} ({reason}).") from error
+        yield connection
 
 
 def count_listeners() -> int:

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from django.core.management.base import CommandError
-from kombu.exceptions import OperationalError
 
-from generation.jobs import count_listeners, is_silent, read_job_progress, request_generation, wake_workers
+from generation.errors import BrokerError
+from generation.jobs import count_listeners, read_job_progress, request_generation, wake_workers, wants_workers
 from generation.models import Dataset, GenerationJob
 from generation.progress import Progress
 from generation.stimuli import (
@@ -70,12 +70,12 @@ def _news(job: GenerationJob, say: Callable[[str], None]) -> Iterator[int]:
         shown = max(shown, job.done)
         if not job.is_active:
             return
-        if job.on_workers and is_silent(job):
+        if wants_workers(job):
             say("No worker has been heard of for a while; they are called again.")
             try:
                 wake_workers(job)
-            except OperationalError as error:
-                say(f"Redis does not answer ({error}); waiting for it.")
+            except BrokerError as error:
+                say(f"{error} Waiting for it.")
         time.sleep(POLL_S)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generation.jobs import add_images, beating, finish_set, recording_failure, start_job
 from generation.media import LocalFiles
-from generation.models import GenerationJob, StimulusSet
+from generation.models import StimulusSet
 from generation.progress import Progress, quietly
 from generation.run.opening import ignore, naming_full_disks
 from generation.run.sources import Maker, open_maker
@@ -57,7 +57,7 @@ def fill_set(name: str, maker: Maker, progress: Progress) -> Generation:
     if not missing and stimulus_set.status == StimulusSet.Status.READY:
         return outcome
     job = start_job(stimulus_set, len(plan))
-    heartbeat = beating(GenerationJob.objects.filter(pk=job.pk))
+    heartbeat = beating(job)
     with recording_failure(job), heartbeat, naming_full_disks(f"images of the set {name}"):
         batches = list(maker.batches(0, len(plan)))
         for batch in progress(batches, f"Painting batches of {maker.batch_size}"):

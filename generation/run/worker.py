@@ -11,12 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from generation.errors import GenerationCancelled, GenerationError
 from generation.jobs import (
-    MOST_MESSAGES,
+    HEARTBEAT,
     Step,
     add_images,
     beating,
@@ -26,11 +26,13 @@ from generation.jobs import (
     fail_chunk,
     fail_job,
     find_missing,
+    find_work,
     finish_chunk,
     finish_set,
     is_mine,
     look_again,
     tell_workers,
+    useful_messages,
     worker_name,
 )
 from generation.media import LocalFiles
@@ -39,7 +41,7 @@ from generation.progress import Progress, quietly
 from generation.run.images import run_generation
 from generation.run.opening import ignore, naming_full_disks
 from generation.run.sources import Maker, open_maker
-from generation.stimuli import asked_of_job, lock_set
+from generation.stimuli import asked_of_job
 
 logger = logging.getLogger(__name__)
 
@@ -60,29 +62,56 @@ class _Kept:
 
 
 def continue_job(job_id: int) -> str:
-    """Do the next step of a job that is spread over workers, and see to it that it goes on; says what was done."""
-    step = claim_step(job_id)
-    if step.job is None:
-        return f"Nothing is left to do at job {job_id}."
-    if step.kind == "later":
-        look_again(step.job)
-        return f"Others are at job {job_id}."
+    """Do the next step of a job that is spread over workers, and see to it that it goes on; says what was done.
+
+    While the broker does not answer nobody can be told to go on, so this process does.
+    """
+    alone = False
+    while step := claim_step(job_id):
+        try:
+            said = {"plan": _plan, "paint": _paint, "finish": _finish, "later": _leave}[step.kind](step)
+        except Exception:
+            if GenerationJob.objects.filter(pk=job_id).exists():
+                raise
+            close_studio()
+            return f"Job {job_id} was deleted meanwhile, with its set."
+        if step.kind == "finish" or _pass_on(step, anew=alone):
+            return said
+        alone = True
+        if step.kind == "later":
+            time.sleep(HEARTBEAT.total_seconds())
+    return f"Nothing is left to do at job {job_id}."
+
+
+def _leave(step: Step) -> str:
+    return f"Others are at job {step.job.pk}."
+
+
+def _pass_on(step: Step, *, anew: bool) -> bool:
+    """Call workers to what follows a step; returns whether the broker took it. anew: it has lost what it was told."""
+    job = step.job
     try:
-        return {"plan": _plan, "paint": _paint, "finish": _finish}[step.kind](step)
-    except Exception:
-        if GenerationJob.objects.filter(pk=job_id).exists():
-            raise
-        close_studio()
-        return f"Job {job_id} was deleted meanwhile, with its set."
+        if step.kind == "plan" and job.is_active:
+            tell_workers(job.pk, times=useful_messages(job))
+        if step.kind == "paint":
+            # Whatever became of this chunk, somebody goes on, and looks whether others are still alive.
+            tell_workers(job.pk)
+            if step.chunk is not None and step.chunk.wait_until:
+                tell_workers(job.pk, after=step.chunk.wait_until - timezone.now())
+        elif job.is_active:
+            look_again(job, anew=anew)
+    except OperationalError:
+        logger.warning("The broker does not answer; this process goes on with job %s alone.", job.pk)
+        return False
+    return True
 
 
 def _plan(step: Step) -> str:
     """Settle how the set is made, cut it into chunks, and call workers to paint them."""
     job = step.job
-    assert job is not None
     logger.info("Planning the set %s (job %s)", job.set.name, job.pk)
     try:
-        with beating(_held(job)):
+        with beating(job):
             studio = open_studio(job)
             plan = studio.maker.plan
             missing = find_missing(studio.stimulus_set, plan)
@@ -93,19 +122,16 @@ def _plan(step: Step) -> str:
         close_studio()
         fail_job(job, f"{worker_name()}: {explain(error)}")
         return f"Job {job.pk} could not be planned: {explain(error)}"
-    tell_workers(job.pk, times=max(1, min(len(chunks), MOST_MESSAGES)), patiently=True)
-    look_again(job)
     return f"Planned job {job.pk}: {len(missing)} images in {len(chunks)} chunks."
 
 
 def _paint(step: Step) -> str:
     """Paint a chunk; a failure is kept with it, and it is tried again by whoever comes first."""
     job, chunk = step.job, step.chunk
-    assert job is not None
     assert chunk is not None
     logger.info("Painting chunk %s of the set %s (job %s)", chunk.number, job.set.name, job.pk)
     try:
-        with beating(GenerationChunk.objects.filter(pk=chunk.pk, worker=worker_name(), state="running")):
+        with beating(chunk):
             try:
                 studio = open_studio(job)
             except Exception as error:
@@ -117,9 +143,6 @@ def _paint(step: Step) -> str:
         return f"Job {job.pk} is over; what was painted is kept."
     except Exception as error:
         return _put_back(job, chunk, error)
-    finally:
-        # Whatever became of this chunk, somebody goes on, and looks whether others are still alive.
-        tell_workers(job.pk, patiently=True)
     return f"Painted chunk {chunk.number} of job {job.pk}: {made} images."
 
 
@@ -142,18 +165,15 @@ def _put_back(job: GenerationJob, chunk: GenerationChunk, error: Exception, *, o
     close_studio()  # memory that ran short is freed, and the next attempt begins anew
     if not isinstance(error, GenerationError):
         logger.exception("Chunk %s of job %s failed", chunk.number, job.pk, exc_info=error)
-    wait = fail_chunk(chunk, explain(error), only_here=only_here)
-    if wait:
-        tell_workers(job.pk, after=wait, patiently=True)
+    fail_chunk(chunk, explain(error), only_here=only_here)
     return f"Chunk {chunk.number} of job {job.pk} failed: {explain(error)}"
 
 
 def _finish(step: Step) -> str:
     """Contact sheets, and the set is ready."""
     job = step.job
-    assert job is not None
     try:
-        with beating(_held(job)), naming_full_disks(f"contact sheets of the set {job.set.name}"):
+        with beating(job), naming_full_disks(f"contact sheets of the set {job.set.name}"):
             finish_set(job)
     except GenerationCancelled:
         return f"Job {job.pk} is over."
@@ -163,10 +183,6 @@ def _finish(step: Step) -> str:
         fail_job(job, f"{worker_name()}: {explain(error)}")
         return f"Job {job.pk} could not be finished: {explain(error)}"
     return f"The set {job.set.name} is complete: {job.done} images."
-
-
-def _held(job: GenerationJob) -> Any:
-    return GenerationJob.objects.filter(pk=job.pk, worker=worker_name(), state__in=GenerationJob.ACTIVE)
 
 
 def explain(error: BaseException) -> str:
@@ -207,32 +223,13 @@ def close_studio() -> None:
 # One process in the background
 
 
-def perform_job(job_id: int, *, progress: Progress = quietly) -> str:
+def perform_job(job_id: int, *, progress: Progress = quietly) -> None:
     """Do a job that waits for one process, as `generate_stimuli` would; how it went is written into its row."""
-    job = GenerationJob.objects.select_related("set").get(pk=job_id)
-    if job.on_workers or not _take_waiting(job):
-        return f"Job {job_id} is {job.get_state_display()}; nothing is left to do for a process of its own."
-    asked = asked_of_job(job, job.set)
-    assert asked is not None, "a job that waits says what was asked for"
-    try:
-        with beating(_held(job)):
-            done = run_generation(set_name=job.set.name, asked=asked, progress=progress)
-    except GenerationCancelled:
-        raise
-    except Exception as error:
-        fail_job(job, explain(error))
-        raise
-    return f"The set {job.set.name} is complete: {done.total} images."
 
+    def fill(job: GenerationJob) -> dict[str, Any]:
+        asked = asked_of_job(job, job.set)
+        assert asked is not None, "a job that waits says what was asked for"
+        run_generation(set_name=job.set.name, asked=asked, progress=progress)
+        return {}
 
-def _take_waiting(job: GenerationJob) -> bool:
-    """Whether this process is the one to do the job."""
-    with transaction.atomic():
-        lock_set(job.set)
-        job.refresh_from_db()
-        if job.state != GenerationJob.State.QUEUED:
-            return False
-        now = timezone.now()
-        job.state, job.worker, job.heartbeat_at, job.started_at = GenerationJob.State.PLANNING, worker_name(), now, now
-        job.save(update_fields=["state", "worker", "heartbeat_at", "started_at"])
-    return True
+    find_work("generation").perform(job_id, do=fill)

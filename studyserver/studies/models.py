@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from generation.models import Category, Clip, Content, Stimulus, StimulusSet
+from generation.models import Category, Clip, Content, Job, Stimulus, StimulusSet
 from studyserver.studies.exclusion import validate_exclusion_rules
 
 
@@ -36,28 +36,18 @@ def new_seed() -> int:
     return secrets.randbelow(2**53)
 
 
-class Plan(models.Model):
+class Plan(Job):
     """A question to the planner and its answer; the same question is answered once.
 
     `document` is `analysis.power.planner`'s, `page` and `figure` are its HTML and SVG.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-
     inputs = models.JSONField()
     inputs_hash = models.CharField(max_length=64, unique=True)
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     document = models.JSONField(null=True)
     page = models.TextField(blank=True)
     figure = models.TextField(blank=True)
-    error = models.TextField(blank=True)
-    by = models.CharField(max_length=150, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -427,27 +417,17 @@ class ClientEvent(models.Model):
         return self.kind
 
 
-class StudyJob(models.Model):
+class StudyJob(Job):
     """An export or a report that a researcher asked for in the admin, made by a worker or a process of its own."""
 
     class Kind(models.TextChoices):
         EXPORT = "export", "export"
         REPORT = "report", "report"
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=10, choices=Kind)
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     interim = models.BooleanField(default=False, help_text="Asked for while the study was open.")
-    error = models.TextField(blank=True)
-    by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]

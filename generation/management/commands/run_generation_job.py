@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from generation.errors import GenerationError
 from generation.models import GenerationJob
 from generation.progress import progress_bar
 
@@ -18,9 +17,15 @@ class Command(BaseCommand):
     def handle(self, *, job: int, verbosity: int, **options: Any) -> str:
         from generation.run import perform_job  # noqa: PLC0415 -- slow import
 
-        if not GenerationJob.objects.filter(pk=job).exists():
+        asked = GenerationJob.objects.select_related("set").filter(pk=job).first()
+        if asked is None:
             raise CommandError(f"There is no job {job}.")
-        try:
-            return perform_job(job, progress=progress_bar(verbosity))
-        except GenerationError as error:
-            raise CommandError(str(error)) from error
+        waited = asked.state == GenerationJob.State.QUEUED and not asked.on_workers
+        if waited:
+            perform_job(job, progress=progress_bar(verbosity))
+            asked.refresh_from_db()
+        if waited and asked.state == GenerationJob.State.DONE:
+            return f"The set {asked.set.name} is complete: {asked.done} images."
+        if waited and asked.error:
+            raise CommandError(asked.error)
+        return f"Job {job} is {asked.get_state_display()}; nothing is left to do for a process of its own."

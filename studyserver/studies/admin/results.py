@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from studyserver.studies.admin.display import attempt
 from studyserver.studies.admin.files import command_line_report, serve_file
 from studyserver.studies.admin.steps import StudySteps, address_of
-from studyserver.studies.jobs import archive_of, delete_job, request_job
+from studyserver.studies.jobs import archive_of, delete_job, kinds_of_files, request_job, sweep_jobs
 from studyserver.studies.models import Study, StudyJob
 from studyserver.studies.progress import erasure_times, read_progress
 
@@ -36,15 +36,17 @@ class StudyResults(StudySteps):
     def describe_progress(self, study: Study) -> dict[str, Any]:
         """What changes while people take part: counts without answers, and jobs."""
         jobs = list(study.jobs.order_by("-id"))
+        if any(job.is_active for job in jobs):
+            sweep_jobs(study)
+            jobs = list(study.jobs.order_by("-id"))
         for job in jobs:
             job.study = study
         erased = erasure_times(study) if jobs else []
-        active = {StudyJob.State.QUEUED, StudyJob.State.RUNNING}
         return {
             "study": study,
             "progress": None if study.status == Study.Status.DRAFT else read_progress(study),
             "jobs": [describe_job(job, erased) for job in jobs],
-            "is_live": study.status == Study.Status.OPEN or any(job.state in active for job in jobs),
+            "is_live": study.status == Study.Status.OPEN or any(job.is_active for job in jobs),
             "command_line_report": command_line_report(study),
         }
 
@@ -53,13 +55,14 @@ class StudyResults(StudySteps):
         """Ask for an export or a report."""
         study = self.find(request, pk)
         kind = request.POST.get("kind", "")
-        if kind not in StudyJob.Kind.values:
-            raise BadRequest("kind must be export or report")
+        kinds = [work.name for work in kinds_of_files()]
+        if kind not in kinds:
+            raise BadRequest(f"kind must be {' or '.join(kinds)}")
         interim, by = request.POST.get("interim") == "on", request.user.get_username()
         attempt(
             request,
             lambda: request_job(study=study, kind=kind, interim=interim, by=by),
-            f"The {StudyJob.Kind(kind).label} is being made; it appears below.",
+            f"The {kind} is being made; it appears below.",
             level=messages.INFO,
         )
         return HttpResponseRedirect(address_of(study) + "#results")

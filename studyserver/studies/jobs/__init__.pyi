@@ -1,10 +1,11 @@
+from .files import StudyFiles as StudyFiles
 from .files import archive_of as archive_of
 from .files import delete_job as delete_job
-from .files import perform_job as perform_job
+from .files import folder_of as folder_of
+from .files import kinds_of_files as kinds_of_files
 from .files import request_job as request_job
-from .planning import compute_plan as compute_plan
+from .files import sweep_jobs as sweep_jobs
 from .plans import MOST_BOARDS as MOST_BOARDS
 from .plans import PlanInputs as PlanInputs
 from .plans import inputs_of as inputs_of
-from .plans import perform_plan as perform_plan
 from .plans import request_plan as request_plan

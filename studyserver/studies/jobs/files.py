@@ -1,34 +1,55 @@
-"""Exports and reports that a researcher asks for in the admin: rows with a state, work done by somebody else.
+"""Exports, reports and other files of a study that a researcher asks for in the admin.
 
-The web process never does the work itself (it loads no data libraries): with a broker a Celery worker takes it, without
-one a process of its own on this machine.
+The web process never makes them itself (it loads no data libraries): with a broker a Celery worker does, without one a
+process of its own on this machine. Each attempt has a folder of its own; its files are put in place when they are
+whole.
 """
 
-import logging
 import shutil
 import zipfile
-from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import QuerySet
 
-from generation.jobs import start_command
+from generation.jobs import Work, all_works, find_work
 from studyserver.studies.errors import StudyError
 from studyserver.studies.exports import look_at
 from studyserver.studies.models import Study, StudyJob
 
-logger = logging.getLogger(__name__)
 
-TASK = "studyserver.studies.tasks.run_study_job"
-GIVEN_UP_AFTER = timedelta(minutes=30)
-"""A job without an end for so long was lost with its worker; another may be asked for."""
+class StudyFiles(Work):
+    """A kind of file that is made of a study; `name` is the kind of its rows, and the word for it in sentences."""
 
-Make = Callable[[StudyJob, Path], object]
+    task = "studyserver.studies.tasks.run_study_job"
+    command = "run_study_job"
+    refusals = (StudyError, OSError)
+
+    def make(self, job: StudyJob, folder: Path) -> None:
+        """Write the job's files into an empty folder."""
+        raise NotImplementedError
+
+    def rows(self) -> QuerySet:
+        return StudyJob.objects.filter(kind=self.name).select_related("study")
+
+    def do(self, job: StudyJob) -> dict[str, Any]:
+        folder = _workplace(job, job.attempts) / folder_of(job).name
+        folder.mkdir(parents=True)
+        self.make(job, folder)
+        _pack(folder)
+        return {}
+
+    def keep(self, job: StudyJob) -> None:
+        workplace = _workplace(job, job.attempts)
+        shutil.rmtree(folder_of(job), ignore_errors=True)
+        for target in (folder_of(job), archive_of(job)):
+            (workplace / target.name).replace(target)
+
+    def discard(self, job: StudyJob) -> None:
+        remove_workplaces(job)
 
 
 def folder_of(job: StudyJob) -> Path:
@@ -42,86 +63,53 @@ def archive_of(job: StudyJob) -> Path:
     return folder.with_name(folder.name + ".zip")
 
 
+def kinds_of_files() -> list[StudyFiles]:
+    """What can be made of a study."""
+    return [work for work in all_works() if isinstance(work, StudyFiles)]
+
+
 @transaction.atomic
 def request_job(*, study: Study, kind: str, interim: bool = False, by: str = "") -> StudyJob:
     """Ask for an export or a report. Raises StudyBlind (open study without `interim`), ExportError (draft), StudyError
     while the same is already being made."""
+    work = find_work(kind)
     study = Study.objects.select_for_update().get(pk=study.pk)
-    busy = study.jobs.filter(kind=kind, state__in=[StudyJob.State.QUEUED, StudyJob.State.RUNNING])
-    if busy.filter(created_at__gt=timezone.now() - GIVEN_UP_AFTER).exists():
-        raise StudyError(f"The {StudyJob.Kind(kind).label} of “{study}” is already being made.")
-    interim = look_at(study, interim=interim, by=by, what=StudyJob.Kind(kind).label)
+    if study.jobs.filter(kind=kind, state__in=[StudyJob.State.QUEUED, StudyJob.State.RUNNING]).exists():
+        raise StudyError(f"The {work.name} of “{study}” is already being made.")
+    interim = look_at(study, interim=interim, by=by, what=work.name)
     job = StudyJob.objects.create(study=study, kind=kind, interim=interim, by=by)
-    transaction.on_commit(partial(start_job, job))
+    transaction.on_commit(partial(work.tell, job))
     return job
 
 
-def start_job(job: StudyJob) -> None:
-    """Hand the job to a worker, or to a process of its own; a failure to do so is written into the job."""
-    try:
-        if settings.JOBS_ON_WORKERS:
-            current_app.send_task(TASK, [job.pk], retry=False)
-        else:
-            start_process(job)
-    except Exception as error:
-        logger.exception("Job %s could not be started", job.pk)
-        fail_job(job, f"It could not be started ({error}). Is the broker running?")
-
-
-def start_process(job: StudyJob) -> None:
-    """Run the job in a process that outlives this request, and note when it dies without a word."""
-    start_command("run_study_job", str(job.pk), when_dead=partial(_note_death, job.pk))
-
-
-def _note_death(job_id: int, status: int) -> None:
-    job = StudyJob.objects.get(pk=job_id)
-    if job.finished_at is None:
-        fail_job(job, f"Its process ended with status {status}. Try it on the command line to see why.")
-
-
-def perform_job(job: StudyJob, *, make: Make) -> None:
-    """Do the work and write down how it ended. `make` writes the files into the folder that it is given.
-
-    A job that is done already is left alone, so a task that is delivered twice does no harm. What the data or the disk
-    refuse is written into the job; anything else is, too, and raised again.
-    """
-    if job.state == StudyJob.State.DONE:
-        return
-    job.state, job.error, job.finished_at = StudyJob.State.RUNNING, "", None
-    job.save(update_fields=["state", "error", "finished_at"])
-    folder = folder_of(job)
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        make(job, folder)
-        _pack(folder, archive_of(job))
-    except (StudyError, OSError) as error:
-        fail_job(job, str(error))
-        return
-    except BaseException as error:
-        fail_job(job, f"Stopped by an unforeseen error: {type(error).__name__}: {error}")
-        raise
-    job.state, job.finished_at = StudyJob.State.DONE, timezone.now()
-    job.save(update_fields=["state", "finished_at"])
-
-
-def fail_job(job: StudyJob, error: str) -> None:
-    """Write down why the job came to nothing."""
-    job.state, job.error, job.finished_at = StudyJob.State.FAILED, error, timezone.now()
-    job.save(update_fields=["state", "error", "finished_at"])
+def sweep_jobs(study: Study) -> None:
+    """Look after what is being made of a study."""
+    for work in kinds_of_files():
+        work.sweep(study=study)
 
 
 def delete_job(job: StudyJob) -> None:
     """Remove the job and its files."""
+    remove_workplaces(job)
     shutil.rmtree(folder_of(job), ignore_errors=True)
     archive_of(job).unlink(missing_ok=True)
     job.delete()
 
 
-def _pack(folder: Path, archive: Path) -> None:
-    part = archive.with_name(archive.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+def remove_workplaces(job: StudyJob) -> None:
+    """Remove what attempts at the job left half-made."""
+    for attempt in range(job.attempts + 1):
+        shutil.rmtree(_workplace(job, attempt), ignore_errors=True)
+
+
+def _workplace(job: StudyJob, attempt: int) -> Path:
+    """Where one attempt works, beside where its files will lie."""
+    folder = folder_of(job)
+    return folder.with_name(f".{folder.name}.{attempt}")
+
+
+def _pack(folder: Path) -> None:
+    with zipfile.ZipFile(folder.with_name(folder.name + ".zip"), "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 packed.write(path, path.relative_to(folder.parent))
-    part.replace(archive)

@@ -8,11 +8,13 @@ from celery import current_app
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from generation.errors import BrokerError, CheckpointError, StimulusSetError
-from generation.jobs import asking, leases, steps
+from generation.jobs import asking, background, leases, steps
+from generation.jobs.generation import is_silent
 from generation.jobs.progress import read_job_progress
-from generation.models import GenerationJob, Stimulus, StimulusSet
+from generation.models import GenerationChunk, GenerationJob, Stimulus, StimulusSet
 from generation.musipainter.pipeline import MusipainterPipeline
 from generation.run import worker as run_jobs
 from generation.stimuli.request import Asked, Request, asked_of_job
@@ -232,7 +234,7 @@ def test_a_planner_that_always_dies_is_noticed(trained, post, machine):
         assert steps.claim_step(job.pk).kind == "plan"
         assert steps.claim_step(job.pk).kind == "later"
         silence(job)
-    assert steps.claim_step(job.pk).kind == "over"
+    assert steps.claim_step(job.pk) is None
     job.refresh_from_db()
     assert job.state == "failed"
     assert "fell silent while it loaded the networks, 3 times" in job.error
@@ -464,14 +466,50 @@ def test_a_set_that_a_process_of_this_machine_makes_is_left_to_it(trained, post,
     assert ask().pk == job.pk
 
 
+def test_a_worker_goes_on_alone_while_the_broker_is_away(trained, post, machine, monkeypatch):
+    job = ask()
+    post.deliver(most=2)
+    machine("second")
+    held = steps.claim_step(job.pk).chunk  # somebody else is at one, and dies
+    machine("first")
+
+    def refuse(*arguments, **options):
+        raise OperationalError("refused")
+
+    waited = []
+
+    def wait(seconds):
+        waited.append(seconds)
+        GenerationChunk.objects.filter(pk=held.pk).update(heartbeat_at=timezone.now() - 2 * leases.LEASE)
+
+    monkeypatch.setattr(current_app._get_current_object(), "send_task", refuse)
+    monkeypatch.setattr(run_jobs.time, "sleep", wait)
+    assert run_jobs.continue_job(job.pk) == "The set set-a is complete: 12 images."
+    job.refresh_from_db()
+    assert (job.state, job.done, waited) == ("done", 12, [leases.HEARTBEAT.total_seconds()])
+    assert job.chunks.get(pk=held.pk).attempts == 2
+
+
+def test_a_finisher_that_always_dies_is_noticed(trained, post, machine):
+    job = ask()
+    GenerationJob.objects.update(state="finishing")
+    for _ in range(2 * steps.MOST_ATTEMPTS):
+        assert steps.claim_step(job.pk).kind == "finish"
+        silence(job)
+    assert steps.claim_step(job.pk) is None
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "fell silent while it drew the contact sheets" in job.error
+
+
 def test_a_job_that_nobody_is_at_can_be_queued_again(trained, post, machine):
     job = ask()
     post.deliver(most=3)
     steps.claim_step(job.pk)
     post.unread.clear()  # a broker that was emptied
-    assert not asking.is_silent(job)
+    assert not is_silent(job)
     silence(job)
-    assert asking.is_silent(job)
+    assert is_silent(job)
     assert read_job_progress(job).silent
     with pytest_on_commit():
         assert asking.retry_job(job, on_workers=True) == job
@@ -614,7 +652,7 @@ def test_a_message_that_cannot_be_sent_fails_the_job(trained, post, monkeypatch)
 
 def test_without_a_broker_a_process_of_its_own_makes_the_set(trained, monkeypatch):
     begun = []
-    monkeypatch.setattr(asking, "start_command", lambda *arguments, when_dead: begun.append((arguments, when_dead)))
+    monkeypatch.setattr(background, "start_command", lambda *arguments, when_dead: begun.append((arguments, when_dead)))
     job = ask(on_workers=False)
     [(arguments, when_dead)] = begun
     assert arguments == ("run_generation_job", str(job.pk))
@@ -622,7 +660,7 @@ def test_without_a_broker_a_process_of_its_own_makes_the_set(trained, monkeypatc
     job.refresh_from_db()
     assert (job.state, job.done, job.on_workers, job.by) == ("done", 12, False, "ada")
     assert [worker.images for worker in read_job_progress(job).workers] == [12]
-    when_dead(1)
+    when_dead("first:1", 1)
     job.refresh_from_db()
     assert job.state == "done"
     assert "nothing is left to do" in call_command(*arguments, verbosity=0)
@@ -632,14 +670,14 @@ def test_without_a_broker_a_process_of_its_own_makes_the_set(trained, monkeypatc
 
 def test_a_process_of_its_own_that_fails_or_dies_says_so(trained, monkeypatch):
     begun = []
-    monkeypatch.setattr(asking, "start_command", lambda *arguments, when_dead: begun.append(when_dead))
+    monkeypatch.setattr(background, "start_command", lambda *arguments, when_dead: begun.append(when_dead))
     job = ask(asked=Asked("tiny-run", "tiny", ASKED.request, painting={"steps": 5}), on_workers=False)
     with pytest.raises(CommandError, match="paints without a setting 'steps'"):
         call_command("run_generation_job", str(job.pk), verbosity=0)
     job.refresh_from_db()
     assert (job.state, "without a setting" in job.error) == ("failed", True)
     job = ask(on_workers=False)
-    begun[-1](-9)
+    begun[-1]("first:1", -9)
     job.refresh_from_db()
     assert (job.state, job.error.split(".")[0]) == ("failed", "Its process ended with status -9")
     with pytest.raises(CommandError, match="There is no job 999"):

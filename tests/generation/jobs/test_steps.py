@@ -26,7 +26,7 @@ job = GenerationJob.objects.create(set=made, on_workers=True, total=120)
 begin, held, lock = threading.Barrier(6), [], threading.Lock()
 def work():
     begin.wait()
-    while (step := steps.claim_step(job.pk)).kind != "over":
+    while step := steps.claim_step(job.pk):
         if step.kind == "later":
             continue
         with lock:

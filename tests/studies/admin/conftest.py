@@ -39,6 +39,6 @@ def draft(images: StimulusSet) -> Study:
 def reported(study: Study, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     """A closed study with a folder for reports; jobs are written down but not started."""
     settings.REPORTS_ROOT = tmp_path / "reports"
-    monkeypatch.setattr(files, "start_job", lambda job: None)
+    monkeypatch.setattr(files.StudyFiles, "tell", lambda work, job, **options: None)
     complete(study)
     return close_study(study=study)

@@ -52,7 +52,7 @@ def test_a_report_of_the_command_line_is_linked(client: Client, reported: Study,
 
 
 def test_an_early_look_must_be_owned_up_to(client: Client, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "start_job", lambda job: None)
+    monkeypatch.setattr(files.StudyFiles, "tell", lambda work, job, **options: None)
     assert "its answers stay hidden" in said(act(client, study, "jobs", kind="report"))
     assert study.jobs.count() == 0
     act(client, study, "jobs", kind="report", interim="on")

@@ -1,23 +1,18 @@
 """Exports and reports that the admin asks for: made elsewhere, with a state that tells the truth."""
 
-import subprocess
 import zipfile
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.core.management import CommandError, call_command
-from django.db import connection
-from django.utils import timezone
 
-from generation.jobs import background
+from generation.errors import GenerationError
 from studyserver.studies import tasks
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.errors import ExportError, StudyBlind, StudyError
 from studyserver.studies.jobs import files
+from studyserver.studies.jobs.export import Export
 from studyserver.studies.models import Study, StudyJob
 from tests.studies.participants import complete
 
@@ -37,7 +32,7 @@ def closed(study: Study, settings: Any, tmp_path: Path) -> Study:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[StudyJob]:
     """Jobs that would have been started."""
     found: list[StudyJob] = []
-    monkeypatch.setattr(files, "start_job", found.append)
+    monkeypatch.setattr(files.StudyFiles, "tell", lambda work, job, **options: found.append(job))
     return found
 
 
@@ -60,7 +55,7 @@ def test_the_same_is_not_made_twice_at_once(closed: Study, started: list[StudyJo
     with pytest.raises(StudyError, match="is already being made"):
         files.request_job(study=closed, kind="report")
     files.request_job(study=closed, kind="export")
-    StudyJob.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(hours=1))
+    StudyJob.objects.filter(pk=first.pk).update(state="failed")
     assert files.request_job(study=closed, kind="report").pk != first.pk
 
 
@@ -107,26 +102,31 @@ def test_a_done_job_is_not_done_again(closed: Study) -> None:
 
 
 def test_what_is_refused_stands_in_the_job(closed: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(job: StudyJob, folder: Path) -> None:
+    def refuse(work: Any, job: StudyJob, folder: Path) -> None:
+        (folder / "half").touch()
         raise ExportError("The disk is full.")
 
-    monkeypatch.setattr(tasks, "make", refuse)
     job = make_job(closed)
-    with pytest.raises(CommandError, match="The disk is full"):
-        call_command("run_study_job", str(job.pk))
+    with monkeypatch.context() as patch:
+        patch.setattr(Export, "make", refuse)
+        with pytest.raises(CommandError, match="The disk is full"):
+            call_command("run_study_job", str(job.pk))
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", "The disk is full.")
-    monkeypatch.undo()
-    tasks.run_study_job(job.pk)
+    assert not list(files.folder_of(job).parent.iterdir())
+    tasks.run_study_job(job.pk)  # a message that comes late
+    job.refresh_from_db()
+    assert job.state == "failed"
+    call_command("run_study_job", str(job.pk), verbosity=0)
     job.refresh_from_db()
     assert (job.state, job.error) == ("done", "")
 
 
 def test_an_unforeseen_error_is_kept_and_raised(closed: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(job: StudyJob, folder: Path) -> None:
+    def stumble(work: Any, job: StudyJob, folder: Path) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(tasks, "make", stumble)
+    monkeypatch.setattr(Export, "make", stumble)
     job = make_job(closed)
     with pytest.raises(ZeroDivisionError):
         tasks.run_study_job(job.pk)
@@ -134,60 +134,36 @@ def test_an_unforeseen_error_is_kept_and_raised(closed: Study, monkeypatch: pyte
     assert (job.state, job.error) == ("failed", "Stopped by an unforeseen error: ZeroDivisionError: oh")
 
 
-def test_workers_get_the_job_where_there_is_a_broker(
-    closed: Study, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.JOBS_ON_WORKERS = True
-    sent: list[Any] = []
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", lambda *a, **k: sent.append(a))
+def test_who_was_given_up_on_overwrites_nothing(closed: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow one begins, is given up on, and comes to its end after the one that took its job."""
     job = make_job(closed)
-    files.start_job(job)
-    assert sent == [(files.TASK, [job.pk])]
-    assert tasks.run_study_job.name == files.TASK
+    export = Export.make
 
+    def fall_behind(work: Any, slow: StudyJob, folder: Path) -> None:
+        monkeypatch.setattr(Export, "make", export)
+        (folder / "responses.csv").write_text("stale")
+        StudyJob.objects.update(state="queued", worker="")
+        tasks.run_study_job(job.pk)
 
-def test_a_broker_that_is_down_is_said(closed: Study, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: Any, **options: Any) -> None:
-        raise ConnectionError("refused")
-
-    settings.JOBS_ON_WORKERS = True
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", fail)
-    job = make_job(closed)
-    files.start_job(job)
-    assert (job.state, job.error) == ("failed", "It could not be started (refused). Is the broker running?")
-
-
-def test_without_broker_a_process_of_its_own_does_it(
-    closed: Study, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.JOBS_ON_WORKERS = False
-    commands: list[list[str]] = []
-
-    class Process:
-        def __init__(self, command: list[str], **options: Any) -> None:
-            commands.append(command)
-            assert options["start_new_session"]
-
-        def wait(self) -> int:
-            return 0
-
-    monkeypatch.setattr(subprocess, "Popen", Process)
-    job = make_job(closed)
-    files.start_job(job)
-    assert commands[0][-2:] == ["run_study_job", str(job.pk)]
-
-
-def test_a_process_that_dies_is_noticed(closed: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Killed:
-        def wait(self) -> int:
-            return -9
-
-    monkeypatch.setattr(connection, "close", lambda: None)
-    job = make_job(closed)
-    background.watch(Killed(), partial(files._note_death, job.pk))  # type: ignore[arg-type]
+    monkeypatch.setattr(Export, "make", fall_behind)
+    tasks.run_study_job(job.pk)
     job.refresh_from_db()
-    assert job.state == "failed"
-    assert "ended with status -9" in job.error
+    assert (job.state, job.attempts) == ("done", 2)
+    folder = files.folder_of(job)
+    assert {path.name for path in folder.iterdir()} == EXPORTED
+    assert "stale" not in (folder / "responses.csv").read_text()
+    assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name, f"{folder.name}.zip"]
+
+
+def test_kinds_of_files_are_those_of_the_registry(closed: Study) -> None:
+    assert [work.name for work in files.kinds_of_files()] == ["export", "report"] == list(StudyJob.Kind.values)
+    assert tasks.run_study_job.name == files.StudyFiles.task
+    with pytest.raises(GenerationError, match="There is no kind of job 'poem'; there are generation, export, report"):
+        files.request_job(study=closed, kind="poem")
+    removed = make_job(closed, "poem")  # of a kind that is no longer there
+    with pytest.raises(CommandError, match="There is no kind of job 'poem'"):
+        call_command("run_study_job", str(removed.pk))
+    files.delete_job(removed)
 
 
 def test_deleting_a_job_removes_its_files(closed: Study) -> None:

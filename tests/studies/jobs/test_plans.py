@@ -3,19 +3,15 @@
 import html
 import json
 import re
-import subprocess
 from dataclasses import asdict, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
 
 from analysis.power.exact import Design
 from analysis.power.planner import make_plan
@@ -24,6 +20,7 @@ from studyserver.studies.design import lifecycle
 from studyserver.studies.design.document import design_hash
 from studyserver.studies.errors import StudyError, StudyFrozen
 from studyserver.studies.jobs import plans
+from studyserver.studies.jobs.plan import Planning
 from studyserver.studies.jobs.plans import PlanInputs, inputs_of, request_plan
 from studyserver.studies.models import Plan, Study
 from tests.studies import factories
@@ -39,7 +36,7 @@ PLANNER = "/admin/studies/study/planner/"
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     """Plans that would have been started."""
     found: list[Plan] = []
-    monkeypatch.setattr(plans, "start_plan", found.append)
+    monkeypatch.setattr(Planning, "tell", lambda work, plan, **options: found.append(plan))
     return found
 
 
@@ -66,20 +63,15 @@ def test_the_same_question_is_asked_once(started: list[Plan], django_capture_on_
     assert started == [first, other]
 
 
-def test_what_failed_or_was_lost_is_tried_again(started: list[Plan], django_capture_on_commit_callbacks: Any) -> None:
+def test_what_failed_is_tried_again(started: list[Plan], django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         plan = request_plan(inputs=ASKED)
-    plans.fail_plan(plan, "No power.")
-    with django_capture_on_commit_callbacks(execute=True):
-        assert request_plan(inputs=ASKED).state == Plan.State.QUEUED
-    Plan.objects.update(asked_at=timezone.now() - timedelta(hours=1))
-    with django_capture_on_commit_callbacks(execute=True):
-        request_plan(inputs=ASKED)
-    assert len(started) == 3
-    Plan.objects.update(asked_at=timezone.now() - timedelta(hours=1), state=Plan.State.DONE)
-    with django_capture_on_commit_callbacks(execute=True):
-        request_plan(inputs=ASKED)
-    assert len(started) == 3
+    for state, told in (("failed", 2), ("done", 2), ("running", 2)):
+        Plan.objects.update(state=state, error="No power.")
+        with django_capture_on_commit_callbacks(execute=True):
+            again = request_plan(inputs=ASKED)
+        assert (again, len(started)) == (plan, told)
+        assert (again.state, again.error) == (("queued", "") if state == "failed" else (state, "No power."))
 
 
 def test_a_plan_holds_the_analysis_own_numbers() -> None:
@@ -115,51 +107,18 @@ def test_what_cannot_be_planned_stands_in_the_plan() -> None:
         call_command("run_plan", "999")
 
 
-def test_an_unforeseen_error_is_kept_and_raised() -> None:
+def test_an_unforeseen_error_is_kept_and_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan.objects.create(inputs=asdict(ASKED), inputs_hash="0" * 64)
 
     def stumble(inputs: PlanInputs) -> plans.Worked:
         raise ZeroDivisionError("oh")
 
+    monkeypatch.setattr("studyserver.studies.jobs.planning.compute_plan", stumble)
     with pytest.raises(ZeroDivisionError):
-        plans.perform_plan(plan, compute=stumble)
-    assert (plan.state, plan.error) == ("failed", "Stopped by an unforeseen error: ZeroDivisionError: oh")
-
-
-def test_workers_or_a_process_of_its_own_do_it(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = Plan.objects.create(inputs=asdict(ASKED), inputs_hash="0" * 64)
-    sent: list[Any] = []
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", lambda *a, **k: sent.append(a))
-    settings.JOBS_ON_WORKERS = True
-    plans.start_plan(plan)
-    assert sent == [(plans.TASK, [plan.pk])]
-    assert tasks.run_plan.name == plans.TASK
-
-    class Process:
-        def __init__(self, command: list[str], **options: Any) -> None:
-            sent.append(command[-2:])
-
-        def wait(self) -> int:
-            return 0
-
-    settings.JOBS_ON_WORKERS = False
-    monkeypatch.setattr(subprocess, "Popen", Process)
-    plans.start_plan(plan)
-    assert sent[-1] == ["run_plan", str(plan.pk)]
-    plans.note_death(plan.pk, -9)
+        tasks.run_plan(plan.pk)
     plan.refresh_from_db()
-    assert "ended with status -9" in plan.error
-
-
-def test_a_broker_that_is_down_is_said(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: Any, **options: Any) -> None:
-        raise ConnectionError("refused")
-
-    settings.JOBS_ON_WORKERS = True
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", fail)
-    plan = Plan.objects.create(inputs=asdict(ASKED), inputs_hash="0" * 64)
-    plans.start_plan(plan)
-    assert (plan.state, plan.error) == ("failed", "It could not be started (refused). Is the broker running?")
+    assert (plan.state, plan.error) == ("failed", "Stopped by an unforeseen error: ZeroDivisionError: oh")
+    assert tasks.run_plan.name == Planning.task
 
 
 # -- kept with a study --------------------------------------------------------------------------------------------
@@ -266,7 +225,7 @@ def test_what_cannot_be_asked_is_said_at_its_field(staff: Client, wrong: dict[st
 
 def test_a_failed_plan_says_why(staff: Client) -> None:
     plan = Plan.objects.create(inputs=asdict(ASKED), inputs_hash="0" * 64)
-    plans.fail_plan(plan, "No power.")
+    Plan.objects.update(state="failed", error="No power.")
     assert "No power." in staff.get(f"{PLANNER}{plan.pk}/").content.decode()
     assert staff.get(f"{PLANNER}{plan.pk}/plan.json").status_code == 404
 

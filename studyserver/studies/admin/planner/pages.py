@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from generation.jobs import find_work
 from studyserver.studies.admin.display import attempt
 from studyserver.studies.admin.files import REPORT_POLICY
 from studyserver.studies.admin.planner.form import PlanForm
@@ -96,12 +97,15 @@ class Planner:
 
     def describe(self, request: HttpRequest, plan: Plan | None, study: Study | None) -> dict[str, Any]:
         """What the page shows of a plan; `drafts` are the studies that it may be pinned to."""
+        if plan is not None and plan.is_active:
+            find_work("plan").sweep(pk=plan.pk)
+            plan.refresh_from_db()
         drafts = Study.objects.filter(status=Study.Status.DRAFT) if self.studies.has_change_permission(request) else ()
         return {
             "plan": plan,
             "study": study,
             "drafts": drafts,
-            "is_waiting": plan is not None and plan.state in (Plan.State.QUEUED, Plan.State.RUNNING),
+            "is_waiting": plan is not None and plan.is_active,
             "rows": describe_numbers(plan.document, plan.inputs["arms"]) if plan and plan.document else [],
         }
 

@@ -1,9 +1,12 @@
-"""A Redis server, two Celery workers and a SIGKILL: the set is, byte for byte, the one that a single process makes."""
+"""Real workers and SIGKILL for one, its child or the broker: the set is, byte for byte, that of a single process."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -12,7 +15,7 @@ from tests.generation.killing import Killer
 from tests.generation.musipainter.toy import write_weights
 from tests.generation.run.test_killed import files_of
 from tests.generation.tiny import SHORT, write_dataset
-from tests.generation.workers import PATIENCE_S, Site, wait_for
+from tests.generation.workers import LEASE_S, PATIENCE_S, Site, wait_for
 
 SETS = {
     "mini-set": ("mini-run", {"batch_size": 2, "images_per_clip": 2, "seed": 4}),
@@ -113,3 +116,59 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_changes_no_byte(trained, tmp_p
     assert all(json.loads(row["provenance"]) for row in rows_of(data))
     assert files_of(data) == files_of(alone)
     assert not list(data.rglob(".writing-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["child", "worker"])
+def test_an_only_worker_or_its_child_killed_in_the_middle_of_a_chunk_changes_no_byte(trained, tmp_path, victim):
+    prepared, alone = trained
+    data = shutil.copytree(prepared, tmp_path / "data")
+    with Site(data, tmp_path) as site:
+        held = tmp_path / "held"
+        worker = site.start_worker("worker", hold_at=held)
+        command = begin(site)
+        wait_for(lambda: held.exists() or command.poll() is not None, "A held child")
+        killed = time.monotonic()
+        if victim == "child":
+            os.kill(int(held.read_text()), signal.SIGKILL)
+        else:
+            site.kill(worker)
+            site.start_worker("next")  # finds the job in the database: the messages are with the dead
+        assert command.wait(timeout=PATIENCE_S) == 0, site.said("mini-set")
+        assert time.monotonic() - killed < LEASE_S + 60
+        assert (worker.poll() is None) == (victim == "child")
+    check_made(data, alone, attempts=2)
+
+
+@pytest.mark.slow
+def test_a_worker_goes_on_alone_when_the_broker_is_killed(trained, tmp_path):
+    prepared, alone = trained
+    data = shutil.copytree(prepared, tmp_path / "data")
+    with Site(data, tmp_path) as site:
+        site.start_worker("worker")
+        command = begin(site)
+        painted = "select count(*) from generation_stimulus"
+        wait_for(lambda: count(data, painted) > 0 or command.poll() is not None, "A first image")
+        killed = time.monotonic()
+        site.kill(site.broker)
+        assert command.wait(timeout=PATIENCE_S) == 0, site.said("mini-set")
+        assert time.monotonic() - killed < LEASE_S + 60
+    check_made(data, alone, attempts=1)
+
+
+def begin(site):
+    """Have the workers of a site make the set `mini-set`; returns the command that waits for it."""
+    run, options = SETS["mini-set"]
+    flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+    return site.manage(
+        *("mini-set", "generate_stimuli", "mini-set", f"--checkpoint={run}", "--dataset=tiny", "--distribute", *flags)
+    )
+
+
+def check_made(data, alone, *, attempts):
+    """The set is whole, and the one that a single process makes."""
+    assert ask(data, "select state, done, error from generation_generationjob") == [("done", 12, "")]
+    assert count(data, "select max(attempts) from generation_generationchunk") >= attempts
+    made = [row for row in rows_of(alone) if row["set_name"] == "mini-set"]
+    assert rows_of(data) == made
+    assert len(made) == 12
