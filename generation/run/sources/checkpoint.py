@@ -54,4 +54,10 @@ def open_checkpoint(asked: Asked, local: LocalFiles, *, say: Callable[[str], Non
     )
 
 
-CHECKPOINT = ImageSource("images of a checkpoint (default).", open_checkpoint, needs=("checkpoint", "dataset"))
+CHECKPOINT = ImageSource(
+    "images of a checkpoint (default).",
+    open_checkpoint,
+    needs=("checkpoint", "dataset"),
+    caption="made from this clip",
+    ending="a computer model had made from it",
+)

@@ -287,4 +287,6 @@ def _place(item: Assigned) -> str:
     return f"image {item.index} of {item.clip}"
 
 
-IMPORTED = ImageSource(words="made elsewhere; see the command import_stimuli.")
+IMPORTED = ImageSource(
+    words="made elsewhere; see the command import_stimuli.", ending="had been made to go with it", is_generated=False
+)

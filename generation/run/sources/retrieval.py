@@ -63,5 +63,11 @@ def _square(artwork: Artwork, local: LocalFiles) -> Image.Image:
 
 
 RETRIEVAL = ImageSource(
-    "the train artwork nearest in a joint space.", open_retrieval, takes={"space": "embedded"}, paints=False
+    "the train artwork nearest in a joint space.",
+    open_retrieval,
+    takes={"space": "embedded"},
+    paints=False,
+    caption="picked for this clip",
+    ending="a computer model had picked to go with it",
+    is_generated=False,
 )

@@ -161,4 +161,6 @@ SHUFFLED = ImageSource(
     words="the images of another set, each counting as a category drawn at random on boards of one image per category.",
     make_at_once=shuffle,
     needs=("from_set",),
+    caption="made from this clip",
+    ending="a computer model had made from it",
 )

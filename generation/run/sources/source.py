@@ -27,6 +27,10 @@ class ImageSource:
         Options of its own, and their defaults.
     paints : bool
         Whether it takes options of painting.
+    caption, ending : str
+        How the image that belongs to a clip came about, for participants: as its caption and as the end of a sentence.
+    is_generated : bool
+        Whether a model surely made its images.
     """
 
     words: str
@@ -35,3 +39,6 @@ class ImageSource:
     needs: tuple[str, ...] = ("dataset",)
     takes: Mapping[str, str] = field(default_factory=dict)
     paints: bool = True
+    caption: str = "made for this clip"
+    ending: str = "a computer model had made to go with it"
+    is_generated: bool = True

@@ -50,15 +50,6 @@ from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 
 REFUSED = 422
 
-# How the image that belongs to a clip came about, as its caption and as the end of a sentence.
-MADE = {
-    StimulusSet.Source.MUSIPAINTER: ("made from this clip", "a computer model had made from it"),
-    StimulusSet.Source.SHUFFLED: ("made from this clip", "a computer model had made from it"),
-    StimulusSet.Source.LABEL_PROMPT: ("made for this clip", "a computer model had made to go with it"),
-    StimulusSet.Source.RETRIEVAL: ("picked for this clip", "a computer model had picked to go with it"),
-    StimulusSet.Source.IMPORTED: ("made for this clip", "had been made to go with it"),
-}
-
 View = Callable[..., HttpResponse]
 
 
@@ -189,16 +180,18 @@ def show_page(
 @page_of("debrief")
 def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
     """Everything is saved: thanks, receipt, what came of it, completion link."""
+    from generation.run.sources import find_source
+
     outcomes = [outcome for kind in all_kinds() for outcome in kind.debrief(session)]
     source = StimulusSet.objects.values_list("source", flat=True).get(arms__sessions=session)
-    made, how = MADE[StimulusSet.Source(source)]
+    made = find_source(source)
     return show(
         request,
         "debrief",
         session,
         outcomes=outcomes,
-        made=made,
-        how=how,
+        made=made.caption,
+        how=made.ending,
         n_own=sum(outcome.n_own for outcome in outcomes),
         n_pairs=sum(len(outcome.pairs) for outcome in outcomes),
         clips=load_credits(session),

@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from generation.models import Category, Clip, StimulusSet
+from generation.run.sources import SOURCES
 from studyserver.studies.models import PracticeAnswer, Response, Session, Study, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.rules.matching import letter
@@ -265,6 +267,20 @@ def test_debrief_of_a_shuffled_control_tells_the_true_origin(client: Client) -> 
         n_true += 4
     page = client.get(f"/p/{session.code}/debrief/").content.decode()
     assert f"You gave {n_true} of {n_true} clips" in page
+
+
+def test_debrief_says_how_images_of_an_added_source_came_about(
+    client: Client, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = 'ImageSource("by hand.", caption="drawn for this clip", ending="a painter had drawn to go with it")'
+    (tmp_path / "painter.py").write_text(f"from generation.run.sources import ImageSource\nPAINTER = {words}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(SOURCES, "painter", "painter:PAINTER")
+    StimulusSet.objects.update(source="painter")
+    session = finish(client, study)
+    page = client.get(f"/p/{session.code}/debrief/").content.decode()
+    assert "drawn for this clip" in page
+    assert "a painter had drawn to go with it" in page
 
 
 def test_study_closed_in_the_meantime_tells_and_keeps(client: Client, study: Study) -> None:

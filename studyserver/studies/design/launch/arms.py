@@ -8,7 +8,6 @@ from studyserver.studies.design.launch.findings import Finding, error, named, wa
 from studyserver.studies.design.launch.material import Material
 
 MANY_PAIRS = 6
-NOT_SURELY_GENERATED = {StimulusSet.Source.RETRIEVAL, StimulusSet.Source.IMPORTED}
 
 
 def check_categories(material: Material) -> Iterator[Finding]:
@@ -28,6 +27,8 @@ def check_categories(material: Material) -> Iterator[Finding]:
 
 def check_arms(material: Material) -> Iterator[Finding]:
     """Arms exist; their sets are finished, of the categories' dataset, and hold every category."""
+    from generation.run.sources import find_source
+
     if not material.arms:
         yield error("The study has no arm.", "Add one with the stimulus set to show.")
     datasets = {category.dataset_id for category in material.categories}
@@ -41,7 +42,7 @@ def check_arms(material: Material) -> Iterator[Finding]:
                 f"{name} is of the dataset “{stimulus_set.dataset.name}”, the categories are not.",
                 "Choose a set and categories of one dataset.",
             )
-        if stimulus_set.source in NOT_SURELY_GENERATED:
+        if not find_source(stimulus_set.source).is_generated:
             yield warning(
                 f"{name} holds images that no model made, or may not have made ({stimulus_set.get_source_display()}).",
                 "Make sure that the texts do not tell participants otherwise.",
