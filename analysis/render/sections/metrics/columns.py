@@ -1,39 +1,30 @@
-"""What the tables of model metrics hold: what a row is, and type and meaning of every column."""
+"""Columns of the tidy tables of model metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.render.tables.columns import Column
+from analysis.render.tables import COLUMNS, Column
 
-# By the begin of the file's name; the name of the space or of the features follows.
-ROWS = {
-    "scores": "AIS or IIS of one arm or set",
-    "giils": "GIILS of one category",
-    "by_category": "one category: its images against all clips and references, and their variety",
-    "win_rates": "AIS_win or IIS_win of one arm or set",
-    "retrieval": "one measure of finding a clip's images",
-    "similarity": "the clips of one category against the images of one category",
-    "distances_in_space": "one distance or share, in the joint space",
-    "distances": "one distance or share, on the features of a network",
-    "duplicates": "two images that are alike, the 20 most alike pairs",
-    "machine": "one cell of the machine's confusion matrix",
-    "people_and_metrics": "one category: people's answers beside the metrics",
-    "correlations": "one metric against the share correct, over categories",
-    "reliability": "one side of these correlations",
-    "pictures": "one clip and one image that stood on a board",
-}
 
-_POINTS = "in points of the score"
-COLUMNS = {
-    "arm": Column("text", "Arm (condition)."),
+def _spread(name: str, first: Column, value: str = "") -> dict[str, Column]:
+    """A value's column and those of its standard error and interval, which `value` begins."""
+    in_points = "" if name == "vendi" else " in points of the score"
+    return {
+        value or name: first,
+        f"{name}_{'se_score' if value else 'se'}": Column("number", f"Its standard error{in_points}."),
+        f"{name}_{'ci_low' if value else 'low'}": Column("number", "Lower end of its 95 % interval."),
+        f"{name}_{'ci_high' if value else 'high'}": Column("number", "Upper end of its 95 % interval."),
+    }
+
+
+METRIC_COLUMNS: Mapping[str, Column] = {
+    **COLUMNS,
     "set": Column("text", "Stimulus set."),
     "measure": Column("text", "What was measured."),
     "category": Column("text", "Category of the images; of the clips where people answered."),
     "score": Column("number", "100 (1 - arccos(x) / pi); 50 is no advantage."),
-    "se_score": Column("number", f"Standard error {_POINTS}."),
-    "ci_low": Column("number", "Lower end of the 95 % interval."),
-    "ci_high": Column("number", "Upper end of the 95 % interval."),
+    "se_score": Column("number", "Standard error in points of the score."),
     "null_score": Column("number", "The score's value at chance."),
     "p_value": Column("number", "Permutation p: one-sided, so high or higher; of correlations two-sided."),
     "p_holm": Column("number", "p after Holm's correction over the categories."),
@@ -43,14 +34,9 @@ COLUMNS = {
     "x": Column("number", "Mean advantage, a difference of mean cosines."),
     "se": Column("number", "Standard error: of x in scores, of value elsewhere."),
     "null": Column("number", "Value at chance: of x in scores, of value elsewhere."),
-    "status": Column("text", "ok, degenerate, not_applicable or too_small."),
     "reason": Column("text", "Why a value or its interval is missing, or how to read it."),
     "space": Column("text", "Joint space."),
     "embeddings_sha256": Column("text", "SHA-256 of the embeddings file."),
-    "all_images_score": Column("number", "GIILS over all images in place of the drawn ones."),
-    "all_images_se_score": Column("number", f"Its standard error {_POINTS}."),
-    "all_images_ci_low": Column("number", "Lower end of its 95 % interval."),
-    "all_images_ci_high": Column("number", "Upper end of its 95 % interval."),
     "within_similarity": Column("number", "Mean cosine of different images of the category, all images."),
     "within_se": Column("number", "Its jackknife standard error."),
     "diversity": Column("number", "1 - within_similarity."),
@@ -62,22 +48,6 @@ COLUMNS = {
     "n_images": Column("integer", "Images."),
     "n_clips": Column("integer", "Clips that they were made from."),
     "n_references": Column("integer", "Distinct reference artworks."),
-    "ais": Column("number", "AIS of the category's images."),
-    "ais_se": Column("number", f"Its standard error {_POINTS}."),
-    "ais_low": Column("number", "Lower end of its 95 % interval."),
-    "ais_high": Column("number", "Upper end of its 95 % interval."),
-    "iis": Column("number", "IIS of the category's images."),
-    "iis_se": Column("number", f"Its standard error {_POINTS}."),
-    "iis_low": Column("number", "Lower end of its 95 % interval."),
-    "iis_high": Column("number", "Upper end of its 95 % interval."),
-    "giils": Column("number", "GIILS of the category."),
-    "giils_se": Column("number", f"Its standard error {_POINTS}."),
-    "giils_low": Column("number", "Lower end of its 95 % interval."),
-    "giils_high": Column("number", "Upper end of its 95 % interval."),
-    "vendi": Column("number", "Effective number of different images of the category."),
-    "vendi_se": Column("number", "Its standard error."),
-    "vendi_low": Column("number", "Lower end of its 95 % interval."),
-    "vendi_high": Column("number", "Upper end of its 95 % interval."),
     "value": Column("number", "The measure's value: win rates in percent, shares from 0 to 1."),
     "n_tied": Column("integer", "Comparisons that were ties."),
     "chance": Column("number", "Its exact expectation in random order."),
@@ -88,10 +58,7 @@ COLUMNS = {
     "image_b": Column("text", "SHA-256 of the other."),
     "cosine": Column("number", "Their cosine."),
     "boards": Column("text", "Boards drawn by seed, or those that people answered."),
-    "heard": Column("text", "Category of the clip."),
     "chosen": Column("text", "Category of the image that the machine chose."),
-    "correct": Column("integer", "Correct matches."),
-    "rate": Column("number", "Share correct, 0 to 1."),
     "rate_low": Column("number", "Lower end of its 95 % interval."),
     "rate_high": Column("number", "Upper end of its 95 % interval."),
     "top_confusion": Column("text", "The category chosen wrongly most often; several where they are level."),
@@ -111,12 +78,9 @@ COLUMNS = {
     "shown": Column("integer", "Answers to the clip on boards that showed the image."),
     "share": Column("number", "chosen / shown."),
     "similarity": Column("number", "Cosine of clip and image."),
+    **_spread("all_images", Column("number", "GIILS over all images in place of the drawn ones."), "all_images_score"),
+    **_spread("ais", Column("number", "AIS of the category's images.")),
+    **_spread("iis", Column("number", "IIS of the category's images.")),
+    **_spread("giils", Column("number", "GIILS of the category.")),
+    **_spread("vendi", Column("number", "Effective number of different images of the category.")),
 }
-
-# Where a name means something else in one table.
-_OWN = {"pictures": {"chosen": Column("integer", "How often the image was chosen for the clip.")}}
-
-
-def columns_of(table: str) -> Mapping[str, Column]:
-    """Columns by name as one of `ROWS` means them."""
-    return COLUMNS | _OWN.get(table, {})

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+from analysis.render.tables.answers import grids
 
 from analysis.render import csv_tables, html, latex, markdown, parquet_tables, pdf
-from analysis.render.tables.answers import grids
 from analysis.render.tables.columns import COLUMNS, ROWS
 from analysis.results.build import build_result
 from tests.analysis.edges import DESIGNS, ODD, edge_studies

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet
 import pytest
+from analysis.render.tables.answers import grids
+from analysis.render.tables.metric_columns import COLUMNS, ROWS, columns_of
 
 from analysis.metrics.sets import build_metrics
 from analysis.render import csv_tables, metrics, parquet_tables
-from analysis.render.tables.answers import grids
-from analysis.render.tables.metric_columns import COLUMNS, ROWS, columns_of
 from analysis.results.build import build_result
 from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features
 from tests.analysis.render.sections.metrics.test_order import answers, study
