@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from analysis.render.tables.answers import grids
 
 from analysis.render import csv_tables, html, latex, markdown, parquet_tables, pdf
-from analysis.render.tables.columns import COLUMNS, ROWS
-from analysis.results.build import build_result
+from analysis.render.report import grids
+from analysis.render.sections import load_sections
+from analysis.results import build_result
 from tests.analysis.edges import DESIGNS, ODD, edge_studies
 from tests.analysis.latex_reader import check_latex
+from tests.analysis.outline import Outline
 from tests.analysis.pdf_reader import text_of_pdf
-from tests.analysis.test_render import Outline
 
 CASES = list(edge_studies("free"))
+TABLES = {table.name: table for section in load_sections().values() if not section.files for table in section.tables}
 # What a program says where a person should read a word.
 LEAKS = re.compile(r"(?<![\w.-])(nan|NaN|NAN|None|null|inf|Infinity|undefined|Undefined|True|False)(?![\w-])")
 # What each edge must say, in every format that holds sentences.
@@ -82,7 +83,7 @@ def test_latex_is_sound(results, case, design):
 def test_tables_are_typed_and_empty_where_there_is_no_value(results, case, design):
     result = results[case, design]
     texts, parquets = csv_tables(result), parquet_tables(result)
-    assert {name.removesuffix(".csv") for name in texts} == set(ROWS)
+    assert {name.removesuffix(".csv") for name in texts} == set(TABLES)
     for name, grid in grids(result).items():
         assert not LEAKS.search(re.sub(r"\b(True|False)\b", "", texts[f"{name}.csv"])), name
         table = pyarrow.parquet.read_table(io.BytesIO(parquets[f"{name}.parquet"]))
@@ -90,7 +91,7 @@ def test_tables_are_typed_and_empty_where_there_is_no_value(results, case, desig
         assert table.num_rows == len(grid.rows) == texts[f"{name}.csv"].count("\n") - 1
         for column in table.column_names:
             kind = {"string": "text", "int64": "integer", "double": "number", "bool": "boolean"}
-            assert kind[str(table.schema.field(column).type)] == COLUMNS[column].type
+            assert kind[str(table.schema.field(column).type)] == grid.columns[column].type
         for row, values in zip(table.to_pylist(), grid.rows, strict=True):
             assert tuple(row.values()) == values
 
@@ -122,9 +123,9 @@ def test_equal_documents_give_equal_bytes(results):
 
 
 def test_the_data_dictionary_lists_every_table_and_column(results):
-    text = (Path(__file__).parents[2] / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
     for name, grid in grids(results["odd names", "free"]).items():
         columns = ", ".join(f"`{column}`" for column in grid.columns if column != "arm")
-        assert f"| `{name}` | {ROWS[name]} | {columns} |" in text
-    for name, column in COLUMNS.items():
-        assert f"| `{name}` | {column.type} | {column.meaning} |" in text
+        assert f"| `{name}` | {TABLES[name].row} | {columns} |" in text
+        for column, found in grid.columns.items():
+            assert f"| `{column}` | {found.type} | {found.meaning} |" in text

@@ -9,59 +9,16 @@ import pytest
 from analysis.reading.thumbnails import all_jpegs
 from analysis.render import csv_tables, html, latex, markdown
 from analysis.render.parts import Table
-from analysis.render.report import report_blocks, typst_source
+from analysis.render.report import report_parts, typst_source
 from analysis.results.build import build_result
 from tests.analysis.json_schema import problems
 from tests.analysis.latex_reader import check_latex
-from tests.analysis.metric_files import CATEGORIES, ids_of, write_embeddings, write_features, write_thumbnails
+from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features, write_thumbnails
+from tests.analysis.metric_studies import answers, study
+from tests.analysis.outline import Outline
 from tests.analysis.results.test_build import SCHEMA
-from tests.analysis.studies import study_of
-from tests.analysis.test_render import Outline
 
 BAD = re.compile(r"\b(NaN|nan|Infinity|inf|None|Undefined)\b")
-
-
-def answers(*, people=6, categories=CATEGORIES, clips=4, design="one_to_one", arm="a", sets="one", boards=2):
-    """Tidy rows about the images of `write_embeddings`: mostly right, every third board with a swap."""
-    clip_ids, image_ids = ids_of("clip", len(categories) * clips), ids_of(f"{sets}-image", len(categories) * clips)
-    rows = []
-    for person in range(people):
-        for board in range(boards):
-            own = [place * clips + (person + board) % clips for place in range(len(categories))]
-            chosen = list(own)
-            if (person + board) % 3 == 0:
-                chosen[0], chosen[1] = chosen[1], chosen[0]
-            if design == "free":
-                chosen[person % len(own)] = own[(person + 1 + board) % len(own)]
-            for position, (clip, image) in enumerate(zip(own, chosen, strict=True), start=1):
-                rows.append(
-                    {
-                        "arm": arm,
-                        "participant": f"{arm}{person:02}",
-                        "block": f"{arm}{person:02}-{board}",
-                        "trial_index": board + 1,
-                        "design": design,
-                        "n_clips": len(categories),
-                        "n_options": len(categories),
-                        "clip": clip_ids[clip],
-                        "clip_category": categories[clip // clips],
-                        "clip_position": position,
-                        "chosen_stimulus": image_ids[image],
-                        "chosen_category": categories[image // clips],
-                        "image_position": position,
-                        "answered": 1,
-                        "choice_ms": 1000 * position,
-                        "rt_ms": 9000,
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def study(arms, categories=CATEGORIES, **changes):
-    document = study_of(arms, categories, **changes)
-    for name, stimulus_set in arms.items():
-        document["arms"][name]["stimulus_set"] = stimulus_set
-    return document
 
 
 def check(result, pictures=None):
@@ -74,7 +31,7 @@ def check(result, pictures=None):
     assert len(page.ids) == len(set(page.ids))
     assert set(page.targets) <= set(page.ids)
     assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
-    tables = [part for part in report_blocks(result, pictures) if isinstance(part, Table)]
+    tables = [part for part in report_parts(result, pictures) if isinstance(part, Table)]
     assert not [table.caption for table in tables if any(len(row) > len(table.head) for row in table.rows)]
     check_latex(latex(result))
     for text in (markdown(result, pictures), latex(result), *csv_tables(result).values()):

@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet
 import pytest
-from analysis.render.tables.answers import grids
-from analysis.render.tables.metric_columns import COLUMNS, ROWS, columns_of
 
 from analysis.metrics.sets import build_metrics
 from analysis.render import csv_tables, metrics, parquet_tables
+from analysis.render.sections.metrics.columns import METRIC_COLUMNS
+from analysis.render.sections.metrics.tables import METRIC_TABLES
 from analysis.results.build import build_result
 from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features
-from tests.analysis.render.sections.metrics.test_order import answers, study
+from tests.analysis.metric_studies import answers, study
 
+TABLES = {table.name: table for table in METRIC_TABLES}
 KINDS = {"string": "text", "int64": "integer", "double": "number"}
-DICTIONARY = Path(__file__).parents[2] / "docs" / "metrics.md"
+DICTIONARY = Path(__file__).parents[5] / "docs" / "metrics.md"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,8 @@ def documents(tmp_path_factory):
     features = [write_features(root / "f.npz")]
     result = build_result(answers(people=8), study({"a": "one"}), [one], features=features)
     sets = build_metrics([one, two], features=features)
-    own = {f"{name}.{kind}" for name in grids(result) for kind in ("csv", "parquet")}
-    report = [{k: v for k, v in found(result).items() if k not in own} for found in (csv_tables, parquet_tables)]
+    kinds = tuple(f"{what}-" for what in TABLES)
+    report = [{k: v for k, v in found(result).items() if k.startswith(kinds)} for found in (csv_tables, parquet_tables)]
     return (
         {
             "report": report,
@@ -46,7 +47,7 @@ def documents(tmp_path_factory):
 
 
 def what_of(name):
-    return max((what for what in ROWS if name.startswith(f"{what}-")), key=len)
+    return max((what for what in TABLES if name.startswith(f"{what}-")), key=len)
 
 
 @pytest.mark.parametrize("kind", ["report", "sets"])
@@ -57,7 +58,7 @@ def test_parquet_holds_the_values_of_the_csv_with_documented_types(documents, ki
         head, *rows = csv.reader(io.StringIO(text))
         table = pyarrow.parquet.read_table(io.BytesIO(parquets[name.replace(".csv", ".parquet")]))
         assert table.column_names == head, name
-        types = columns_of(what_of(name))
+        types = METRIC_COLUMNS | dict(TABLES[what_of(name)].columns)
         assert {c: KINDS[str(table.schema.field(c).type)] for c in head} == {c: types[c].type for c in head}
         assert table.num_rows == len(rows) > 0
         for row, values in zip(rows, table.to_pylist(), strict=True):
@@ -80,12 +81,11 @@ def test_every_table_occurs_and_every_column_is_explained(documents):
     for texts, _ in documents[0].values():
         for name, text in texts.items():
             found[what_of(name)] = next(csv.reader(io.StringIO(text)))[1:]
-    assert set(found) == set(ROWS)
+    assert set(found) == set(TABLES)
     text = DICTIONARY.read_text(encoding="utf-8")
     for what, columns in found.items():
-        assert f"| `{what}` | {ROWS[what]} | {', '.join(f'`{c}`' for c in columns)} |" in text
+        assert f"| `{what}` | {TABLES[what].row} | {', '.join(f'`{c}`' for c in columns)} |" in text
         for column in columns:
-            meaning = columns_of(what)[column]
+            meaning = TABLES[what].columns[column]
             assert f"| `{column}` | {meaning.type} | {meaning.meaning} |" in text
-    assert {"arm", "set", *(c for columns in found.values() for c in columns)} == set(COLUMNS)
     assert CATEGORIES[0] in documents[0]["report"][0]["giils-toy.csv"]
