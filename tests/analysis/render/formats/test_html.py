@@ -5,7 +5,6 @@ import re
 import pytest
 
 from analysis.render import csv_tables, html, latex, markdown
-from analysis.render.formats.latex import escape
 from analysis.results.build import build_result
 from tests.analysis.outline import Outline
 from tests.analysis.results.test_build import EDGE_CASES
@@ -113,32 +112,6 @@ def test_known_limits_of_a_dataset_stand_once_as_text():
     assert "<script>alert" not in page
     assert "<li>Small.</li>" in page
     assert 'href="http://e.org"' not in page
-
-
-def test_latex_escapes_what_latex_reads():
-    assert escape(r"A & B_%#é漢 ${}~^\<>|") == (
-        r"A \& B\_\%\#é漢 \$\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}\textless{}\textgreater{}\textbar{}"
-    )
-    text = latex(build_result(rows_of([(0, 1, 2, 3), (1, 0, 2, 3)], ODD_NAMES), study_of(categories=ODD_NAMES)))
-    body = "\n".join(line for line in text.splitlines() if not line.startswith("%"))
-    assert not re.search(r"(?<!\\)[%#$](?!\d)", body.replace("$p$", "").replace(r"$\times", "").replace("}$", ""))
-    assert r"A \& B\_\%\#é漢" in body
-
-
-def test_latex_has_the_cells_of_print():
-    text = latex(build_result(table_4(), study_of()))
-    assert r"Electronic music & (0/12) & (7/12) & (5/12) & (0/12) \\" in text
-    assert r"\toprule" in text
-    assert "58.3\\%" in text
-    assert r"$5.96 \times 10^{-8}$" in text
-
-
-def test_csv_holds_full_precision():
-    result = build_result(table_4(), study_of())
-    tables = csv_tables(result)
-    assert repr(result["arms"]["a"]["overall"]["p_value"]) in tables["overall.csv"]
-    assert "a,Electronic music,Heavy metal,5,12,0.4166666666666667" in tables["confusion.csv"]
-    assert sum(line.startswith("a,") for line in tables["cells.csv"].splitlines()) == 12
 
 
 def test_many_categories_and_participants_still_fit():

@@ -59,12 +59,3 @@ def test_without_typst_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr("analysis.render.report.pdf_available", lambda: False)
     with pytest.raises(AnalysisError, match=r"paragone\[analysis\]"):
         pdf(build_result(table_4(), study_of()))
-
-
-def test_markdown_escapes_names_and_keeps_tables_whole():
-    text = markdown(build_result(rows_of([(0, 1, 2, 3), (1, 0, 2, 3)], ODD_NAMES), study_of(categories=ODD_NAMES)))
-    assert r"A &amp; B\_%\#é漢" in text
-    assert r"\<b\>x\</b\>" in text
-    for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.M):
-        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
-        assert len(widths) == 1
