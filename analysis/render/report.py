@@ -77,18 +77,52 @@ def _owned(part: Part, owner: str) -> Part:
 
 
 def html(result: Result, pictures: Pictures | None = None) -> str:
-    """The report as one self-contained page."""
+    """The report as one self-contained page.
+
+    Parameters
+    ----------
+    result : Result
+        What `analysis.results.build_result` gives.
+    pictures : mapping, optional
+        JPEG thumbnails by their SHA-256; without it the page says that they are no part of it.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing from elsewhere; equal documents give equal texts.
+    """
     mark = f"[{result['banners'][0]['title']}] " if result["banners"] else ""
     return page(f"{mark}{result['study']['title']}: report", report_parts(result, pictures), letters=result)
 
 
 def markdown(result: Result, pictures: Pictures | None = None) -> str:
-    """The report in Markdown (pipe tables); figures are left out, their text alternatives stand in their place."""
+    """The report in Markdown (pipe tables); figures are left out, their text alternatives stand in their place.
+
+    Parameters
+    ----------
+    result, pictures
+        As for `html`.
+
+    Returns
+    -------
+    str
+    """
     return markdown_of(report_parts(result, pictures))
 
 
 def latex(result: Result) -> str:
-    """The tables that papers need, of every arm and of the arms side by side."""
+    """The tables that papers need, of every arm and of the arms side by side.
+
+    Parameters
+    ----------
+    result : Result
+        What `analysis.results.build_result` gives.
+
+    Returns
+    -------
+    str
+        Booktabs tables, ready for \\input; what must be known before any number stands in every caption.
+    """
     banners = result["banners"]
     notes = [f"{banner['title'].upper()}: {banner['text']}" for banner in banners]
     parts = [latex_head(result["study"]["title"], [*notes, *(f"Note: {text}" for text in result["warnings"])])]
@@ -116,10 +150,21 @@ def _section_latex(filled: FilledSection, mark: str) -> list[str]:
 
 
 def pdf(result: Result, pictures: Pictures | None = None) -> bytes:
-    """The report as PDF.
+    """The report as PDF, tagged for screen readers; equal documents give equal bytes.
 
-    Raises:
-        AnalysisError: the package typst is not installed.
+    Parameters
+    ----------
+    result, pictures
+        As for `html`.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    AnalysisError
+        The package typst is not installed.
     """
     if not pdf_available():
         raise AnalysisError("The PDF needs the package typst: pip install 'paragone[analysis]'.")

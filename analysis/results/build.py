@@ -65,17 +65,32 @@ def build_result(
 ) -> Result:
     """The result document of one study.
 
-    Args:
-        responses: tidy frame (`analysis.reading.responses.COLUMNS`).
-        study: contents of study.json; without it the design comes from the rows and nothing is known of the stimuli.
-        embeddings: embeddings.npz files; each is joined to the arm that shows its stimulus set.
-        features: features.npz files of the same sets, for distances from the reference artworks.
-        images: thumbnails files of the same sets, for the grids of pictures.
-        sessions: rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
-        sources: sha256 of the files behind the numbers, by file name; without it the frame itself is hashed.
+    Parameters
+    ----------
+    responses : DataFrame, one row per clip on a board
+        Tidy frame (`analysis.reading.responses.COLUMNS`).
+    study : mapping, optional
+        Contents of study.json; without it the design comes from the rows and nothing is known of the stimuli.
+    embeddings : paths
+        embeddings.npz files; each is joined to the arm that shows its stimulus set.
+    features : paths
+        features.npz files of the same sets, for distances from the reference artworks.
+    images : paths
+        Thumbnails files of the same sets, for the grids of pictures.
+    sessions : DataFrame, optional
+        Rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
+    sources : mapping, optional
+        SHA-256 of the files behind the numbers, by file name; without it the frame itself is hashed.
 
-    Raises:
-        ResponsesError: rows that contradict each other, the study or the design.
+    Returns
+    -------
+    Result
+        Plain values, ready for JSON: shares from 0 to 1, times in seconds; null where a value does not exist.
+
+    Raises
+    ------
+    ResponsesError
+        Rows that contradict each other, the study or the design.
     """
     study = dict(study or {})
     facts: dict[str, Any] = study.get("arms", {})

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 
 from analysis.reading import validate_responses
 from analysis.results.arms import arm_answers, arm_core, record, select_arm
@@ -28,7 +29,7 @@ def test_the_core_counts_what_the_rows_hold():
 
 def test_rows_of_other_arms_are_left_to_them():
     two = rows_of([(0, 1, 2, 3)]).assign(arm="b")
-    frame = validate_responses(__import__("pandas").concat([table_4(), two]))
+    frame = validate_responses(pd.concat([table_4(), two]))
     assert len(select_arm(frame, "b", FOUR).rows) == 4
     assert select_arm(frame, "a", FOUR).answers.n_answers == 48
 
