@@ -10,6 +10,8 @@ from analysis.prose import Texts
 
 ROOT = Path(__file__).parents[2]
 MOST_WORDS = 25
+# What makes an error of its words, at once or where a row is wrong.
+ERROR = re.compile(r"Error$|^_?refuse")
 # Rooms whose sentences have not moved to templates yet.
 ELSEWHERE = {"compare", "confusion", "distribution", "join", "metrics", "paper", "participants", "power", "similarity"}
 
@@ -62,7 +64,8 @@ def long_texts(tree):
     """Line and number of words of every long text that is neither documentation nor an error."""
     skipped = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        is_error = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and ERROR.search(node.func.id)
+        if is_error or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             skipped |= {id(inner) for inner in ast.walk(node)}
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(inner) for inner in ast.walk(node) if inner is not node}
