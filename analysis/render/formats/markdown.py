@@ -5,48 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from analysis.render import parts
 from analysis.render.formats.prose import markdown_points
-from analysis.render.parts import (
-    Banner,
-    Facts,
-    Gallery,
-    Heading,
-    Markdown,
-    Paragraph,
-    Part,
-    Picture,
-    Table,
-    Warnings,
-    parts_for,
-)
+from analysis.render.parts import Part, Table, parts_for
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
-def markdown_of(parts: Iterable[Part]) -> str:
+def markdown_of(whole: Iterable[Part]) -> str:
     """Parts of any report in Markdown."""
-    return "\n\n".join(text for part in parts_for(parts, page=False) for text in _write(part)) + "\n"
+    return "\n\n".join(text for part in parts_for(whole, page=False) for text in _write(part)) + "\n"
 
 
 def _write(part: Part) -> list[str]:
     match part:
-        case Heading(level, text):
+        case parts.Heading(level, text):
             return [f"{'#' * level} {escape(text)}"]
-        case Paragraph(text, kind):
+        case parts.Paragraph(text, kind):
             return [("- " if kind == "warning" else "") + escape(text)]
-        case Banner(title, text):
+        case parts.Banner(title, text):
             return [f"> **{escape(f'{title}. {text}')}**"]
-        case Warnings(texts):
+        case parts.Warnings(texts):
             return [f"- {escape(text)}" for text in texts]
-        case Markdown(text):
+        case parts.Markdown(text):
             return [escape(point) for point in markdown_points(text)]
-        case Facts():
+        case parts.Facts():
             return [_table(part.table)]
         case Table(bulky=False):
             return [_table(part)]
-        case Picture(alt=alt, data=data):
+        case parts.Picture(alt=alt, data=data):
             return [f"*Figure: {escape(alt)}*", *([_table(data)] if data and not data.bulky else [])]
-        case Gallery(title, _, images):
+        case parts.Gallery(title, _, images):
             return [f"*Pictures, {escape(title)}: {escape('; '.join(image.text for image in images))}*"]
     return []
 

@@ -11,22 +11,10 @@ from typing import Any
 
 import matplotlib
 
+from analysis.render import parts
 from analysis.render.drawings import BASE_FAMILY, CJK_FAMILY, CJK_PACKAGE, missing_letters
 from analysis.render.formats.prose import markdown_points
-from analysis.render.parts import (
-    Banner,
-    Facts,
-    Gallery,
-    Heading,
-    Markdown,
-    Paragraph,
-    Part,
-    Picture,
-    Table,
-    Thumbnail,
-    Warnings,
-    parts_for,
-)
+from analysis.render.parts import Gallery, Part, Table, Thumbnail, parts_for
 
 # A report carries no clock time; PDF wants a date, so it gets a fixed one.
 FIXED_DATE = 946_684_800
@@ -51,12 +39,12 @@ def compile_pdf(source: str) -> bytes:
     return bytes(compiler.compile(format="pdf", timestamp=FIXED_DATE, pdf_standards=["ua-1"]))
 
 
-def typst_document(name: str, parts: Iterable[Part]) -> str:
+def typst_document(name: str, whole: Iterable[Part]) -> str:
     """Parts of any report as a typst document called `name`."""
     faces = "(" + ", ".join(quote(face) for face in FACES) + ")"
     preamble = (files("analysis") / "templates" / "report.typ").read_text(encoding="utf-8")
     head = "\n" + preamble.replace("{title}", quote(name)).replace("{faces}", faces)
-    return head + "\n".join(_write(part) for part in parts_for(parts, page=False)) + "\n"
+    return head + "\n".join(_write(part) for part in parts_for(whole, page=False)) + "\n"
 
 
 def quote(text: str) -> str:
@@ -68,25 +56,25 @@ def quote(text: str) -> str:
 
 def _write(part: Part) -> str:
     match part:
-        case Heading(level, text):
+        case parts.Heading(level, text):
             return f"#heading(level: {level}, {quote(text)})"
-        case Paragraph(text, "warning"):
+        case parts.Paragraph(text, "warning"):
             return f"#warning({quote(text)})"
-        case Paragraph(text, kind):
+        case parts.Paragraph(text, kind):
             return _paragraph(text, {"lead": "12pt", "small": "9pt"}.get(kind, "10pt"))
-        case Banner(title, text):
+        case parts.Banner(title, text):
             return f"#banner({quote(f'{title}. {text}')})"
-        case Warnings(texts):
+        case parts.Warnings(texts):
             return "\n".join(f"#warning({quote(text)})" for text in texts)
-        case Markdown(text):
+        case parts.Markdown(text):
             return "\n".join(_paragraph(point, "10pt") for point in markdown_points(text))
-        case Facts():
+        case parts.Facts():
             return _table(part.table)
         case Table():
             return "" if part.bulky else _table(part)
-        case Gallery():
+        case parts.Gallery():
             return _gallery(part)
-        case Picture(svg, alt, caption, data):
+        case parts.Picture(svg, alt, caption, data):
             figure = (
                 f'#figure(image(bytes({_literal(svg)}), format: "svg", width: 78%, alt: {quote(alt)}), '
                 f"alt: {quote(alt)}, caption: {quote(caption)})"
