@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,11 @@ def plain(value: Any, where: str = "result") -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise AnalysisError(f"{where} is {value}: a value that does not exist must be null with a reason.")
     return value
+
+
+def absent(status: str, reason: str, keys: Iterable[str], **known: Any) -> dict[str, Any]:
+    """A record whose values do not exist: null under each of `keys`, then what is known, status and reason."""
+    return {**dict.fromkeys(keys), **known, "status": status, "reason": reason}
 
 
 def write_contents(contents: Mapping[str, str | bytes], out_dir: Path) -> dict[str, Path]:

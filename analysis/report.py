@@ -15,8 +15,7 @@ from analysis.kinds import find_tables
 from analysis.metrics import BOARD, MetricOptions, build_metrics
 from analysis.participants import has_checks
 from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
-from analysis.render import metrics, parquet_available
-from analysis.results import build_result
+from analysis.results import Result, build_result
 
 STUDY_FILE = "study.json"
 
@@ -75,29 +74,34 @@ def write_report(
     return write_files(result, out_dir, pictures=all_jpegs(chosen["thumbnails"]))
 
 
-def write_files(
-    result: dict[str, Any], out_dir: Path, *, pictures: Mapping[str, bytes] | None = None
-) -> dict[str, Path]:
+def write_files(result: Result, out_dir: Path, *, pictures: Mapping[str, bytes] | None = None) -> dict[str, Path]:
     """Every format of a result document, written to `out_dir`; `pictures` are the thumbnails it names, by sha256."""
     with render.shared_drawings():
-        contents = _contents(result, pictures)
+        contents = _contents("result.json", "report", "tables.tex", render, result, pictures)
+        if render.pdf_available():
+            contents["report.pdf"] = render.pdf(result, pictures)
     return write_contents(contents, out_dir)
 
 
-def _contents(result: dict[str, Any], pictures: Mapping[str, bytes] | None) -> dict[str, str | bytes]:
+def _contents(
+    data: str, report: str, tables: str, writer: Any, document: Any, pictures: Mapping[str, bytes] | None
+) -> dict[str, str | bytes]:
+    """What `writer` makes of a document, by file name: the document itself, page, Markdown, tables and figures."""
     contents: dict[str, str | bytes] = {
-        "result.json": json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "report.html": render.html(result, pictures),
-        "report.md": render.markdown(result, pictures),
-        "tables.tex": render.latex(result),
-        **{f"tables/{name}": text for name, text in render.csv_tables(result).items()},
-        **{f"figures/{name}": text for name, text in render.figures(result).items()},
+        data: _json(document),
+        f"{report}.html": writer.html(document, pictures),
+        f"{report}.md": writer.markdown(document, pictures),
+        tables: writer.latex(document),
+        **{f"tables/{name}": text for name, text in writer.csv_tables(document).items()},
+        **{f"figures/{name}": text for name, text in writer.figures(document).items()},
     }
     if render.parquet_available():
-        contents |= {f"tables/{name}": content for name, content in render.parquet_tables(result).items()}
-    if render.pdf_available():
-        contents["report.pdf"] = render.pdf(result, pictures)
+        contents |= {f"tables/{name}": content for name, content in writer.parquet_tables(document).items()}
     return contents
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _files(what: str, given: Sequence[Path] | None, study: Mapping[str, Any], folder: Path | None) -> list[Path]:
@@ -138,35 +142,14 @@ def write_metrics(
     """
     document = build_metrics(embeddings, features=features, images=images, board=board, options=options)
     pictures = all_jpegs([Path(path) for path in images])
-    contents: dict[str, str | bytes] = {
-        "metrics.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "metrics.html": metrics.html(document, pictures),
-        "metrics.md": metrics.markdown(document, pictures),
-        "metrics.tex": metrics.latex(document),
-        **{f"tables/{name}": text for name, text in metrics.csv_tables(document).items()},
-        **{f"figures/{name}": text for name, text in metrics.figures(document).items()},
-    }
-    if parquet_available():
-        contents |= {f"tables/{name}": content for name, content in metrics.parquet_tables(document).items()}
+    with render.shared_drawings():
+        contents = _contents("metrics.json", "metrics", "metrics.tex", render.metrics, document, pictures)
     return write_contents(contents, Path(out_dir))
 
 
 def write_plan(document: Mapping[str, Any], out_dir: Path) -> list[Path]:
     """Write plan.json, plan.html and power.svg."""
-    from analysis.render import plan_html, power_svg  # noqa: PLC0415
-
-    contents = {
-        "plan.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "plan.html": plan_html(document),
-        "power.svg": power_svg(document),
-    }
-    written = []
-    for name, text in contents.items():
-        path = Path(out_dir) / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise AnalysisError(f"{path}: cannot be written ({error.strerror}).") from None
-        written.append(path)
-    return written
+    with render.shared_drawings():
+        page, figure = render.plan_html(document), render.power_svg(document)
+    contents = {"plan.json": _json(document), "plan.html": page, "power.svg": figure}
+    return list(write_contents(contents, Path(out_dir)).values())

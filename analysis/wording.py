@@ -1,10 +1,9 @@
-"""Numbers and results in words, the same in every format. APA style: no leading zero where a value cannot exceed 1."""
+"""Numbers in words, the same in every format. APA style: no leading zero where a value cannot exceed 1."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 NONE = "–"
 MONTHS = (
@@ -100,28 +99,3 @@ def moment(iso: str | None) -> str:
     if time.tzinfo is not None:
         time = time.astimezone(UTC)
     return f"{time.day} {MONTHS[time.month - 1]} {time.year}, {time:%H:%M} UTC"
-
-
-def overall_sentence(arm: Mapping[str, Any]) -> str:
-    """APA sentence on all matches of an arm."""
-    result = arm["overall"]
-    if result["total"] == 0:
-        return "Nobody has answered yet."
-    who = "The participant" if arm["n_participants"] == 1 else "Participants"
-    found = f"{who} matched {result['correct']:,} of {plural(result['total'], 'clip')} ({percent(result['rate'])})"
-    if result["p_value"] is None:
-        return f"{found}. {result['reason']}"
-    versus = "more than expected by chance" if result["p_value"] <= 0.05 else "not more than chance would explain"
-    size = arm["board"]
-    details = [
-        result["method"],
-        f"N = {arm['n_participants']:,}",
-        f"k = {size}" if size else "boards of different size",
-        f"expected {number(result['expected'])}",
-        p_value(result["p_value"]),
-    ]
-    sentence = f"{found}, {versus} ({', '.join(details)})"
-    theta = result.get("theta")
-    if theta and theta["theta"] is not None and theta["ci_low"] is not None:
-        sentence += f"; theta = {unit(theta['theta'])}, 95% CI {interval(theta['ci_low'], theta['ci_high'])}"
-    return sentence + "."

@@ -126,6 +126,8 @@ BREAKS = {
     "floors of encoders": ("generation/encoders/weight_files.py", "generation.encoders.spaces"),
     "floors of analysis": ("analysis/similarity/score.py", "analysis.results"),
     "floors of rendering": ("analysis/render/parts.py", "analysis.render.report"),
+    "floors of the report's sections": ("analysis/render/sections/section.py", "analysis.render.sections.registry"),
+    "floors of the result document": ("analysis/results/shape.py", "analysis.results.build"),
     "analysis is pure": ("analysis/wording.py", "django"),
     "model code and files know no Django": ("generation/networks/audio.py", "django"),
     "files and rows know no torch": ("generation/stimuli/plan.py", "torch"),

@@ -1,6 +1,6 @@
 """Files read and checked once: responses, sessions, embeddings, features, thumbnails."""
 
-from analysis.reading.answers import Answers, BoardLayout, answers_from, category_order
+from analysis.reading.answers import Answers, BoardLayout, answers_from, answers_of, category_order
 from analysis.reading.archives import label_order
 from analysis.reading.embeddings import Embeddings, load
 from analysis.reading.features import load_features
@@ -15,6 +15,7 @@ __all__ = [
     "Embeddings",
     "all_jpegs",
     "answers_from",
+    "answers_of",
     "category_order",
     "label_order",
     "load",

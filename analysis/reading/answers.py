@@ -188,8 +188,11 @@ def answers_from(responses: pd.DataFrame | Answers, categories: Sequence[str] | 
     if isinstance(responses, Answers):
         return responses
     frame = validate_responses(responses)
-    if categories is None:
-        categories = category_order(frame)
+    return answers_of(frame, category_order(frame) if categories is None else categories)
+
+
+def answers_of(frame: pd.DataFrame, categories: Sequence[str]) -> Answers:
+    """Arrays of rows that `validate_responses` has seen, in this order of categories."""
     index = {name: i for i, name in enumerate(categories)}
     block_keys = frame["arm"] + "\x1f" + frame["participant"] + "\x1f" + frame["session"] + "\x1f" + frame["block"]
     block, _ = pd.factorize(block_keys)

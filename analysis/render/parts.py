@@ -6,24 +6,64 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; `anchor` is where a page's contents link to."""
+    """A heading; `anchor` is where a page's contents link to, under the words `contents` where these are shorter."""
 
-    kind_of_part: ClassVar[str] = "heading"
     level: int
     text: str
     anchor: str = ""
+    contents: str = ""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    kind_of_part: ClassVar[str] = "paragraph"
     text: str
-    kind: str = "plain"  # plain, lead, small, banner or warning
+    kind: str = "plain"  # plain, lead, small, quiet or warning
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What a reader must know before any number."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """What to take care of, point by point."""
+
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class Markdown:
+    """A text that researchers wrote in Markdown; tags, links and images in it stay plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """The few numbers that a page shows large, each with its name and a note; paged formats have them in tables."""
+
+    entries: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names with their values; a list of lines holds hashes."""
+
+    caption: str
+    entries: list[tuple[str, str | list[str]]]
+
+    @property
+    def table(self) -> Table:
+        rows = [[name, value if isinstance(value, str) else "; ".join(value)] for name, value in self.entries]
+        return Table(self.caption, ["What", "Value"], rows)
 
 
 class Sortable(str):
@@ -49,9 +89,10 @@ class Table:
     dense     many narrow columns; `names` says on a page what the columns' short heads stand for
     diagonal  mark cell (i, i + 1) of every row i: the correct matches of a confusion matrix
     bulky     for looking up only: left out where paper would be wasted, in full on the page and in the CSV tables
+    latex     name in tables.tex, empty where it is not among the tables for papers
+    printed   the form that tables.tex has instead, where papers have one of their own
     """
 
-    kind_of_part: ClassVar[str] = "table"
     caption: str
     head: list[str]
     rows: list[list[str]]
@@ -62,13 +103,14 @@ class Table:
     names: tuple[str, ...] = ()
     diagonal: bool = False
     bulky: bool = False
+    latex: str = ""
+    printed: Table | None = None
 
 
 @dataclass(frozen=True)
 class Picture:
     """A figure; `data` is the table behind it, where no table of the same numbers stands beside it."""
 
-    kind_of_part: ClassVar[str] = "picture"
     svg: str
     alt: str
     caption: str
@@ -102,14 +144,32 @@ class Thumbnail:
 class Gallery:
     """Pictures of one category in rows."""
 
-    kind_of_part: ClassVar[str] = "gallery"
     title: str
     caption: str
     images: tuple[Thumbnail, ...]
 
 
-Part = Heading | Paragraph | Table | Picture | Gallery
+@dataclass(frozen=True)
+class Only:
+    """A part that pages alone show, or that formats without a page layout alone show."""
+
+    part: Part
+    page: bool
+
+
+Part = (
+    Heading | Paragraph | Banner | Warnings | Markdown | KeyFigures | Facts | Table | Picture | Gallery | Only
+)  # fmt: skip
 Parts = Iterator[Part]
+
+
+def parts_for(parts: Iterable[Part], *, page: bool) -> Parts:
+    """The parts that a page shows, or that formats without a page layout show."""
+    for part in parts:
+        if not isinstance(part, Only):
+            yield part
+        elif part.page == page:
+            yield part.part
 
 
 def figure_files(parts: Iterable[Part]) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import accuracy, wording
+from analysis import accuracy
 from analysis.accuracy import (
     POINTS,
     ability,
@@ -32,6 +32,7 @@ from analysis.confusion import (
     response_bias,
     symmetry,
 )
+from analysis.documents import absent
 from analysis.exclusion import flags
 from analysis.participants import (
     agreement_intervals,
@@ -48,75 +49,101 @@ from analysis.participants import (
     summarise,
     trend,
 )
-from analysis.reading import BLOCK, Answers, answers_from
+from analysis.reading import BLOCK, Answers, answers_of
+from analysis.results import summary
 from analysis.results.measured import size_words
+from analysis.results.shape import (
+    Agreement,
+    ArmAnswers,
+    ArmCore,
+    ChoiceModel,
+    KnownChance,
+    Law,
+    Overall,
+    Participant,
+    Record,
+    Sensitivity,
+    Span,
+    Times,
+    Trend,
+    Use,
+)
 
 ALPHAS = (0.05, 0.01, 0.001)
 # Largest number of participants for which marginal and mixed models are fitted (about two seconds).
 MOST_MODELLED = 3_000
-FEW_PARTICIPANTS = 30
 # The law's totals are listed up to the observed one where that is so near; else around the mean alone.
 MOST_TOTALS = 300
 # Steps kept of each category's distribution of times.
 CATEGORY_POINTS = 60
 
 
-def arm_core(
-    rows: pd.DataFrame,
-    categories: Sequence[str],
-    facts: Mapping[str, Any] | None,
-    *,
-    confidence: float,
-) -> tuple[dict[str, Any], Answers]:
+@dataclass(frozen=True)
+class ArmRows:
+    """The answers of one arm: tidy rows and the same as arrays."""
+
+    rows: pd.DataFrame
+    answers: Answers
+
+
+def select_arm(frame: pd.DataFrame, arm: str, categories: Sequence[str]) -> ArmRows:
+    """The rows of one arm of a frame that `validate_responses` has seen."""
+    rows = frame[frame["arm"] == arm].reset_index(drop=True)
+    return ArmRows(rows, answers_of(rows, categories))
+
+
+def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float) -> ArmCore:
     """Counts, overall test and interval, categories and pairs: what is shown with and without exclusions."""
-    answers = answers_from(rows, categories)
-    facts = facts or {}
-    whole = accuracy.overall(answers, confidence=confidence)
-    totals = answers.matrix.sum(axis=1)
-    document: dict[str, Any] = {
+    answers, facts = arm.answers, facts or {}
+    totals, board = answers.matrix.sum(axis=1), _board_size(answers)
+    n_participants = int((answers.answers_by_participant > 0).sum())
+    whole = _overall(answers, confidence)
+    return {
         "stimulus_set": facts.get("stimulus_set"),
         "source": facts.get("source"),
         "checkpoint": facts.get("checkpoint"),
         "dataset": facts.get("dataset"),
         "n_stimuli": len(facts.get("stimuli", [])) or None,
-        "n_participants": int((answers.answers_by_participant > 0).sum()),
+        "n_participants": n_participants,
         "n_blocks": len(answers.boards),
         "n_answers": answers.n_answers,
-        "n_clips": _named_clips(rows),
+        "n_clips": _named_clips(arm.rows),
         "n_unanswered": int((~answers.answered).sum()),
-        "board": _board_size(answers),
+        "board": board,
         "blocks_per_participant": _span(np.bincount(answers.block_participant, minlength=answers.n_participants)),
-        "confusion": answers.matrix,
-        "row_totals": totals,
+        "confusion": answers.matrix.tolist(),
+        "row_totals": totals.tolist(),
         "row_rates": [
             [float(n) / int(total) if total else None for n in row]
             for row, total in zip(answers.matrix, totals, strict=True)
         ],
-        "overall": _overall(whole, answers, confidence),
-        "categories": {row.category: asdict(row) for row in per_category(answers, confidence=confidence)},
-        "pairs": [asdict(pair) for pair in pair_tests(answers)],
+        "overall": whole,
+        "categories": {row.category: record(row) for row in per_category(answers, confidence=confidence)},
+        "pairs": [record(pair) for pair in pair_tests(answers)],
         "participants": _participants(answers),
+        "sentence": summary.overall(whole, n_participants, board),
     }
-    document["sentence"] = wording.overall_sentence(document)
-    return document, answers
 
 
-def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict[str, Any]:
+def arm_answers(arm: ArmRows, core: ArmCore) -> ArmAnswers:
     """What the report adds about participants, confusions, times and quality. Extends `core["categories"]`."""
+    rows, answers = arm.rows, arm.answers
     several = len(answers.categories) > 1 and answers.n_answers > 0
     joint = westfall_young(answers)
     for name, p in zip(answers.categories, joint.p_values, strict=True):
         core["categories"][name]["p_joint"] = p
+    information = measure_information(answers) if several else None
+    careless: list[Any] = flags(rows)
+    left: list[KnownChance] = [record(row) for row in conditional_chance(answers)]
     return {
+        **core,
         "joint_method": joint.method,
-        "conditional_chance": [asdict(row) for row in conditional_chance(answers)],
-        "discriminations": [asdict(row) for row in discriminations(answers)],
-        "cells": [asdict(cell) for cell in cell_tests(answers)],
-        "symmetry": asdict(symmetry(answers.matrix)),
-        "response_bias": asdict(response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
-        "information": asdict(measure_information(answers)) | {"most": math.log2(len(answers.categories))}
-        if several
-        else None,
+        "conditional_chance": left,
+        "discriminations": [record(row) for row in discriminations(answers)],
+        "cells": [record(cell) for cell in cell_tests(answers)],
+        "symmetry": record(symmetry(answers.matrix)),
+        "response_bias": record(response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
+        "information": record(information) | {"most": math.log2(len(answers.categories))} if information else None,
         "agreement": _agreement(rows, answers),
         "choice_model": _choice_model(answers),
         "sensitivity": _sensitivity(answers, core["overall"]),
@@ -126,39 +153,48 @@ def arm_more(rows: pd.DataFrame, answers: Answers, core: dict[str, Any]) -> dict
         "confidence": _confidence(rows),
         "trials": _trend(rows, "trial_index", ["participant"]),
         "clip_positions": _trend(rows, "clip_position", BLOCK),
-        "clip_places": asdict(clip_places(rows, answers.categories)),
+        "clip_places": record(clip_places(rows, answers.categories)),
         "image_positions": _image_positions(rows, answers),
-        "flags": flags(rows),
+        "flags": careless,
+        "answer": summary.answer(core, answers.categories, left),
     }
 
 
-def _overall(whole: accuracy.Overall, answers: Answers, confidence: float) -> dict[str, Any]:
-    document = asdict(whole)
-    interval = document.pop("interval")
-    document |= {
+def record(found: Any) -> Any:
+    """A dataclass, or None, as the shape of the document has it; the schema checks what types cannot."""
+    return asdict(found) if found is not None else None
+
+
+def _overall(answers: Answers, confidence: float) -> Overall:
+    whole = accuracy.overall(answers, confidence=confidence)
+    found = record(whole)
+    interval, test = found.pop("interval"), found.pop("test")
+    return found | {
         "ci_low": interval["low"],
         "ci_high": interval["high"],
         "ci_method": interval["method"],
         "ci_se": interval["se"],
-        "method": document.pop("test"),
-        "theta": asdict(ability(answers, confidence=confidence)),
-        "null": None,
+        "method": test,
+        "theta": record(ability(answers, confidence=confidence)),
+        "null": _law(answers, whole) if whole.p_value is not None else None,
     }
-    if whole.p_value is not None:
-        law = answers.null_law
-        spread = 5 * (whole.null_sd or 0)
-        first, last = max(0, math.floor(law.mean - spread)), min(law.n, math.ceil(law.mean + spread))
-        if max(last, whole.correct) - min(first, whole.correct) < MOST_TOTALS:
-            first, last = min(first, whole.correct), max(last, whole.correct)
-        document["null"] = {
-            "first": first,
-            "pmf": law.pmf[first : last + 1],
-            "mean": law.mean,
-            "sd": whole.null_sd,
-            "critical": {str(alpha): law.critical(alpha) for alpha in ALPHAS},
-            "max": law.n,
-        }
-    return document
+
+
+def _law(answers: Answers, whole: accuracy.Overall) -> Law:
+    """The exact law of the total where it can be drawn, its moments and its critical totals."""
+    law = answers.null_law
+    spread = 5 * (whole.null_sd or 0)
+    first, last = max(0, math.floor(law.mean - spread)), min(law.n, math.ceil(law.mean + spread))
+    if max(last, whole.correct) - min(first, whole.correct) < MOST_TOTALS:
+        first, last = min(first, whole.correct), max(last, whole.correct)
+    return {
+        "first": first,
+        "pmf": law.pmf[first : last + 1].tolist(),
+        "mean": law.mean,
+        "sd": whole.null_sd,
+        "critical": {str(alpha): law.critical(alpha) for alpha in ALPHAS},
+        "max": law.n,
+    }
 
 
 def _named_clips(rows: pd.DataFrame) -> int | None:
@@ -173,11 +209,11 @@ def _board_size(answers: Answers) -> int | None:
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def _span(values: np.ndarray) -> dict[str, int | None]:
+def _span(values: np.ndarray) -> Span:
     return {"min": int(values.min()) if len(values) else None, "max": int(values.max()) if len(values) else None}
 
 
-def _participants(answers: Answers) -> list[dict[str, Any]]:
+def _participants(answers: Answers) -> list[Participant]:
     """One entry per participant: hits and answers in all and in every category, in order of appearance."""
     hits, asked = answers.hits_by_category, answers.answers_by_category
     return [
@@ -185,14 +221,14 @@ def _participants(answers: Answers) -> list[dict[str, Any]]:
             "participant": name,
             "correct": int(hits[p].sum()),
             "total": int(asked[p].sum()),
-            "correct_by_category": hits[p],
-            "total_by_category": asked[p],
+            "correct_by_category": hits[p].tolist(),
+            "total_by_category": asked[p].tolist(),
         }
         for p, name in enumerate(answers.participants)
     ]
 
 
-def _agreement(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
+def _agreement(rows: pd.DataFrame, answers: Answers) -> Agreement:
     """Coefficients with their intervals; a unit is a clip where clips are named, else a category."""
     answered, k = answers.answered, len(answers.categories)
     unit = answers.heard
@@ -202,45 +238,43 @@ def _agreement(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
     units = int(unit.max(initial=-1)) + 1
     counts = np.bincount(unit * k + chosen, minlength=units * k).reshape(units, k)
     intervals = agreement_intervals(unit, chosen, np.unique(answers.participant[answered], return_inverse=True)[1], k)
-    return asdict(measure_agreement(answers.matrix, units=counts)) | {
+    return record(measure_agreement(answers.matrix, units=counts)) | {
         "n_units": int((counts.sum(axis=1) >= 2).sum()),
-        "intervals": {name: asdict(found) for name, found in intervals.items()},
+        "intervals": {name: record(found) for name, found in intervals.items()},
     }
 
 
-def _choice_model(answers: Answers) -> dict[str, Any] | None:
+def _choice_model(answers: Answers) -> ChoiceModel | None:
     """Similarity-choice model with 0.5 added to every cell; from three categories on, all rows answered."""
     if len(answers.categories) < 3 or (answers.matrix.sum(axis=1) == 0).any():
         return None
     fit = fit_choice(answers.matrix + 0.5, tolerance=1e-9)
-    found = asdict(fit) | {"added": 0.5, "map": None, "map_share": None}
-    if len(answers.categories) >= MAP_FROM:
-        found["map"], found["map_share"] = category_map(fit.eta)
-    return found
+    places, share = category_map(fit.eta) if len(answers.categories) >= MAP_FROM else (None, None)
+    return record(fit) | {"added": 0.5, "map": places, "map_share": share}
 
 
-def _sensitivity(answers: Answers, whole: Mapping[str, Any]) -> dict[str, Any]:
+def _sensitivity(answers: Answers, whole: Overall) -> Sensitivity:
     """d' of an ideal observer with this share correct, by the task's own model; its interval is that of the share."""
-    size, n, x = _board_size(answers), answers.n_answers, answers.total_correct
-    words: dict[str, Any] = {"d_prime": None, "ci_low": None, "ci_high": None, "task": answers.design}
+    size, n = _board_size(answers), answers.n_answers
+    free = answers.design == "free"
+
+    def nothing(status: str, reason: str) -> Any:
+        return absent(status, reason, ("d_prime", "ci_low", "ci_high"), task=answers.design)
+
     if not n or size is None or size < 2:
-        return words | {"status": "not_applicable", "reason": "Boards of one size with two images or more are needed."}
+        return nothing("not_applicable", "Boards of one size with two images or more are needed.")
     plain = all(board.plain and len(board.clips) == board.n_images for board in answers.boards)
-    if answers.design != "free" and (not plain or size not in POINTS):
-        reason = f"Worked out for complete boards of {min(POINTS)} to {max(POINTS)} clips."
-        return words | {"status": "not_applicable", "reason": reason}
-    found = _d_prime(x / n, size, answers.design)
+    if not free and (not plain or size not in POINTS):
+        return nothing("not_applicable", f"Worked out for complete boards of {min(POINTS)} to {max(POINTS)} clips.")
+    found = _d_prime(answers.total_correct / n, size, answers.design)
+    if found is None and free:
+        return nothing("degenerate", "d' is infinite when everything is right or wrong.")
     if found is None:
-        if answers.design == "free":
-            return words | {"status": "degenerate", "reason": "d' is infinite when everything is right or wrong."}
-        reason = "d' of one-to-one matching is defined above chance and below 1."
-        return words | {"status": "degenerate", "reason": reason}
-    low, high = (_d_prime(end, size, answers.design) if end is not None else None for end in _ends(whole))
-    return words | {"d_prime": found, "ci_low": low, "ci_high": high, "status": "ok", "reason": ""}
-
-
-def _ends(whole: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    return whole["ci_low"], whole["ci_high"]
+        return nothing("degenerate", "d' of one-to-one matching is defined above chance and below 1.")
+    low, high = (
+        None if end is None else _d_prime(end, size, answers.design) for end in (whole["ci_low"], whole["ci_high"])
+    )
+    return {"d_prime": found, "ci_low": low, "ci_high": high, "task": answers.design, "status": "ok", "reason": ""}
 
 
 def _d_prime(share: float, size: int, design: str) -> float | None:
@@ -250,7 +284,7 @@ def _d_prime(share: float, size: int, design: str) -> float | None:
     return matching_d_prime(share, size) if 1 / size < share < 1 else None
 
 
-def _dependence(answers: Answers) -> dict[str, Any] | None:
+def _dependence(answers: Answers) -> Record | None:
     """Estimates with the participant as the unit; None without answers."""
     if not answers.n_answers:
         return None
@@ -262,19 +296,19 @@ def _dependence(answers: Answers) -> dict[str, Any] | None:
     size = _board_size(answers)
     marginal = gee(answers.hit[answered], answers.participant[answered]) if modelled else None
     return {
-        "participants": asdict(cluster_summary(hits, asked, chance=chance))
+        "participants": record(cluster_summary(hits, asked, chance=chance))
         | {"t_size": size_words("mean"), "wilcoxon_size": size_words("ranks")},
-        "gee": asdict(marginal) if marginal else None,
+        "gee": record(marginal),
         "gee_share": 1 / (1 + math.exp(-marginal.params[0])) if marginal and marginal.params else None,
-        "random_intercept": asdict(random_intercept(hits, asked)) if modelled else None,
-        "random_intercept_guessing": asdict(random_intercept(hits, asked, guess=1 / size))
+        "random_intercept": record(random_intercept(hits, asked)) if modelled else None,
+        "random_intercept_guessing": record(random_intercept(hits, asked, guess=1 / size))
         if modelled and size and size > 1
         else None,
-        "categories": asdict(cochran_q(answers.hits_by_category)) if single else None,
+        "categories": record(cochran_q(answers.hits_by_category)) if single else None,
     }
 
 
-def _crossed(rows: pd.DataFrame, answers: Answers) -> dict[str, Any] | None:
+def _crossed(rows: pd.DataFrame, answers: Answers) -> Record | None:
     """Interval over participants and clips, where clips are named and categories have several."""
     answered = rows["answered"].to_numpy()
     if not answered.any() or (rows["clip"] == "").any():
@@ -283,10 +317,10 @@ def _crossed(rows: pd.DataFrame, answers: Answers) -> dict[str, Any] | None:
     if len(clips) <= len(answers.categories):
         return None
     found = crossed_interval(answers.hit[answered], answers.participant[answered], np.asarray(codes))
-    return asdict(found) | {"n_clips": len(clips)}
+    return record(found) | {"n_clips": len(clips)}
 
 
-def _times(rows: pd.DataFrame) -> dict[str, Any] | None:
+def _times(rows: pd.DataFrame) -> Times | None:
     """Seconds from all media ready to the last assignment of a clip; forced choices left out. None without times."""
     free = free_choices(rows)
     timed = free[free["choice_ms"].notna()]
@@ -301,43 +335,35 @@ def _times(rows: pd.DataFrame) -> dict[str, Any] | None:
     return {
         "n_forced_left_out": int(rows["answered"].sum()) - len(free),
         "n_without_time": len(free) - len(timed),
-        "all": _plain(summarise(seconds)),
-        "correct": _plain(summarise(seconds[right])),
-        "wrong": _plain(summarise(seconds[~right])),
-        "categories": {name: _plain(summarise(group)) for name, group in groups.items()},
+        "all": record(summarise(seconds)),
+        "correct": record(summarise(seconds[right])),
+        "wrong": record(summarise(seconds[~right])),
+        "categories": {name: record(summarise(group)) for name, group in groups.items()},
         "ecdf": {"correct": ecdf_points(seconds[right]), "wrong": ecdf_points(seconds[~right])},
         "category_ecdf": {name: ecdf_points(group, points=CATEGORY_POINTS) for name, group in groups.items()},
     }
 
 
-def _confidence(rows: pd.DataFrame) -> dict[str, Any] | None:
+def _confidence(rows: pd.DataFrame) -> Record | None:
     """Stated confidence against being right; None where nobody was asked."""
     known = rows[rows["answered"] & rows["confidence"].notna()]
     if not len(known):
         return None
-    return asdict(
-        confidence_of(
-            known["confidence"].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int),
-            pd.factorize(known["participant"])[0],
-        )
-    )  # fmt: skip
+    stated, correct = (known[column].to_numpy(dtype=int) for column in ("confidence", "correct"))
+    return record(confidence_of(stated, correct, pd.factorize(known["participant"])[0]))
 
 
-def _trend(rows: pd.DataFrame, column: str, owner: list[str]) -> dict[str, Any]:
+def _trend(rows: pd.DataFrame, column: str, owner: list[str]) -> Trend:
     """Correct matches over the values of `column`, permuted among the answers that share the columns `owner`."""
     known = rows[rows["answered"] & rows[column].notna()]
     owners = known.groupby(owner, sort=False).ngroup().to_numpy()
-    return asdict(trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int), owners))
+    return record(trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int), owners))
 
 
-def _image_positions(rows: pd.DataFrame, answers: Answers) -> dict[str, Any]:
+def _image_positions(rows: pd.DataFrame, answers: Answers) -> Use:
     known = rows[rows["answered"] & rows["image_position"].notna()]
     size = _board_size(answers) or 0
     spare = bool((rows["n_options"] > rows["n_clips"]).any()) if len(rows) else False
     forced = answers.design == "one_to_one" and not spare
     places, people = known["image_position"].to_numpy(dtype=int), known["participant"].to_numpy()
-    return asdict(position_use(places, size, forced=forced, participant=people))
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    return record(position_use(places, size, forced=forced, participant=people))

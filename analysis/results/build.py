@@ -2,13 +2,12 @@
 
 `build_result` is the only maker of the document; renderers read it and compute nothing. It holds no clock time (`as_of`
 is the time of the last response), no NaN and no infinity: a value that does not exist is null, with status and reason.
-The document's shape is described by `schema/result.schema.json`.
+The document's shape is that of `analysis.results.shape`, which `schema/result.schema.json` is derived from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,13 @@ from analysis.participants import MISSING as CHECKS_MISSING
 from analysis.participants import has_checks, summarise_checks
 from analysis.reading import validate_responses
 from analysis.results import summary
-from analysis.results.arms import arm_core, arm_more
+from analysis.results.arms import ArmRows, arm_answers, arm_core, select_arm
 from analysis.results.comparisons import compare_all, relate_metrics
 from analysis.results.measured import measured_sizes
 from analysis.results.notes import Notes, warn_about_arm, warn_about_rows
 from analysis.results.provenance import describe_provenance
+from analysis.results.shape import ArmCore, Options, Result
 from analysis.results.study import (
-    canonical_rows,
     count_flow,
     find_categories,
     find_design,
@@ -39,25 +38,21 @@ from analysis.results.study import (
     name_arms,
     study_facts,
 )
-
-SCHEMA = "paragone-result/1"
-
-CONFIDENCE = 0.95
+from analysis.results.summary import say
 
 # Rows are analysed in this order, whatever order they come in, so that seeded draws do not depend on it.
 CANONICAL_ORDER = ["arm", "participant", "session", "trial_index", "block", "clip_position", "clip_category", "clip"]
 
 
-@dataclass(frozen=True)
-class Options:
-    """Every choice that went into the numbers."""
-
-    confidence: float = CONFIDENCE
-    alternative: str = "greater"
-    category_interval: str = "wilson"
-    correction: str = "holm"
-    bootstrap_draws: int = BOOTSTRAP_DRAWS
-    bootstrap_seed: int = BOOTSTRAP_SEED
+# Every choice that went into the numbers.
+OPTIONS: Options = {
+    "confidence": 0.95,
+    "alternative": "greater",
+    "category_interval": "wilson",
+    "correction": "holm",
+    "bootstrap_draws": BOOTSTRAP_DRAWS,
+    "bootstrap_seed": BOOTSTRAP_SEED,
+}
 
 
 def build_result(
@@ -70,23 +65,40 @@ def build_result(
     sessions: pd.DataFrame | None = None,
     tables: Mapping[str, Path] | None = None,
     sources: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+) -> Result:
     """The result document of one study.
 
-    Args:
-        responses: tidy frame (`analysis.reading.responses.COLUMNS`).
-        study: contents of study.json; without it the design comes from the rows and nothing is known of the stimuli.
-        embeddings: embeddings.npz files; each is joined to the arm that shows its stimulus set.
-        features: features.npz files of the same sets, for distances from the reference artworks.
-        images: thumbnails files of the same sets, for the grids of pictures.
-        sessions: rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
-        tables: companion tables of other kinds of trials, by kind (`analysis.kinds`).
-        sources: sha256 of the files behind the numbers, by file name; without it the frame itself is hashed.
+    Parameters
+    ----------
+    responses : DataFrame, one row per clip on a board
+        Tidy frame (`analysis.reading.responses.COLUMNS`).
+    study : mapping, optional
+        Contents of study.json; without it the design comes from the rows and nothing is known of the stimuli.
+    embeddings : paths
+        embeddings.npz files; each is joined to the arm that shows its stimulus set.
+    features : paths
+        features.npz files of the same sets, for distances from the reference artworks.
+    images : paths
+        Thumbnails files of the same sets, for the grids of pictures.
+    sessions : DataFrame, optional
+        Rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
+    tables : mapping, optional
+        Companion tables of other kinds of trials, by kind (`analysis.kinds`).
+    sources : mapping, optional
+        SHA-256 of the files behind the numbers, by file name; without it the frame itself is hashed.
 
-    Raises:
-        ResponsesError: rows that contradict each other, the study or the design.
+    Returns
+    -------
+    Result
+        Plain values, ready for JSON: shares from 0 to 1, times in seconds; null where a value does not exist.
+
+    Raises
+    ------
+    ResponsesError
+        Rows that contradict each other, the study or the design.
     """
     study = dict(study or {})
+    facts: dict[str, Any] = study.get("arms", {})
     notes = Notes()
     frame = given = validate_responses(responses)
     design = find_design(frame, study)
@@ -95,42 +107,36 @@ def build_result(
     arm_names = name_arms(frame, study)
     frame = frame.sort_values(CANONICAL_ORDER, kind="stable", ignore_index=True)
     frame, declared = apply_rules(frame, study.get("exclusion_rules") or [], sessions)
-    kept, everyone = frame[~frame["excluded"]], frame
+    kept = frame[~frame["excluded"]]
     if study.get("design_intact") is False:
-        notes.warn("The design was changed after the study opened: its hash no longer fits. Find out how before use.")
+        notes.warn(say("changed"))
     if sessions is None and has_checks(study):
         notes.warn(CHECKS_MISSING)
     warn_about_rows(frame, notes)
-    options = Options()
-    arms = {
-        name: _arm(canonical_rows(kept, name), categories, study.get("arms", {}).get(name), options, whole=True)
-        for name in arm_names
-    }
-    rows = {name: canonical_rows(kept, name) for name in arm_names}
-    groups = add_metrics(
+
+    def core(arm: ArmRows, name: str) -> ArmCore:
+        return arm_core(arm, facts.get(name), confidence=OPTIONS["confidence"])
+
+    chosen = {name: select_arm(kept, name, categories) for name in arm_names}
+    arms: dict[str, Any] = {name: arm_answers(arm, core(arm, name)) for name, arm in chosen.items()}
+    rows = {name: arm.rows for name, arm in chosen.items()}
+    groups: list[Any] = add_metrics(
         arms, rows, study, categories, notes.warn, embeddings=embeddings, features=features, images=images
     )
-    for name in arm_names:
-        arms[name]["human_and_metrics"] = relate_metrics(arms[name])
-        warn_about_arm(name, arms[name], notes, alone=len(arm_names) == 1)
-    excluded: dict[str, Any] = {
-        "with": None
-        if not frame["excluded"].any()
-        else {
-            name: _arm(
-                canonical_rows(everyone, name), categories, study.get("arms", {}).get(name), options, whole=False
-            )
-            for name in arm_names
-        },
-        "rules": declared + find_exclusion_rules(frame, {rule["rule"] for rule in declared}),
-    }
+    for name, arm in arms.items():
+        arm["human_and_metrics"] = relate_metrics(arm)
+        warn_about_arm(name, arm, notes, alone=len(arm_names) == 1)
+    out = bool(frame["excluded"].any())
+    everyone = {name: select_arm(frame, name, categories) for name in arm_names} if out else chosen
+    whole = {name: core(arm, name) for name, arm in everyone.items()} if out else None
+    checks: Any = None if sessions is None else summarise_checks(sessions, arm_names, simulated=simulated)
+    rules: list[Any] = declared + find_exclusion_rules(frame, {rule["rule"] for rule in declared})
     banners = make_banners(study, simulated)
     if any(banner["kind"] == "simulated" for banner in banners):
         for arm in arms.values():
             arm["answer"] = summary.of_a_program(arm["answer"])
-    excluded["sentences"] = summary.exclusions(arms, excluded["with"])
-    result = {
-        "schema": SCHEMA,
+    result: Result = {
+        "schema": "paragone-result/1",
         "study": study_facts(frame, study, simulated),
         "design": design,
         "as_of": study.get("as_of"),
@@ -138,29 +144,18 @@ def build_result(
         "banners": banners,
         "warnings": notes.texts,
         "flow": {
-            name: count_flow(canonical_rows(frame, name), study.get("arms", {}).get(name))
-            | {"excluded_by_rules": sum(rule["by_arm"].get(name, 0) for rule in declared)}
-            for name in arm_names
+            name: count_flow(arm.rows, facts.get(name) or {}, sum(rule["by_arm"].get(name, 0) for rule in declared))
+            for name, arm in everyone.items()
         },
-        "checks": None if sessions is None else summarise_checks(sessions, arm_names, simulated=simulated),
+        "checks": checks,
         "arms": arms,
-        "comparisons": compare_all(kept, arm_names, categories, notes),
+        "comparisons": compare_all(kept, chosen, notes),
         "side_by_side": groups,
-        "excluded": excluded,
+        "excluded": {"with": whole, "rules": rules, "sentences": summary.exclusions(arms, whole)},
         "measured_sizes": measured_sizes(),
-        "options": asdict(options),
+        "options": OPTIONS,
         "provenance": describe_provenance(given, study, [*embeddings, *features, *images], sources),
     }
     if tables:
         result["kinds"] = summarise_tables(tables, study)
     return plain(result)
-
-
-def _arm(
-    rows: pd.DataFrame, categories: Sequence[str], facts: Mapping[str, Any] | None, options: Options, *, whole: bool
-) -> dict[str, Any]:
-    document, answers = arm_core(rows, categories, facts, confidence=options.confidence)
-    if not whole:
-        return document
-    document |= arm_more(rows, answers, document)
-    return document | {"answer": summary.answer(document, categories)}

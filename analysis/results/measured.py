@@ -10,7 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from analysis import wording
+from analysis.prose import Texts
+
+say = Texts("sentences")
 
 # Approximate tests that a report shows, by the name under which their size was measured.
 TESTS = {
@@ -37,10 +39,7 @@ def size_words(test: str) -> str:
     """What was measured for one of TESTS: "true size at .05 measured as 10.30% (...)"; the worst setting counts."""
     rows = [r for r in measured_rates() if r["what"] == TESTS[test] and r["nominal"] == LEVEL]
     worst = max(rows, key=lambda row: float(row["measured"]))
-    return (
-        f"approximate; true size at {wording.unit(LEVEL)} measured as {wording.percent(worst['measured'], digits=2)} "
-        f"({worst['setting']})"
-    )
+    return say("size", level=LEVEL, **worst)
 
 
 def shared_guess_size() -> float:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.documents import LIBRARIES
+from analysis.results.shape import Provenance
 
 
 def describe_provenance(
@@ -19,7 +20,7 @@ def describe_provenance(
     study: Mapping[str, Any],
     files: Sequence[Path],
     sources: Mapping[str, str] | None,
-) -> dict[str, Any]:
+) -> Provenance:
     if sources is None:
         sources = {"responses": frame_sha256(frame)}
         sources |= {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files}

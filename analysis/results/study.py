@@ -7,19 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import wording
 from analysis.errors import ResponsesError
+from analysis.prose import Texts
 from analysis.reading import category_order
 from analysis.results.notes import Notes
+from analysis.results.shape import Banner, Design, Flow, Study
 
-FLOW_KEYS = ("started", "completed", "withdrawn", "excluded", "working")
+say = Texts("sentences")
 
 
-def find_design(frame: pd.DataFrame, study: Mapping[str, Any]) -> str:
+def find_design(frame: pd.DataFrame, study: Mapping[str, Any]) -> Design:
     declared = study.get("design")
     if len(frame) == 0:
-        return str(declared or "one_to_one")
-    found = str(frame["design"].iloc[0])
+        return declared or "one_to_one"
+    found: Design = frame["design"].iloc[0]
     if declared is not None and declared != found:
         raise ResponsesError(
             f"study.json says design '{declared}', column 'design' of the responses says '{found}': they belong to "
@@ -50,8 +51,7 @@ def keep_one_kind(frame: pd.DataFrame, study: Mapping[str, Any], notes: Notes) -
     if frame["simulated"].all():
         return frame, True
     if frame["simulated"].any():
-        n = frame.loc[frame["simulated"], "session"].nunique()
-        notes.warn(f"{wording.plural(n, 'simulated session')} left out: simulated and human answers are never mixed.")
+        notes.warn(say("simulated left out", n=frame.loc[frame["simulated"], "session"].nunique()))
         frame = frame[~frame["simulated"]].reset_index(drop=True)
     return frame, False
 
@@ -69,10 +69,6 @@ def name_arms(frame: pd.DataFrame, study: Mapping[str, Any]) -> list[str]:
     return declared or found or ["all"]
 
 
-def canonical_rows(frame: pd.DataFrame, arm: str) -> pd.DataFrame:
-    return frame[frame["arm"] == arm].reset_index(drop=True)
-
-
 def find_exclusion_rules(frame: pd.DataFrame, declared: set[str]) -> list[dict[str, Any]]:
     """How many sessions were left out for reasons stated in the rows."""
     out = frame[frame["excluded"]].drop_duplicates(["arm", "participant", "session"])
@@ -84,26 +80,29 @@ def find_exclusion_rules(frame: pd.DataFrame, declared: set[str]) -> list[dict[s
     ]
 
 
-def count_flow(rows: pd.DataFrame, facts: Mapping[str, Any] | None) -> dict[str, int | None]:
+def count_flow(rows: pd.DataFrame, facts: Mapping[str, Any], by_rules: int) -> Flow:
     """Sessions started, completed, withdrawn, excluded and still working; what is not known is None."""
-    declared = (facts or {}).get("flow") or {}
-    sessions = rows.drop_duplicates(["participant", "session"])
-    flow: dict[str, int | None] = {key: declared.get(key) for key in FLOW_KEYS}
-    flow["excluded"] = int(sessions["excluded"].sum()) if flow["excluded"] is None else flow["excluded"]
-    flow["with_answers"] = int(rows[rows["answered"]].drop_duplicates(["participant", "session"]).shape[0])
-    flow["analysed"] = int(
-        rows[rows["answered"] & ~rows["excluded"]].drop_duplicates(["participant", "session"]).shape[0]
-    )
-    return flow
+    declared = facts.get("flow") or {}
+
+    def sessions(chosen: pd.DataFrame) -> int:
+        return len(chosen.drop_duplicates(["participant", "session"]))
+
+    excluded = declared.get("excluded")
+    return {
+        "started": declared.get("started"),
+        "completed": declared.get("completed"),
+        "withdrawn": declared.get("withdrawn"),
+        "excluded": sessions(rows[rows["excluded"]]) if excluded is None else excluded,
+        "working": declared.get("working"),
+        "with_answers": sessions(rows[rows["answered"]]),
+        "analysed": sessions(rows[rows["answered"] & ~rows["excluded"]]),
+        "excluded_by_rules": by_rules,
+    }
 
 
-def study_facts(frame: pd.DataFrame, study: Mapping[str, Any], simulated: bool) -> dict[str, Any]:
+def study_facts(frame: pd.DataFrame, study: Mapping[str, Any], simulated: bool) -> Study:
     names = [str(name) for name in pd.unique(frame["study"]) if name]
     slug = study.get("slug") or (names[0] if len(names) == 1 else None)
-    keys = (
-        "trials_per_session", "listening_rule", "min_listen_s", "ask_confidence", "design_hash", "status",
-        "opened_at", "closed_at", "seed",
-    )  # fmt: skip
     return {
         "slug": slug,
         "title": study.get("title") or slug or "Matching study",
@@ -112,29 +111,23 @@ def study_facts(frame: pd.DataFrame, study: Mapping[str, Any], simulated: bool) 
         "simulated_only": bool(study.get("simulated_only")),
         "simulated": simulated,
         "log": study.get("log", []),
-        **{key: study.get(key) for key in keys},
+        "trials_per_session": study.get("trials_per_session"),
+        "listening_rule": study.get("listening_rule"),
+        "min_listen_s": study.get("min_listen_s"),
+        "ask_confidence": study.get("ask_confidence"),
+        "design_hash": study.get("design_hash"),
+        "status": study.get("status"),
+        "opened_at": study.get("opened_at"),
+        "closed_at": study.get("closed_at"),
+        "seed": study.get("seed"),
     }
 
 
-def make_banners(study: Mapping[str, Any], simulated: bool) -> list[dict[str, str]]:
+def make_banners(study: Mapping[str, Any], simulated: bool) -> list[Banner]:
     """What a reader must know before any number."""
-    banners = []
+    banners: list[Banner] = []
     if simulated or study.get("simulated_only"):
-        banners.append(
-            {
-                "kind": "simulated",
-                "title": "Simulated participants",
-                "text": "No person gave these answers. They were drawn by a program to try out the study and this "
-                "report, and say nothing about the images.",
-            }
-        )
+        banners.append({"kind": "simulated", "title": "Simulated participants", "text": say("simulated")})
     if study.get("interim"):
-        banners.append(
-            {
-                "kind": "interim",
-                "title": "Interim look",
-                "text": "The study is still collecting answers. Looking early and deciding by the result when to stop "
-                "makes p-values too small; this look is recorded in the study's log.",
-            }
-        )
+        banners.append({"kind": "interim", "title": "Interim look", "text": say("interim")})
     return banners

@@ -9,6 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis import wording
+from analysis.prose import Texts
+from analysis.results.shape import Answer, ArmCore, KnownChance, Overall
+
+say = Texts("sentences")
 
 LEVEL = 0.05
 # Category names are listed up to so many; beyond it they are counted.
@@ -17,7 +21,23 @@ MOST_LISTED = 6
 WORDS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
-def answer(arm: Mapping[str, Any], categories: Sequence[str]) -> dict[str, Any]:
+def overall(whole: Overall, n_participants: int, board: int | None) -> str:
+    """APA sentence on all matches of an arm, of boards with so many images (None: of different size)."""
+    if whole["total"] == 0:
+        return "Nobody has answered yet."
+    who = "The participant" if n_participants == 1 else "Participants"
+    found = say("overall", who=who, whole=whole)
+    if whole["p_value"] is None:
+        return f"{found}. {whole['reason']}"
+    versus = "more than expected by chance" if whole["p_value"] <= LEVEL else "not more than chance would explain"
+    size = f"k = {board}" if board else "boards of different size"
+    theta = whole["theta"]
+    known = theta["theta"] is not None and theta["ci_low"] is not None
+    test = say("overall test", whole=whole, n=n_participants, size=size)
+    return f"{found}, {versus} ({test}){'; ' + say('theta', theta=theta) if known else ''}."
+
+
+def answer(arm: ArmCore, categories: Sequence[str], left: Sequence[KnownChance]) -> Answer:
     """Verdict (`above_chance`, `not_shown` or `open`) and sentences for one arm."""
     whole = arm["overall"]
     if not whole["total"]:
@@ -28,69 +48,53 @@ def answer(arm: Mapping[str, Any], categories: Sequence[str]) -> dict[str, Any]:
     paragraphs = [
         [_opening(arm, above=above)],
         [_sureness(arm), _knowledge(whole, above=above)],
-        [_categories(arm, categories), *_left(arm), _pairs(arm), _scope(arm, categories)],
+        [_categories(arm, categories), _left(left), _pairs(arm), _scope(arm, categories)],
     ]
     sentences = [" ".join(filter(None, texts)) for texts in paragraphs]
     return {"verdict": "above_chance" if above else "not_shown", "sentences": [text for text in sentences if text]}
 
 
-def of_a_program(found: Mapping[str, Any]) -> dict[str, Any]:
+def of_a_program(found: Answer) -> Answer:
     """The answer where programs gave the answers: it says nothing about the images, whatever the numbers are."""
     first, *others = found["sentences"]
-    return {
-        **found,
-        "sentences": [f"A trial with simulated participants, no finding about the images. {first}", *others],
-    }
+    warned = f"A trial with simulated participants, no finding about the images. {first}"
+    return {"verdict": found["verdict"], "sentences": [warned, *others]}
 
 
 def comparison(found: Mapping[str, Any]) -> str:
     """One sentence on two arms, with the test in APA form."""
-    a, b = found["a"], found["b"]
-    if found["p_value"] is None or found["difference"] is None:
+    a, b, difference = found["a"], found["b"], found["difference"]
+    if found["p_value"] is None or difference is None:
         return f"{a} and {b} cannot be compared: {_lower(found['reason'])}"
-    if found["same_participants"]:
-        who = f"the same {wording.plural(found['n_a'], 'participant')}"
-    else:
-        who = f"{found['n_a']} and {found['n_b']} participants"
-    size = f"{wording.number(100 * abs(found['difference']), digits=1)} percentage points"
-    details = [found["method"], who, f"difference {wording.unit(found['difference'], digits=3)}"]
+    same = found["same_participants"]
+    who = say("same people" if same else "two groups", **found)
+    details = [f"{found['method']}, {who}, difference {wording.unit(difference, digits=3)}"]
     if found["ci_low"] is not None:
         details.append(f"95% CI {wording.interval(found['ci_low'], found['ci_high'], digits=3)}")
     details.append(f"two-sided {wording.p_value(found['p_value'])}")
     if found["cliffs_delta"] is not None:
         details.append(f"Cliff's delta = {wording.unit(found['cliffs_delta'])}")
+    size = f"{wording.number(100 * abs(difference), digits=1)} percentage points"
     ending = f" ({', '.join(details)})."
+    better, worse = (a, b) if difference > 0 else (b, a)
     if found["p_value"] <= LEVEL:
-        better, worse = (a, b) if found["difference"] > 0 else (b, a)
         return f"Participants matched {size} more with {better} than with {worse}{ending}"
-    shown = f"No difference between {a} and {b} is shown: participants matched {size} "
-    shown += (
-        "apart" if found["difference"] == 0 else f"more with {a if found['difference'] > 0 else b}, which chance allows"
-    )
     if found["ci_low"] is not None and not found["ci_low"] <= 0 <= found["ci_high"]:
-        ending += (
-            " The interval, of another method, leaves no difference out: with so few people the exact test counts."
-        )
-    return shown + ending
+        ending += " " + say("interval leaves nothing out")
+    seen = "apart" if difference == 0 else f"more with {better}, which chance allows"
+    return f"No difference between {a} and {b} is shown: participants matched {size} {seen}{ending}"
 
 
-def exclusions(kept: Mapping[str, Any], everyone: Mapping[str, Any] | None) -> list[str]:
+def exclusions(kept: Mapping[str, ArmCore], everyone: Mapping[str, ArmCore] | None) -> list[str]:
     """What the answers of excluded sessions would change, one sentence per arm; empty where none was excluded."""
-    if everyone is None:
-        return []
     found = []
-    for name, arm in everyone.items():
+    for name, arm in (everyone or {}).items():
         without, whole = kept[name]["overall"], arm["overall"]
-        if not whole["total"] or whole["total"] == without["total"]:
-            continue
-        where = f"{name}: with" if len(kept) > 1 else "With"
-        count = f"{whole['correct']} of {whole['total']} ({wording.percent(whole['rate'])})"
-        same = _significant(without) == _significant(whole)
-        conclusion = "the answer stays the same" if same else "the answer would change"
-        found.append(
-            f"{where} the excluded sessions counted, {count} are right ({wording.p_value(whole['p_value'])}): "
-            f"{conclusion}."
-        )
+        if whole["total"] and whole["total"] != without["total"]:
+            same = _significant(without) == _significant(whole)
+            conclusion = "the answer stays the same" if same else "the answer would change"
+            where = f"{name}: with" if len(kept) > 1 else "With"
+            found.append(say("exclusions", where=where, whole=whole, conclusion=conclusion))
     return found
 
 
@@ -109,60 +113,40 @@ def rarity(p: float) -> str:
     return f"1 of 10{str(int(f'{odds:.0e}'.split('e')[1])).translate(wording.SUPERSCRIPT)} studies"
 
 
-def _opening(arm: Mapping[str, Any], *, above: bool) -> str:
+def _opening(arm: ArmCore, *, above: bool) -> str:
     whole = arm["overall"]
-    expected = f"{wording.number(whole['expected'], digits=1)} ({wording.percent(whole['expected'] / whole['total'])})"
-    counts = (
-        f"{wording.plural(arm['n_participants'], 'participant')} matched {whole['correct']:,} of "
-        f"{wording.plural(whole['total'], 'clip')} correctly ({wording.percent(whole['rate'])}), and matching at "
-        f"random gives {expected} on average"
-    )
+    share = (whole["expected"] or 0) / whole["total"]
+    counts = say("opening", n=arm["n_participants"], whole=whole, share=share)
     return f"Yes, more often than guessing explains: {counts}." if above else f"Not shown: {counts}."
 
 
-def _sureness(arm: Mapping[str, Any]) -> str:
-    whole = arm["overall"]
-    sentence = f"If everybody only guessed, so many or more would be right in {rarity(whole['p_value'])}"
-    sentence += f" ({whole['method']}, one-sided)."
-    if whole["correct"] < whole["expected"] and whole["p_two_sided"] <= LEVEL:
-        sentence += (
-            f" So few right would be rare by guessing, too (two-sided {wording.p_value(whole['p_two_sided'])}): the "
-            f"wrong images were chosen with some system."
-        )
+def _sureness(arm: ArmCore) -> str:
+    whole, chance = arm["overall"], (arm["overall"]["expected"] or 0) / arm["overall"]["total"]
+    p, other = whole["p_value"] or 0, whole["p_two_sided"] or 0
+    sentence = say("sureness", rarity=rarity(p), method=whole["method"])
+    if whole["correct"] < (whole["expected"] or 0) and other <= LEVEL:
+        sentence += " " + say("few right", p=other)
     if whole["ci_low"] is None:
         return sentence
-    between = wording.percent_interval(whole["ci_low"], whole["ci_high"])
     if arm["n_participants"] == 1:
         return f"{sentence} How others would do cannot be said from one participant."
-    sentence += f" For people like these and these clips the share lies in {between} (95% interval)."
-    if whole["p_value"] <= LEVEL and whole["ci_low"] <= whole["expected"] / whole["total"]:
-        sentence += " It reaches down to chance: some of these people did more than guess, people in general may not."
-    return sentence
+    sentence += " " + say("people like these", whole=whole)
+    return f"{sentence} {say('down to chance')}" if p <= LEVEL and whole["ci_low"] <= chance else sentence
 
 
-def _knowledge(whole: Mapping[str, Any], *, above: bool) -> str:
+def _knowledge(whole: Overall, *, above: bool) -> str:
     theta = whole["theta"]
-    if theta["theta"] is None or theta["ci_high"] is None:
+    if theta["theta"] is None or theta["ci_high"] is None or (above and theta["theta"] >= 1):
         return ""
-    if not above:
-        return (
-            f"That is no proof that the images do not fit: participants may still truly know up to "
-            f"{wording.percent(theta['ci_high'], digits=0)} of the clips."
-        )
-    if theta["theta"] >= 1:
-        return ""
-    between = wording.percent_interval(theta["ci_low"], theta["ci_high"])
-    share = wording.percent(theta["theta"], digits=0)
-    return (
-        f"People who truly know {share} of the clips and guess the others do as well as this (95% interval {between})."
-    )
+    return say("knowledge" if above else "no proof", theta=theta)
 
 
-def _categories(arm: Mapping[str, Any], categories: Sequence[str]) -> str:
-    tested = [name for name in categories if arm["categories"][name]["p_holm"] is not None]
+def _categories(arm: ArmCore, categories: Sequence[str]) -> str:
+    found = {name: arm["categories"][name]["p_holm"] for name in categories}
+    tested = {name: p for name, p in found.items() if p is not None}
     if len(tested) < 2:
         return ""
-    above = [name for name in tested if arm["categories"][name]["p_holm"] <= LEVEL]
+    above = [name for name, p in tested.items() if p <= LEVEL]
     rest = [name for name in tested if name not in above]
     corrected = f"corrected for looking at {len(tested)} (Holm)"
     if not rest:
@@ -173,60 +157,46 @@ def _categories(arm: Mapping[str, Any], categories: Sequence[str]) -> str:
     return f"{_named(above)} {verb} above chance, {corrected}; this is not shown for {_named(rest, 'the others')}."
 
 
-def _left(arm: Mapping[str, Any]) -> list[str]:
+def _left(rows: Sequence[KnownChance]) -> str:
     """The warning that a share above the usual chance may be all that knowing the other categories leaves."""
-    weak = [row for row in arm["conditional_chance"] if row["p_two_sided"] > LEVEL]
+    weak = [row for row in rows if row["p_two_sided"] > LEVEL]
     if not weak:
-        return []
+        return ""
     many = len(weak) > 1
     counts = {f"{row['correct']} of {row['n']}" for row in weak}
+    evidence = "their shares are no evidence of more"
+    p = f"smallest {wording.p_value(min(row['p_two_sided'] for row in weak))}"
     if len(counts) == 1:
         evidence = f"{counts.pop()}{' for each' if many else ''} is no evidence of more"
         p = wording.p_value(weak[0]["p_two_sided"])
-    else:
-        evidence, p = "their shares are no evidence of more", f"smallest {wording.p_value(min(_twos(weak)))}"
-    names, need = _named([row["category"] for row in weak]), "need" if many else "needs"
-    return [
-        f"{names} {need} care: everybody matched {_named(weak[0]['known'])}, so for what is left the chance is "
-        f"{wording.percent(weak[0]['chance'], digits=0)}, and {evidence} ({p}, two-sided)."
-    ]
+    names = _named([row["category"] for row in weak])
+    need, known = "need" if many else "needs", _named(weak[0]["known"])
+    return say("chance left", names=names, need=need, known=known, chance=weak[0]["chance"], evidence=evidence, p=p)
 
 
-def _twos(rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    return [float(row["p_two_sided"]) for row in rows]
-
-
-def _pairs(arm: Mapping[str, Any]) -> str:
+def _pairs(arm: ArmCore) -> str:
     tested = [pair for pair in arm["pairs"] if pair["p_holm"] is not None]
     wrong = arm["overall"]["total"] - arm["overall"]["correct"]
-    if not tested or not wrong:
+    clear = sorted((pair for pair in tested if (pair["p_holm"] or 0) <= LEVEL), key=lambda pair: pair["p_value"] or 0)
+    if not clear or not wrong:
         return ""
-    clear = [pair for pair in tested if pair["p_holm"] <= LEVEL]
-    if not clear:
-        return ""
-    first = min(clear, key=lambda pair: float(pair["p_value"]))
+    first, others = clear[0], len(clear) - 1
     of = "all" if first["errors"] == wrong else f"{first['errors']} of"
-    errors = f"{of} {wording.plural(wrong, 'error')}"
-    more = (
-        f"; {len(clear) - 1} more {'pair stands' if len(clear) == 2 else 'pairs stand'} out" if len(clear) > 1 else ""
-    )
-    return (
-        f"{first['a']} and {first['b']} were taken for each other: {errors} lie between them, more than errors falling "
-        f"anywhere explain ({wording.p_value(first['p_holm'])} over {wording.plural(len(tested), 'pair')}, Holm){more}."
-    )
+    more = f"; {others} more {'pair stands' if others == 1 else 'pairs stand'} out" if others else ""
+    return say("pairs", first=first, of=of, wrong=wrong, n=len(tested), more=more)
 
 
-def _scope(arm: Mapping[str, Any], categories: Sequence[str]) -> str:
+def _scope(arm: ArmCore, categories: Sequence[str]) -> str:
     if not arm["n_clips"] or arm["n_clips"] > len(categories):
         return ""
-    return "Every category was heard as one clip, so this speaks of these clips and not of whole genres."
+    return say("scope")
 
 
 def _named(names: Sequence[str], others: str | None = None) -> str:
     return wording.listing(list(names)) if len(names) <= MOST_LISTED else others or f"{len(names)} categories"
 
 
-def _significant(whole: Mapping[str, Any]) -> bool:
+def _significant(whole: Overall) -> bool:
     return whole["p_value"] is not None and whole["p_value"] <= LEVEL
 
 

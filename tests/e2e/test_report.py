@@ -17,7 +17,7 @@ from analysis.render.plan import plan_html
 from analysis.results.build import build_result
 from tests.analysis.edges import edge_studies
 from tests.analysis.metric_files import write_embeddings, write_features, write_thumbnails
-from tests.analysis.render.sections.metrics.test_order import answers, study
+from tests.analysis.metric_studies import answers, study
 from tests.analysis.studies import study_of
 from tests.analysis.tables import rows_of, table_3, table_4
 from tests.e2e.accessibility import rules

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
 from html import escape
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from analysis.render.drawings import fonts
+from analysis.render.parts import Picture, Table
 
 INK = "#1d1d1b"
 GREY = "#6b6b66"
@@ -25,6 +26,8 @@ BLUE = "#1f5f99"
 ORANGE = "#b3540f"
 BLUES = LinearSegmentedColormap.from_list("paragone", ["#f4f3ee", "#9cc0de", BLUE, "#0d2f52"])
 WIDTH = 6.2
+
+DASHED = (0, (4, 3))
 
 STYLE: dict[str, Any] = {
     "font.size": 10,
@@ -46,10 +49,7 @@ STYLE: dict[str, Any] = {
     "hatch.linewidth": 0.8,
 }
 
-_DRAWN: ContextVar[dict[Hashable, Any] | None] = ContextVar("drawn", default=None)
-Data = TypeVar("Data")
-Drawing = TypeVar("Drawing")
-More = ParamSpec("More")
+_DRAWN: ContextVar[dict[tuple[str, str], str] | None] = ContextVar("drawn", default=None)
 
 
 @contextmanager
@@ -62,27 +62,24 @@ def shared_drawings() -> Iterator[None]:
         _DRAWN.reset(token)
 
 
-def drawn_once(draw: Callable[Concatenate[Data, More], Drawing]) -> Callable[Concatenate[Data, More], Drawing]:
-    """A figure's function that remembers what it drew of the same part of a document, inside `shared_drawings`."""
+def picture(
+    draw: Callable[..., Figure], *values: Any, name: str, alt: str, caption: str, data: Table | None = None
+) -> Picture:
+    """The figure that `draw` makes of the values, as a part; inside `shared_drawings` it is drawn once.
 
-    @wraps(draw)
-    def drawn(data: Data, *args: More.args, **kwargs: More.kwargs) -> Drawing:
-        # The part is known by its identity; it is kept beside its figure, so that no other can take its place.
-        key = (draw.__qualname__, id(data), args, tuple(sorted(kwargs.items())))
-        return remembered(key, lambda: (data, draw(data, *args, **kwargs)))[1]
-
-    return drawn
-
-
-def remembered(key: Hashable, draw: Callable[[], Drawing]) -> Drawing:
-    """What `draw` gives; inside `shared_drawings` it is called once for each key."""
+    Args:
+        name: what the ids inside the figure begin with; one figure's alone within a document.
+        alt: what it shows, in words.
+        data: the table behind it, where no table of the same numbers stands beside it.
+    """
     memory = _DRAWN.get()
-    if memory is None:
-        return draw()
-    if key not in memory:
-        memory[key] = draw()
-    found: Drawing = memory[key]
-    return found
+    drawn = memory.get((name, alt)) if memory is not None else None
+    if drawn is None:
+        with mpl.rc_context({**STYLE, "font.family": fonts.families()}):
+            drawn = svg(draw(*values), name=name, alt=alt)
+        if memory is not None:
+            memory[name, alt] = drawn
+    return Picture(drawn, alt, caption, data)
 
 
 def svg(figure: Figure, *, name: str, alt: str) -> str:
@@ -155,12 +152,24 @@ def fit(text: str, width: float, *, size: float = 10) -> str:
     return text + "…"
 
 
+def lines_of(texts: Iterable[str]) -> int:
+    """Lines of the longest of the texts."""
+    return max(text.count("\n") + 1 for text in texts)
+
+
 def shorten(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
-def drawing_style() -> Any:
-    return mpl.rc_context({**STYLE, "font.family": fonts.families()})
+def share_axis(axis: Axis) -> None:
+    """Shares from none to all, in percent."""
+    axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+
+
+def drawable(text: str) -> str:
+    """The text, with letters that no font has replaced by a question mark."""
+    missing = set(fonts.missing_letters(text))
+    return "".join("?" if letter in missing else letter for letter in text)
 
 
 def _attributes(match: re.Match[str]) -> str:

@@ -1,17 +1,73 @@
-"""report.html: one file that loads nothing, works without script, prints, and can be read aloud."""
+"""Pages of one file each that load nothing, work without script, print, and can be read aloud."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.render.formats.prose import markdown_html
+from analysis.render.formats.web_fonts import font_face
+from analysis.render.parts import Heading, Markdown, Part, parts_for
 
 
-def make_environment() -> Environment:
+@dataclass
+class _Section:
+    """A heading of level two with what follows it, and the contents' entries below it."""
+
+    heading: Heading
+    parts: list[Markup] = field(default_factory=list)
+    entries: list[Heading] = field(default_factory=list)
+
+
+def page(title: str, parts: Iterable[Part], *, letters: Any = "", script: bool = True) -> str:
+    """Parts as a self-contained page; what stands before the first heading of level two is its head.
+
+    Args:
+        letters: whatever holds every text of the page, for letters that a reader's computer may lack.
+        script: whether tables can be sorted; a page without it has no contents either.
+    """
+    intro: list[Markup] = []
+    sections: list[_Section] = []
+    for part in parts_for(parts, page=True):
+        match part:
+            case Heading(level=2):
+                sections.append(_Section(part))
+            case Heading(level=3, anchor=anchor) if anchor and sections:
+                sections[-1].entries.append(part)
+        (sections[-1].parts if sections else intro).append(_write(part))
+    # Without sections the title alone is the head.
+    intro, alone = (intro, []) if sections else (intro[:1], intro[1:])
+    style = font_face(_text_of(letters)) + _template_text("report.css")
+    code = _template_text("report.js") if script else ""
+    text = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=title, intro=intro, alone=alone, sections=sections, style=style, script=code,
+            policy=_policy(style, code),
+        )
+    )  # fmt: skip
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+def _write(part: Part) -> Markup:
+    """A part by the macro of its name."""
+    if isinstance(part, Markdown):
+        return Markup(markdown_html(part.text))
+    found: Markup = getattr(_environment().get_template("parts.html.j2").module, type(part).__name__.lower())(part)
+    return found
+
+
+@cache
+def _environment() -> Environment:
     """Templates with autoescape; a name that does not exist is an error, never an empty place."""
     return Environment(
         loader=PackageLoader("analysis"),
@@ -22,27 +78,24 @@ def make_environment() -> Environment:
     )
 
 
-def text_of(value: Any) -> str:
+def _text_of(value: Any) -> str:
     """Every letter that the page may print."""
     if isinstance(value, Mapping):
-        return "".join(map(text_of, value.keys())) + "".join(map(text_of, value.values()))
+        return "".join(map(_text_of, value.keys())) + "".join(map(_text_of, value.values()))
     if isinstance(value, list | tuple):
-        return "".join(map(text_of, value))
+        return "".join(map(_text_of, value))
     return value if isinstance(value, str) else ""
 
 
-def template_text(name: str) -> str:
+def _template_text(name: str) -> str:
     """A file of the templates folder as it stands."""
     return (files("analysis") / "templates" / name).read_text(encoding="utf-8")
 
 
-def page_policy(style: str, script: str = "") -> str:
+def _policy(style: str, script: str) -> str:
     """A policy that lets in this page's own style and script and nothing from anywhere else."""
-
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
+    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
     return (
-        f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
         f"img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
     )

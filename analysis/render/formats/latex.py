@@ -14,15 +14,21 @@ ESCAPES = {
     "±": r"\textpm{}", "·": r"\textperiodcentered{}", "²": r"\texttwosuperior{}", "×": r"\texttimes{}",
     "−": r"\textminus{}", "“": "``", "”": "''", "…": r"\dots{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "–": "--", "\n": " ", "\r": " ", "\t": " ",
-    "→": r"$\to$", "′": "$'$",
+    "→": r"$\to$", "′": "$'$", "𝑝": "$p$",
 }  # fmt: skip
 
-PACKAGES = (
+_PACKAGES = (
     "% Needs \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}; for names beyond Latin letters use",
     "% LuaLaTeX or XeLaTeX with a font that has them.",
 )
 
 PLAIN_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def latex_head(title: str, notes: Iterable[str] = ()) -> str:
+    """What stands above the tables, all of it in comments: each of the lines on one, so that nothing leaves it."""
+    lines = [f"% {' '.join(text.split())}" for text in (title, *notes)]
+    return "\n".join([lines[0], *_PACKAGES, *lines[1:]]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -43,12 +49,12 @@ def part_latex(table: Table, *, label: str, front: str = "") -> str:
         short = len(row) < width
         cells = row[:-1] + [wording.NONE] * (width - len(row) + 1) if short else row
         words += [f"{row[0]}: {row[-1]}."] if short else []
-        rows.append([latex_cell(text) for text in cells])
+        rows.append([_cell(text) for text in cells])
     caption = front + " ".join([table.caption, *words])
-    return latex_table([latex_cell(text) for text in table.head], rows, caption=caption, label=label)
+    return _table([_cell(text) for text in table.head], rows, caption=caption, label=label)
 
 
-def latex_cell(text: str) -> str:
+def _cell(text: str) -> str:
     """A cell's text, with powers of ten in math."""
     parts = re.split(r"(\d(?:\.\d+)?) × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", text)
     written = escape(parts[0])
@@ -57,7 +63,7 @@ def latex_cell(text: str) -> str:
     return written
 
 
-def latex_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, label: str) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, label: str) -> str:
     # A row that starts with "(" or "[" after "\\" is safe only behind an empty group.
     lines = ["\\begin{table}", "\\centering", f"\\caption{{{escape(caption)}}}", f"\\label{{{label}}}"]
     lines += [f"\\begin{{tabular}}{{l{'c' * (len(head) - 1)}}}", "\\toprule", " & ".join(head) + " \\\\", "\\midrule"]

@@ -5,32 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from analysis.render.parts import Gallery, Heading, Paragraph, Part, Picture, Table
+from analysis.render import parts
+from analysis.render.formats.prose import markdown_points
+from analysis.render.parts import Part, Table, parts_for
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
-MARKS = {"banner": "> **{}**", "warning": "- {}", "lead": "{}", "plain": "{}", "small": "{}"}
 
-
-def markdown_of(blocks: Iterable[Part]) -> str:
+def markdown_of(whole: Iterable[Part]) -> str:
     """Parts of any report in Markdown."""
-    parts = []
-    for block in blocks:
-        match block:
-            case Heading(level, text):
-                parts.append(f"{'#' * level} {escape(text)}")
-            case Paragraph(text, kind):
-                parts.append(MARKS[kind].format(escape(text)))
-            case Table():
-                if not block.bulky:
-                    parts.append(_table(block))
-            case Picture():
-                parts.append(f"*Figure: {escape(block.alt)}*")
-                if block.data and not block.data.bulky:
-                    parts.append(_table(block.data))
-            case Gallery(title, _, images):
-                parts.append(f"*Pictures, {escape(title)}: {escape('; '.join(image.text for image in images))}*")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(text for part in parts_for(whole, page=False) for text in _write(part)) + "\n"
+
+
+def _write(part: Part) -> list[str]:
+    match part:
+        case parts.Heading(level, text):
+            return [f"{'#' * level} {escape(text)}"]
+        case parts.Paragraph(text, kind):
+            return [("- " if kind == "warning" else "") + escape(text)]
+        case parts.Banner(title, text):
+            return [f"> **{escape(f'{title}. {text}')}**"]
+        case parts.Warnings(texts):
+            return [f"- {escape(text)}" for text in texts]
+        case parts.Markdown(text):
+            return [escape(point) for point in markdown_points(text)]
+        case parts.Facts():
+            return [_table(part.table)]
+        case Table(bulky=False):
+            return [_table(part)]
+        case parts.Picture(alt=alt, data=data):
+            return [f"*Figure: {escape(alt)}*", *([_table(data)] if data and not data.bulky else [])]
+        case parts.Gallery(title, _, images):
+            return [f"*Pictures, {escape(title)}: {escape('; '.join(image.text for image in images))}*"]
+    return []
 
 
 def escape(text: str) -> str:

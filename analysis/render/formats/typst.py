@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module, util
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 
-from analysis.render.drawings import fonts
-from analysis.render.parts import Gallery, Heading, Paragraph, Part, Picture, Table, Thumbnail
+from analysis.render import parts
+from analysis.render.drawings import BASE_FAMILY, CJK_FAMILY, CJK_PACKAGE, missing_letters
+from analysis.render.formats.prose import markdown_points
+from analysis.render.parts import Gallery, Part, Table, Thumbnail, parts_for
 
 # A report carries no clock time; PDF wants a date, so it gets a fixed one.
 FIXED_DATE = 946_684_800
@@ -21,26 +24,7 @@ MOST_ROWS_TOGETHER = 24
 
 GALLERY_COLUMNS = 5
 
-FACES = ["Libertinus Serif", fonts.BASE_FAMILY, fonts.CJK_FAMILY]
-
-PREAMBLE = """
-#set document(title: {title}, date: none)
-#set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1")
-#set text(font: {faces}, size: 10pt, lang: "en", fallback: false)
-#set par(leading: 0.6em)
-#set table(stroke: none, inset: (x: 5pt, y: 3.5pt))
-#show heading: set block(above: 1.4em, below: 0.7em)
-#show heading.where(level: 1): set text(size: 18pt)
-#show table.cell.where(y: 0): strong
-#show figure: set block(breakable: false)
-#show figure.where(kind: table): set figure.caption(position: top)
-#show figure.caption: set text(size: 9pt, fill: luma(35%))
-#show figure.caption: set align(left)
-#set figure(supplement: none, numbering: none)
-#let banner(body) = block(fill: rgb("fdf1e6"), stroke: 1.5pt + rgb("8a3b00"), inset: 9pt, width: 100%,
-  text(fill: rgb("8a3b00"), weight: "bold", body))
-#let warning(body) = block(fill: luma(95%), stroke: (left: 2pt + rgb("b9954f")), inset: 7pt, width: 100%, body)
-"""
+FACES = ["Libertinus Serif", BASE_FAMILY, CJK_FAMILY]
 
 
 def pdf_available() -> bool:
@@ -55,40 +39,52 @@ def compile_pdf(source: str) -> bytes:
     return bytes(compiler.compile(format="pdf", timestamp=FIXED_DATE, pdf_standards=["ua-1"]))
 
 
-def typst_document(name: str, parts: Iterable[Part]) -> str:
+def typst_document(name: str, whole: Iterable[Part]) -> str:
     """Parts of any report as a typst document called `name`."""
-    title = quote(name)
     faces = "(" + ", ".join(quote(face) for face in FACES) + ")"
-    head = PREAMBLE.replace("{title}", title).replace("{faces}", faces)
-    return head + "\n".join(_write(part) for part in parts) + "\n"
+    preamble = (files("analysis") / "templates" / "report.typ").read_text(encoding="utf-8")
+    head = "\n" + preamble.replace("{title}", quote(name)).replace("{faces}", faces)
+    return head + "\n".join(_write(part) for part in parts_for(whole, page=False)) + "\n"
 
 
 def quote(text: str) -> str:
     """A typst string literal; letters that no font has are named by their code."""
-    missing = set(fonts.missing_letters(text))
+    missing = set(missing_letters(text))
     shown = "".join(f"[U+{ord(c):04X}]" if c in missing else c for c in " ".join(text.split()))
     return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _write(block: Part) -> str:
-    match block:
-        case Heading(level, text):
+def _write(part: Part) -> str:
+    match part:
+        case parts.Heading(level, text):
             return f"#heading(level: {level}, {quote(text)})"
-        case Paragraph(text, kind):
-            if kind in ("banner", "warning"):
-                return f"#{kind}({quote(text)})"
-            size = {"lead": "12pt", "small": "9pt"}.get(kind, "10pt")
-            return f"#par(text(size: {size}, {quote(text)}))"
+        case parts.Paragraph(text, "warning"):
+            return f"#warning({quote(text)})"
+        case parts.Paragraph(text, kind):
+            return _paragraph(text, {"lead": "12pt", "small": "9pt"}.get(kind, "10pt"))
+        case parts.Banner(title, text):
+            return f"#banner({quote(f'{title}. {text}')})"
+        case parts.Warnings(texts):
+            return "\n".join(f"#warning({quote(text)})" for text in texts)
+        case parts.Markdown(text):
+            return "\n".join(_paragraph(point, "10pt") for point in markdown_points(text))
+        case parts.Facts():
+            return _table(part.table)
         case Table():
-            return "" if block.bulky else _table(block)
-        case Gallery():
-            return _gallery(block)
-        case Picture(svg, alt, caption, data):
+            return "" if part.bulky else _table(part)
+        case parts.Gallery():
+            return _gallery(part)
+        case parts.Picture(svg, alt, caption, data):
             figure = (
                 f'#figure(image(bytes({_literal(svg)}), format: "svg", width: 78%, alt: {quote(alt)}), '
                 f"alt: {quote(alt)}, caption: {quote(caption)})"
             )
             return figure if data is None or data.bulky else f"{figure}\n{_table(data)}"
+    return ""
+
+
+def _paragraph(text: str, size: str) -> str:
+    return f"#par(text(size: {size}, {quote(text)}))"
 
 
 def _table(table: Table) -> str:
@@ -155,7 +151,7 @@ def _literal(svg: str) -> str:
 @cache
 def _fonts() -> Any:
     folders: list[Path] = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
-    if util.find_spec(fonts.CJK_PACKAGE) is not None:
-        folders.append(Path(str(import_module(fonts.CJK_PACKAGE).FONT_PATH)).parent)
+    if util.find_spec(CJK_PACKAGE) is not None:
+        folders.append(Path(str(import_module(CJK_PACKAGE).FONT_PATH)).parent)
     typst = import_module("typst")
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)

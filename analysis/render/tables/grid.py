@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from importlib import import_module, util
 from typing import Any
 
-from analysis.render.tables.columns import Column
+
+@dataclass(frozen=True)
+class Column:
+    """Type (text, integer, number or boolean) and meaning of a column."""
+
+    type: str
+    meaning: str
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of plain values: names of columns, rows of numbers, words, booleans or None."""
+    """A table of plain values: columns by name, rows of numbers, words, booleans or None."""
 
-    columns: tuple[str, ...]
+    columns: Mapping[str, Column]
     rows: list[tuple[Any, ...]]
 
 
@@ -33,16 +39,16 @@ def parquet_available() -> bool:
     return util.find_spec("pyarrow") is not None
 
 
-def parquet_bytes(grid: Grid, columns: Mapping[str, Column]) -> bytes:
-    """The table as Parquet, each column of the type that `columns` gives it whatever its values."""
+def parquet_bytes(grid: Grid) -> bytes:
+    """The table as Parquet, each column of its own type whatever its values."""
     pyarrow = import_module("pyarrow")
     parquet = import_module("pyarrow.parquet")
     kinds = {
         "text": pyarrow.string(), "integer": pyarrow.int64(), "number": pyarrow.float64(), "boolean": pyarrow.bool_(),
     }  # fmt: skip
     arrays = [
-        pyarrow.array([row[i] for row in grid.rows], type=kinds[columns[name].type])
-        for i, name in enumerate(grid.columns)
+        pyarrow.array([row[i] for row in grid.rows], type=kinds[column.type])
+        for i, column in enumerate(grid.columns.values())
     ]
     buffer = io.BytesIO()
     parquet.write_table(pyarrow.table(arrays, names=list(grid.columns)), buffer)

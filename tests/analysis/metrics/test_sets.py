@@ -16,7 +16,7 @@ from analysis.report import write_metrics
 from tests.analysis.json_schema import problems
 from tests.analysis.latex_reader import check_latex
 from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features, write_thumbnails
-from tests.analysis.test_render import Outline
+from tests.analysis.outline import Outline
 
 SCHEMA = json.loads((files("analysis") / "schema" / "metrics.schema.json").read_text(encoding="utf-8"))
 BAD = re.compile(r"\b(NaN|nan|Infinity|inf|None|Undefined)\b")

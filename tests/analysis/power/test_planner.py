@@ -6,7 +6,7 @@ from analysis.__main__ import main
 from analysis.power.exact import Design
 from analysis.power.planner import make_plan
 from analysis.report import write_plan
-from tests.analysis.test_render import Outline
+from tests.analysis.outline import Outline
 
 
 def test_plan_speaks_in_sentences(capsys):

@@ -7,6 +7,7 @@ import pytest
 
 from analysis.documents import plain
 from analysis.errors import AnalysisError, ResponsesError
+from analysis.reading.answers import answers_of
 from analysis.reading.responses import validate_responses
 from analysis.results.build import build_result
 from analysis.results.provenance import frame_sha256
@@ -227,3 +228,20 @@ def test_arms_that_share_some_people_are_not_compared():
     result = build_result(frame, study_of(arms=("x", "a")))
     assert result["comparisons"] == []
     assert "10 participants answered both and others only one" in " ".join(result["warnings"])
+
+
+def test_rows_are_checked_once_and_read_as_arrays_once(monkeypatch):
+    checked, read = [], []
+
+    def counting(function, calls):
+        def counted(*args, **kwargs):
+            calls.append(function)
+            return function(*args, **kwargs)
+
+        return counted
+
+    for module in ("analysis.results.build", "analysis.reading.answers"):
+        monkeypatch.setattr(f"{module}.validate_responses", counting(validate_responses, checked))
+    monkeypatch.setattr("analysis.results.arms.answers_of", counting(answers_of, read))
+    build_result(table_4(), study_of())
+    assert (len(checked), len(read)) == (1, 1)

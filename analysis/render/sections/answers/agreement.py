@@ -2,69 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from analysis import wording
-from analysis.render.parts import Table
+from analysis.prose import Texts
+from analysis.render.parts import Parts, Table
+from analysis.render.sections.section import Scope, section_answers
+from analysis.render.tables import Column, TidyTable, columns
+from analysis.results import Arm, Record, Result
 
-AGREEMENT = (
-    ("pairwise", "Pairwise agreement", "chance that two participants chose alike"),
-    ("fleiss", "Fleiss' kappa", "agreement between participants, chance corrected"),
-    ("krippendorff", "Krippendorff's alpha", "agreement, nominal, also for unequal numbers of participants"),
-    ("randolph", "Randolph's kappa", "agreement against even use of all categories"),
-    ("gwet", "Gwet's AC1", "agreement, robust to uneven use of images"),
-)
+say = Texts("sections/agreement")
 
-
-def information_row(arm: Mapping[str, Any]) -> list[str] | None:
-    found = arm["information"]
-    if found is None:
-        return None
-    return [
-        "Information, bits",
-        wording.points(found["bits_above_null"]),
-        f"mutual information of clip and choice ({wording.points(found['bits'])}) above its mean under random matching "
-        f"({wording.points(found['null_mean'])}; 95% of {found['null_draws']:,} random studies stay below "
-        f"{wording.points(found['null_q95'])}); the most possible is {wording.number(found['most'])}",
-    ]
+COEFFICIENTS = {
+    "pairwise": ("Pairwise agreement", "chance that two participants chose alike"),
+    "fleiss": ("Fleiss' kappa", "agreement between participants, chance corrected"),
+    "krippendorff": ("Krippendorff's alpha", "agreement, nominal, also for unequal numbers of participants"),
+    "randolph": ("Randolph's kappa", "agreement against even use of all categories"),
+    "gwet": ("Gwet's AC1", "agreement, robust to uneven use of images"),
+}
 
 
-def agreement_table(arm: Mapping[str, Any]) -> Table:
+def _parts(scope: Scope) -> Parts:
+    yield _agreement_table(scope.arm)
+    yield _modal_table(scope)
+
+
+def _agreement_table(arm: Arm) -> Table:
     """Accuracy and agreement in the same form, side by side."""
     found = arm["agreement"]
     kappa = wording.unit(found["cohen_truth"])
     if found["cohen_truth_low"] is not None:
         kappa += f" {wording.interval(found['cohen_truth_low'], found['cohen_truth_high'])}"
-    people = f"{found['n_units']} units, N = {arm['n_participants']:,}"
-    rows = [
-        ["Cohen's kappa", kappa, "accuracy: choice against category heard; asymptotic interval, answers independent"]
-    ]
-    for key, name, says in AGREEMENT:
-        show = wording.percent_interval if key == "pairwise" else wording.interval
-        value = wording.percent(found[key]) if key == "pairwise" else wording.unit(found[key])
-        interval = found["intervals"][key]
-        if interval["ci_low"] is not None:
-            value += f" {show(interval['ci_low'], interval['ci_high'])}"
-        rows.append([name, value, found["reason"] or says + (f"; {interval['reason']}" if interval["reason"] else "")])
-    rows += [row] if (row := information_row(arm)) else []
-    caption = (
-        f"Accuracy and agreement, 1 = perfect ({people}). People may agree on the wrong image, so both stand here. 95% "
-        f"intervals of agreement: participants left out one by one (jackknife)."
-    )
+    rows = [["Cohen's kappa", kappa, say("kappa")]]
+    for key, (name, says) in COEFFICIENTS.items():
+        shares = key == "pairwise"
+        value = (wording.percent if shares else wording.unit)(found[key])  # type: ignore[literal-required]
+        own = found["intervals"][key]
+        if own["ci_low"] is not None:
+            show = wording.percent_interval if shares else wording.interval
+            value += f" {show(own['ci_low'], own['ci_high'])}"
+        rows.append([name, value, found["reason"] or says + (f"; {own['reason']}" if own["reason"] else "")])
+    if told := arm["information"]:
+        rows.append(["Information, bits", wording.points(told["bits_above_null"]), say("information", **told)])
+    caption = say("agreement", units=found["n_units"], n=arm["n_participants"])
     return Table(caption, ["Coefficient", "Value", "What it says"], rows, words=(2,), label="Agreement")
 
 
-def modal_table(arm: Mapping[str, Any], categories: Sequence[str]) -> Table:
+def _modal_table(scope: Scope) -> Table:
     """Per category: how many were right, and how many chose the same whatever it was."""
+    arm, categories = scope.arm, scope.categories
     rows = []
     for i, name in enumerate(categories):
-        if not arm["row_totals"][i]:
+        counts, total = arm["confusion"][i], arm["row_totals"][i]
+        if not total:
             rows.append([name, "no answers"])
             continue
-        counts, total = arm["confusion"][i], arm["row_totals"][i]
         most = max(range(len(categories)), key=lambda j: (counts[j], j == i))
         right, chosen = (f"({counts[j]}/{total}) {wording.percent(arm['row_rates'][i][j])}" for j in (i, most))
         rows.append([name, right, categories[most], chosen])
     head = ["Category heard", "Right", "Chosen most", "By"]
     return Table("Accuracy and agreement side by side.", head, rows, words=(2,), label="Accuracy beside agreement")
+
+
+def _records(result: Result) -> Iterable[Record]:
+    for name, arm in result["arms"].items():
+        found = arm["agreement"]
+        ends = {"ci_low": found["cohen_truth_low"], "ci_high": found["cohen_truth_high"]}
+        yield {"arm": name, "coefficient": "cohen_truth", "value": found["cohen_truth"], "se": None, **ends}
+        for key in COEFFICIENTS:
+            yield {"arm": name, "coefficient": key, "value": found[key], **found["intervals"][key]}  # type: ignore[literal-required]
+
+
+AGREEMENT = TidyTable(
+    "agreement",
+    "one coefficient of an arm",
+    columns(
+        "arm coefficient value se ci_low ci_high",
+        {
+            "coefficient": Column("text", "cohen_truth (accuracy), pairwise, fleiss, krippendorff, randolph or gwet."),
+            "value": Column("number", "The coefficient."),
+            "se": Column("number", "Standard error over participants (jackknife)."),
+        },
+    ),
+    _records,
+)
+SECTION = section_answers(_parts, "Agreement is not accuracy", AGREEMENT)

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis import wording
-from analysis.render.drawings import answers
-from analysis.render.parts import Paragraph, Part, Picture, Table
+from analysis.prose import Texts
+from analysis.render.cells import interval
+from analysis.render.drawings import BLUE, GREY, ORANGE, WIDTH, picture
+from analysis.render.parts import Paragraph, Parts, Table
+from analysis.render.sections.section import Scope, section_answers
+from analysis.render.tables import Column, TidyTable, columns
+from analysis.results import Arm, Record, Result
 
-
-def chance_parts(arm: Mapping[str, Any], key: str) -> Iterator[Part]:
-    whole = arm["overall"]
-    yield Paragraph(arm["sentence"])
-    yield overall_table(arm)
-    if whole["reason"]:
-        yield Paragraph(whole["reason"], "small")
-    law = answers.null(arm, name=f"{key}-null")
-    if law:
-        caption = (
-            "Exact chances of every total if all participants matched at random; dark: totals significant at .05 "
-            "(one-sided); the line marks the total observed."
-        )
-        yield Picture(law, answers.null_alt(arm), caption, null_table(arm))
-
+say = Texts("sections/chance")
 
 INTERVAL_WORDS = {
     "participant_bootstrap_exact": "participants resampled, exact percentiles",
@@ -33,7 +28,18 @@ INTERVAL_WORDS = {
 }
 
 
-def overall_table(arm: Mapping[str, Any]) -> Table:
+def _parts(scope: Scope) -> Parts:
+    arm, whole = scope.arm, scope.arm["overall"]
+    yield Paragraph(arm["sentence"])
+    yield _overall_table(arm)
+    if whole["reason"]:
+        yield Paragraph(whole["reason"], "small")
+    if whole["null"]:
+        name = scope.key("null")
+        yield picture(_law, arm, name=name, alt=_law_alt(arm), caption=say("law"), data=_law_table(arm))
+
+
+def _overall_table(arm: Arm) -> Table:
     """Every number on all matches with its interval or method."""
     whole, law, found = arm["overall"], arm["overall"]["null"], arm["sensitivity"]
     rows = [
@@ -43,40 +49,30 @@ def overall_table(arm: Mapping[str, Any]) -> Table:
             f"{whole['correct']:,} of {whole['total']:,}",
             f"{wording.percent(whole['rate'])} of clips",
         ],
-        [
-            "95% interval of the share",
-            wording.percent_interval(whole["ci_low"], whole["ci_high"]),
-            INTERVAL_WORDS[whole["ci_method"]],
-        ],
+        ["95% interval of the share", interval(whole), INTERVAL_WORDS[whole["ci_method"]]],
     ]
     if law:
         least = law["critical"]["0.05"]
         level = f"significant at .05 from {least} on" if least <= law["max"] else "no total is significant at .05"
+        sd = f"sd {wording.number(law['sd'])}, exact law; {level}"
+        guess = "(share − chance) / (1 − chance): 0% = guessing, 100% = all known"
         rows += [
-            [
-                "Expected at random",
-                wording.number(whole["expected"]),
-                f"sd {wording.number(law['sd'])}, exact law; {level}",
-            ],
+            ["Expected at random", wording.number(whole["expected"]), sd],
             ["p, one-sided", wording.p_exact(whole["p_value"]), f"{whole['method']}: so many or more; the main test"],
             ["p, two-sided", wording.p_exact(whole["p_two_sided"]), "totals no likelier than this one"],
             ["mid-p", wording.p_exact(whole["mid_p"]), "one-sided, this total counted half; less cautious"],
-            [
-                "Above guessing",
-                wording.percent(whole["guess_corrected"]),
-                "(share − chance) / (1 − chance): 0% = guessing, 100% = all known",
-            ],
+            ["Above guessing", wording.percent(whole["guess_corrected"]), guess],
         ]
     theta = whole["theta"]
+    note = "share truly known if all others are guessed; profile-likelihood interval"
     if theta["theta"] is None:
         rows.append(["Known clips, theta", wording.NONE, theta["reason"]])
     else:
-        note = "share truly known if all others are guessed; profile-likelihood interval"
-        value = f"{wording.unit(theta['theta'])} {wording.interval(theta['ci_low'], theta['ci_high'])}"
+        value = f"{wording.unit(theta['theta'])} {interval(theta, wording.interval)}"
         rows.append(["Known clips, theta", value, f"{note}. {theta['reason']}" if theta["reason"] else note])
-    task = "one-to-one boards" if found["task"] == "one_to_one" else "single choices"
     words, value = found["reason"], wording.number(found["d_prime"])
     if found["status"] == "ok":
+        task = "one-to-one boards" if found["task"] == "one_to_one" else "single choices"
         words = f"of an ideal observer of {task} with this share"
         if found["ci_low"] is None or found["ci_high"] is None:
             words += "; the interval of the share ends where d′ does not exist"
@@ -86,21 +82,107 @@ def overall_table(arm: Mapping[str, Any]) -> Table:
     return Table("All matches.", ["What", "Value", "How"], rows, words=(2,), label="All matches")
 
 
-def null_table(arm: Mapping[str, Any]) -> Table:
-    """The law of the total as it is drawn."""
-    whole, law = arm["overall"], arm["overall"]["null"]
-    rows = [
-        [f"{total}{' (observed)' if total == whole['correct'] else ''}", f"{p:.4g}"]
-        for total, p in enumerate(law["pmf"], start=law["first"])
-    ]
-    caption = "Chance of every total under random matching; totals far from these have next to none."
-    return Table(caption, ["Correct matches", "Probability"], rows, label="Law of the total", bulky=True)
-
-
-def _boards(arm: Mapping[str, Any]) -> str:
-    span = arm["blocks_per_participant"]
-    each = "" if span["min"] is None else f", {span['min']} each" if span["min"] == span["max"] else (
-        f", {span['min']} to {span['max']} each"
-    )  # fmt: skip
+def _boards(arm: Arm) -> str:
+    low, high = arm["blocks_per_participant"]["min"], arm["blocks_per_participant"]["max"]
+    each = "" if low is None else f", {low} each" if low == high else f", {low} to {high} each"
     words = f"{wording.plural(arm['n_blocks'], 'board')}{each}, {wording.plural(arm['n_answers'], 'answer')}"
     return words + (f", {wording.plural(arm['n_clips'], 'different clip')}" if arm["n_clips"] else "")
+
+
+def _law_table(arm: Arm) -> Table:
+    """The law of the total as it is drawn."""
+    law = arm["overall"]["null"]
+    assert law is not None
+    rows = [
+        [f"{total}{' (observed)' if total == arm['overall']['correct'] else ''}", f"{p:.4g}"]
+        for total, p in enumerate(law["pmf"], start=law["first"])
+    ]
+    return Table(say("law table"), ["Correct matches", "Probability"], rows, label="Law of the total", bulky=True)
+
+
+def _law(arm: Arm) -> Figure:
+    """Exact law of the total under random matching, with the observed total."""
+    law = arm["overall"]["null"]
+    assert law is not None
+    observed, pmf = arm["overall"]["correct"], np.array(law["pmf"])
+    totals = np.arange(law["first"], law["first"] + len(pmf))
+    figure = Figure(figsize=(WIDTH, 2.7))
+    axes = figure.add_axes((0.02, 0.2, 0.96, 0.62))
+    usual = totals < law["critical"]["0.05"]
+    if len(totals) <= 120:
+        axes.bar(totals[usual], pmf[usual], width=0.86, color="#9cc0de", linewidth=0)
+        axes.bar(totals[~usual], pmf[~usual], width=0.86, color=BLUE, linewidth=0, hatch="////", edgecolor="white")
+    else:
+        axes.fill_between(totals, pmf, where=usual, step="mid", color="#9cc0de", linewidth=0)
+        axes.fill_between(totals, pmf, where=~usual, step="mid", color=BLUE, linewidth=0)
+    top = float(pmf.max())
+    low, high = min(totals[0], observed) - 0.8, max(totals[-1], observed) + 0.8
+    axes.vlines(observed, 0, top * 1.02, color=ORANGE, linewidth=2.2)
+    _label_at(axes, observed, top * 1.06, f"observed {observed}", low, high, color=ORANGE)
+    if abs(law["mean"] - observed) > 0.22 * (high - low):
+        _label_at(axes, law["mean"], top * 1.06, f"expected {wording.number(law['mean'])}", low, high, color=GREY)
+    axes.set_xlim(low, high)
+    axes.set_ylim(0, top * 1.2)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=9))
+    axes.set_xlabel("correct matches if everybody matched at random")
+    return figure
+
+
+def _law_alt(arm: Arm) -> str:
+    law = arm["overall"]["null"]
+    assert law is not None
+    least = law["critical"]["0.05"]
+    reached = f"{least} and more are significant at .05" if least <= law["max"] else "no total is significant at .05"
+    return say("law alt", law=law, reached=reached, correct=arm["overall"]["correct"])
+
+
+def _label_at(axes: Axes, x: float, y: float, text: str, low: float, high: float, *, color: str) -> None:
+    """A label above x that stays inside the axes."""
+    place = (x - low) / (high - low)
+    side = "left" if place < 0.15 else "right" if place > 0.85 else "center"
+    axes.text(x, y, text, ha=side, va="bottom", color=color)
+
+
+def _overall_records(result: Result) -> Iterable[Record]:
+    for name, arm in result["arms"].items():
+        whole, theta = arm["overall"], arm["overall"]["theta"]
+        sizes = {"n_participants": arm["n_participants"], "n_blocks": arm["n_blocks"]}
+        known = {"theta": theta["theta"], "theta_low": theta["ci_low"], "theta_high": theta["ci_high"]}
+        yield {"arm": name, **sizes, **whole, **known, "d_prime": arm["sensitivity"]["d_prime"]}
+
+
+def _law_records(result: Result) -> Iterable[Record]:
+    for name, arm in result["arms"].items():
+        if law := arm["overall"]["null"]:
+            yield from (
+                {"arm": name, "total": total, "probability": p}
+                for total, p in enumerate(law["pmf"], start=law["first"])
+            )
+
+
+OVERALL = TidyTable(
+    "overall",
+    "one arm: all matches together",
+    columns(
+        "arm n_participants n_blocks correct total rate expected null_sd p_value mid_p p_two_sided guess_corrected "
+        "ci_low ci_high ci_method method status reason theta theta_low theta_high d_prime",
+        {
+            "null_sd": Column("number", "Standard deviation of the total under random matching."),
+            "mid_p": Column("number", "One-sided p that counts the observed total half."),
+            "theta": Column("number", "Share of clips truly known if all others are guessed."),
+            "theta_low": Column("number", "Lower end of theta's 95 % profile interval."),
+            "theta_high": Column("number", "Upper end of theta's 95 % profile interval."),
+            "d_prime": Column("number", "d' of an ideal observer with this share."),
+        },
+    ),
+    _overall_records,
+)
+NULL_LAW = TidyTable(
+    "null_law",
+    "one total that random matching can give, as drawn in the report",
+    columns("arm total probability", {"probability": Column("number", "Its chance under random matching.")}),
+    _law_records,
+)
+SECTION = section_answers(_parts, "Against random matching", OVERALL, NULL_LAW)

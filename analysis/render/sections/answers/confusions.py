@@ -2,179 +2,236 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
 
 from analysis import wording
-from analysis.render.cells import by_p, name_key, p_cell, several_boards
-from analysis.render.drawings import answers, fonts, study
-from analysis.render.parts import Paragraph, Part, Picture, Sortable, Table
+from analysis.prose import Texts
+from analysis.render.cells import by_p, cell, matrix_heads, p_cell
+from analysis.render.drawings import BLUE, PALE, WIDTH, confusion_map, picture
+from analysis.render.parts import Paragraph, Parts, Table
+from analysis.render.sections.section import Scope, arm_records, section_answers
+from analysis.render.tables import Column, TidyTable, columns
+from analysis.results import Arm, Record, Result
+
+say = Texts("sections/confusions")
 
 
-def confusion_parts(
-    result: Mapping[str, Any], arm: Mapping[str, Any], labels: fonts.Labels, key: str, names: str
-) -> Iterator[Part]:
-    categories = result["categories"]
-    yield confusion_table(arm, categories)
-    yield Picture(
-        answers.confusion(arm, labels.texts, name=f"{key}-confusion"), answers.confusion_alt(arm),
-        f"Count and share of the row in every cell; the diagonal, framed, holds the correct matches.{names}",
+def _parts(scope: Scope) -> Parts:
+    arm = scope.arm
+    yield _confusion_table(scope)
+    yield picture(
+        confusion_map, arm["confusion"], arm["row_rates"], scope.labels.texts, name=scope.key("confusion"),
+        alt=say("map alt", whole=arm["overall"]), caption=say("map") + scope.name_key,
     )  # fmt: skip
     undefined = {pair["reason"] for pair in arm["pairs"] if pair["status"] != "ok"}
     if undefined:
         yield Paragraph(f"Pairs of categories: {' '.join(sorted(undefined))}", "small")
     elif arm["pairs"]:
-        yield pair_table(arm)
-    cells = cell_table(arm)
-    if cells:
-        yield cells
-    yield Paragraph(_symmetry_words(arm, result["measured_sizes"]), "small")
-    yield Paragraph(_bias_words(arm, categories), "small")
-    choice = choice_table(arm, categories)
-    if choice:
-        yield choice
-    plane = study.category_plane(arm, labels.texts, name=f"{key}-plane")
-    if plane:
-        yield Picture(
-            plane, study.plane_alt(labels.texts),
-            f"Map of the categories from the similarity-choice model: those often taken for each other lie close "
-            f"together; directions mean nothing.{name_key(categories)}", map_table(arm, categories),
+        yield _pair_table(arm)
+    if any(cell["n"] for cell in arm["cells"]):
+        yield _cell_table(arm)
+    yield Paragraph(_symmetry_words(scope), "small")
+    yield Paragraph(_bias_words(scope), "small")
+    model = arm["choice_model"]
+    if model and arm["overall"]["correct"] < arm["overall"]["total"]:
+        yield _choice_table(scope)
+    if model and model["map"]:
+        yield picture(
+            _plane, model["map"], name=scope.key("plane"), alt=say("plane alt", n=len(scope.categories)),
+            caption=say("plane") + scope.numbered_names, data=_plane_table(scope),
         )  # fmt: skip
 
 
-def _symmetry_words(arm: Mapping[str, Any], sizes: Mapping[str, str]) -> str:
-    found = arm["symmetry"]
+def _symmetry_words(scope: Scope) -> str:
+    found = scope.arm["symmetry"]
     if found["status"] != "ok":
         return f"One-sided confusions: {found['reason']}"
-    seen = "one direction is commoner" if found["p_exact"] <= 0.05 else "none shown"
-    return (
-        f"One-sided confusions: {seen} ({found['method']} symmetry p = {wording.p_exact(found['p_exact'])}; Bowker "
-        f"chi² = {wording.number(found['statistic'])}, df = {found['df']}, p = "
-        f"{wording.p_exact(found['p_asymptotic'])}, {sizes['bowker']})."
-    )
+    seen = "one direction is commoner" if (found["p_exact"] or 0) <= 0.05 else "none shown"
+    return say("symmetry", seen=seen, size=scope.result["measured_sizes"]["bowker"], **found)
 
 
-def _bias_words(arm: Mapping[str, Any], categories: list[str]) -> str:
-    found = arm["response_bias"]
+def _bias_words(scope: Scope) -> str:
+    found = scope.arm["response_bias"]
     if found["status"] != "ok":
         return f"Favourite images: {found['reason']}"
-    uses = ", ".join(f"{name} {n}" for name, n in zip(categories, found["chosen"], strict=True))
-    words = (
-        f"Favourite images (times chosen: {uses}): against even use chi² = {wording.number(found['chi2'])}, df = "
-        f"{found['df']}, p = {wording.p_exact(found['p_value'])} ({found['method']})"
-    )
+    uses = ", ".join(f"{name} {n}" for name, n in zip(scope.categories, found["chosen"], strict=True))
+    words = say("bias", uses=uses, **found)
     if found["stuart_maxwell"] is not None:
-        words += (
-            f"; against the categories heard Stuart-Maxwell = {wording.number(found['stuart_maxwell'])}, df = "
-            f"{found['stuart_maxwell_df']}, p = {wording.p_exact(found['stuart_maxwell_p'])} "
-            f"({found['stuart_maxwell_size']})"
-        )
+        words += "; " + say("margins", **found)
     return f"{words}."
 
 
-MOST_NAMED_COLUMNS = 6
-
-
-def confusion_table(arm: Mapping[str, Any], categories: Sequence[str]) -> Table:
+def _confusion_table(scope: Scope) -> Table:
     """Columns carry numbers where names would not fit; cells of a big matrix leave out the row's total."""
-    numbered = len(categories) > MOST_NAMED_COLUMNS
-    head = [str(i + 1) for i in range(len(categories))] if numbered else list(categories)
-    rows = []
-    for i, category in enumerate(categories):
-        total = arm["row_totals"][i]
-        cells = [str(n) if numbered else f"({n}/{total})" for n in arm["confusion"][i]]
-        rows.append([f"{i + 1} {category}" if numbered else category, *cells, *([str(total)] if numbered else [])])
-    caption = "Confusion matrix: rows are the category heard, columns the category of the image chosen; "
-    caption += "a cell is the number of times chosen." if numbered else "a cell is (times chosen / clips answered)."
+    arm = scope.arm
+    heads, names, key = matrix_heads(scope.categories)
+    counted = list(zip(arm["confusion"], arm["row_totals"], strict=True))
+    shares = [[f"({n}/{total})" for n in row] for row, total in counted]
+    cells = [[*map(str, row), str(total)] for row, total in counted] if key else shares
+    where = f" in arm {scope.name}" if scope.several else ""
     return Table(
-        caption, ["heard", *head, *(["total"] if numbered else [])], rows, label="Confusion matrix", diagonal=True,
-        dense=numbered, names=tuple(categories) if numbered else (),
-    )  # fmt: skip
+        say("matrix", cell="the number of times chosen" if key else "(times chosen / clips answered)"),
+        ["heard", *heads, *(["total"] if key else [])],
+        [[name, *row] for name, row in zip(names, cells, strict=True)],
+        label="Confusion matrix",
+        diagonal=True,
+        dense=bool(key),
+        names=key,
+        latex="confusion",
+        printed=Table(
+            say("printed", where=where, sentence=arm["sentence"]),
+            ["", *scope.categories],
+            [[name, *row] for name, row in zip(scope.categories, shares, strict=True)],
+        ),
+    )
 
 
-def pair_table(arm: Mapping[str, Any]) -> Table:
+def _pair_table(arm: Arm) -> Table:
     pairs = by_p(arm["pairs"], count="errors")
     rows = [
-        [
-            f"{p['a']} – {p['b']}", str(p["errors"]), wording.number(p["expected"]),
-            p_cell(p["p_value"]), p_cell(p["p_holm"]),
-        ]
+        [f"{p['a']} – {p['b']}", str(p["errors"]), wording.number(p["expected"]), p_cell(p["p_value"]),
+         p_cell(p["p_holm"])]
         for p in pairs
     ]  # fmt: skip
     permuted = any(p["method"].startswith("seeded") for p in arm["pairs"])
-    caption = (
-        f"Pairs taken for each other, in both directions together. p: chance of so many or more errors on this pair, "
-        f"given how many errors were made ({'permutation' if permuted else 'exact'}, one-sided); Holm: corrected over "
-        f"all {wording.plural(len(arm['pairs']), 'pair')}."
-    )
+    caption = say("pairs", method="permutation" if permuted else "exact", n=len(arm["pairs"]))
+    several = (arm["blocks_per_participant"]["max"] or 0) > 1
     if permuted:
         caption += " As people answered several boards, p permutes the names of the categories within each participant."
-    elif several_boards(arm) and any(p["p_value"] is not None for p in arm["pairs"]):
-        caption += (
-            " People answered several boards that do not all show every category, so boards count as independent here: "
-            "where people have pairs of their own, p is too small."
-        )
+    elif several and any(p["p_value"] is not None for p in arm["pairs"]):
+        caption += " " + say("pairs of independent boards")
     if len(pairs) < len(arm["pairs"]):
         caption += f" The {len(pairs)} with the smallest p are shown; all stand in tables/pairs.csv."
-    return Table(caption, ["Pair", "Errors", "Expected", "p", "p (Holm)"], rows, sortable=True, label="Confused pairs")
+    head = ["Pair", "Errors", "Expected", "p", "p (Holm)"]
+    return Table(caption, head, rows, sortable=True, label="Confused pairs", latex="pairs")
 
 
-def cell_table(arm: Mapping[str, Any]) -> Table | None:
-    """Single cells off the diagonal that hold errors; None where none was tested."""
-    shown = by_p([cell for cell in arm["cells"] if cell["n"]], count="n")
-    if not shown:
-        return None
+def _cell_table(arm: Arm) -> Table:
+    """Single cells off the diagonal that hold errors."""
+    seen = [cell for cell in arm["cells"] if cell["n"]]
+    shown = by_p(seen, count="n")
     rows = [
-        [
-            f"{c['heard']} → {c['chosen']}", str(c["n"]), wording.number(c["expected"]), p_cell(c["p_value"]),
-            p_cell(c["p_holm"]), p_cell(c["p_bh"]),
-        ]
+        [f"{c['heard']} → {c['chosen']}", str(c["n"]), wording.number(c["expected"]), p_cell(c["p_value"]),
+         p_cell(c["p_holm"]), p_cell(c["p_bh"])]
         for c in shown
     ]  # fmt: skip
-    caption = (
-        f"Single confusions, heard → chosen, given the errors made (exact, one-sided). Holm and Benjamini-Hochberg: "
-        f"corrected over all {len(arm['cells'])} cells. They see less than the pairs above."
-    )
-    if len(shown) < sum(cell["n"] > 0 for cell in arm["cells"]):
+    caption = say("cells", n=len(arm["cells"]))
+    if len(shown) < len(seen):
         caption += f" The {len(shown)} with the smallest p are shown; all stand in tables/cells.csv."
     head = ["Confusion", "Times", "Expected", "p", "p (Holm)", "p (BH)"]
     return Table(caption, head, rows, sortable=True, label="Single confusions")
 
 
-def choice_table(arm: Mapping[str, Any], categories: Sequence[str]) -> Table | None:
-    """Bias and nearest neighbour of every category in the similarity-choice model; None where it is not fitted."""
-    model = arm["choice_model"]
-    if model is None:
-        return None
-    if arm["overall"]["correct"] == arm["overall"]["total"]:
-        return None
+def _choice_table(scope: Scope) -> Table:
+    """Bias and nearest neighbour of every category in the similarity-choice model."""
+    model, confusion, categories = scope.arm["choice_model"], scope.arm["confusion"], scope.categories
+    assert model is not None
     rows: list[list[str]] = []
     for i, name in enumerate(categories):
         others = [j for j in range(len(categories)) if j != i]
-        if not any(arm["confusion"][i][j] + arm["confusion"][j][i] for j in others):
-            rows.append([name, "never confused", wording.NONE, wording.percent(model["bias"][i])])
+        pull = wording.percent(model["bias"][i])
+        if not any(confusion[i][j] + confusion[j][i] for j in others):
+            rows.append([name, "never confused", wording.NONE, pull])
             continue
-        nearest = max(others, key=lambda j: float(model["eta"][i][j]))
-        similarity = model["eta"][i][nearest]
-        cells = [name, categories[nearest], Sortable(wording.unit(similarity), similarity)]
-        rows.append([*cells, wording.percent(model["bias"][i])])
-    caption = (
-        f"Similarity-choice model (0.5 added to every cell): the category each is most easily taken for, with its "
-        f"similarity (0 = never, 1 = cannot be told apart), and the pull of its image whatever is heard. Lack of fit "
-        f"G² = {wording.number(model['g2'])}, df = {model['df']}."
-    )
+        nearest = max(others, key=lambda j: model["eta"][i][j])
+        rows.append([name, categories[nearest], cell(model["eta"][i][nearest], wording.unit), pull])
     head = ["Category", "Most like", "Similarity", "Pull"]
-    return Table(caption, head, rows, words=(1,), label="Similarity of categories")
+    return Table(say("choice", **model), head, rows, words=(1,), label="Similarity of categories")
 
 
-def map_table(arm: Mapping[str, Any], categories: Sequence[str]) -> Table | None:
+def _plane_table(scope: Scope) -> Table:
     """Coordinates of the map of categories."""
-    model = arm["choice_model"]
-    if model is None or model["map"] is None:
-        return None
+    model = scope.arm["choice_model"]
+    assert model is not None
+    assert model["map"] is not None
     rows = [
-        [f"{i + 1} {name}", *(wording.number(v, digits=3) for v in place)]
-        for i, (name, place) in enumerate(zip(categories, model["map"], strict=True))
+        [f"{i} {name}", *(wording.number(v, digits=3) for v in place)]
+        for i, (name, place) in enumerate(zip(scope.categories, model["map"], strict=True), start=1)
     ]
     head = ["Category", *(f"Dimension {d + 1}" for d in range(len(model["map"][0])))]
     return Table("Places on the map.", head, rows, label="Map of categories", bulky=True)
+
+
+def _plane(places: Sequence[Sequence[float]]) -> Figure:
+    """Map of categories by how they are taken for each other."""
+    points = np.array(places)
+    figure = Figure(figsize=(WIDTH, 4.4))
+    axes = figure.add_axes((0.04, 0.04, 0.92, 0.92))
+    axes.scatter(points[:, 0], points[:, 1], color=BLUE, s=28, zorder=2)
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.maximum(high - low, 1e-6)
+    # Long names in a crowded plane would overlap: numbers stand beside the points, names in the caption's key.
+    beside = _label_places((points - low) / room.max() * 4.0)
+    for i, (x, y) in enumerate(points):
+        axes.annotate(str(i + 1), (x, y), xytext=beside[i], textcoords="offset points", ha="center", va="center")
+    axes.set_xlim(low[0] - 0.12 * room[0], high[0] + 0.14 * room[0])
+    axes.set_ylim(low[1] - 0.12 * room[1], high[1] + 0.14 * room[1])
+    axes.set_aspect("equal", adjustable="box")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for side in axes.spines.values():
+        side.set(visible=True, color=PALE)
+    return figure
+
+
+def _label_places(points: np.ndarray) -> list[tuple[float, float]]:
+    """Offset in points of each label from its point (inches, (n, 2)): the nearest place free of points and labels."""
+    taken = [(float(x) * 72, float(y) * 72) for x, y in points]
+    places = []
+    for x, y in [*taken]:
+        ring = [(r * np.cos(a), r * np.sin(a)) for r in (10, 17, 25) for a in np.arange(0.25, 2, 0.25) * np.pi]
+        room = [
+            min((abs(x + dx - u) / 13 + abs(y + dy - v) / 11) for u, v in taken if (u, v) != (x, y)) for dx, dy in ring
+        ]
+        best = next((i for i, space in enumerate(room) if space > 1), int(np.argmax(room)))
+        places.append((float(ring[best][0]), float(ring[best][1])))
+        taken.append((x + ring[best][0], y + ring[best][1]))
+    return places
+
+
+def _confusion_records(result: Result) -> Iterable[Record]:
+    for name, arm in result["arms"].items():
+        for i, heard in enumerate(result["categories"]):
+            for j, chosen in enumerate(result["categories"]):
+                counts = {"n": arm["confusion"][i][j], "row_total": arm["row_totals"][i]}
+                yield {"arm": name, "heard": heard, "chosen": chosen, **counts, "row_share": arm["row_rates"][i][j]}
+
+
+CONFUSION = TidyTable(
+    "confusion",
+    "one cell of the confusion matrix of an arm",
+    columns(
+        "arm heard chosen n row_total row_share",
+        {
+            "row_total": Column("integer", "Answers to clips of this category."),
+            "row_share": Column("number", "n / row_total."),
+        },
+    ),
+    _confusion_records,
+)
+PAIRS = TidyTable(
+    "pairs",
+    "one unordered pair of categories of an arm, given the errors made",
+    columns(
+        "arm a b errors a_as_b b_as_a expected p_value p_holm status reason",
+        {
+            "errors": Column("integer", "Errors between the two, in both directions."),
+            "a_as_b": Column("integer", "a heard, b chosen."),
+            "b_as_a": Column("integer", "b heard, a chosen."),
+        },
+    ),
+    lambda result: arm_records(result, "pairs"),
+)
+CELLS = TidyTable(
+    "cells",
+    "one confusion (heard, chosen) of an arm, given the errors made",
+    columns(
+        "arm heard chosen n expected p_value p_holm p_bh",
+        {"p_bh": Column("number", "p after Benjamini and Hochberg's correction over the cells of the arm.")},
+    ),
+    lambda result: arm_records(result, "cells"),
+)
+SECTION = section_answers(_parts, "What was taken for what", CONFUSION, PAIRS, CELLS)

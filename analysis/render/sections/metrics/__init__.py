@@ -1,25 +1,18 @@
-"""Sections on the metrics of an arm or a set."""
+"""Sections on the metrics of an arm or a set of images."""
 
-from analysis.render.sections.metrics.order import (
-    Pictures,
-    arm_metric_parts,
-    distances,
-    gallery_parts,
-    metric_blocks,
-    metric_comparison_parts,
-)
+from analysis.render.sections.metrics.arm import distance_parts, gallery_parts
 from analysis.render.sections.metrics.side_by_side import side_by_side_parts
 from analysis.render.sections.metrics.similarity import metric_parts
-from analysis.render.sections.metrics.words import Place
+from analysis.render.sections.metrics.tables import distance_grids, metric_grids
+from analysis.render.sections.metrics.words import Place, is_ranked_jointly
 
 __all__ = [
-    "Pictures",
     "Place",
-    "arm_metric_parts",
-    "distances",
+    "distance_grids",
+    "distance_parts",
     "gallery_parts",
-    "metric_blocks",
-    "metric_comparison_parts",
+    "is_ranked_jointly",
+    "metric_grids",
     "metric_parts",
     "side_by_side_parts",
 ]

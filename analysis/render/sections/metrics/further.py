@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.metrics import load_metrics
 from analysis.render.parts import Parts, Table
-from analysis.render.sections.metrics.words import Place, measure, measure_interval
+from analysis.render.sections.metrics.words import Place, measure, measures
 
 
 def further_parts(block: Mapping[str, Any], place: Place, space: str) -> Parts:
@@ -26,5 +26,5 @@ def further_parts(block: Mapping[str, Any], place: Place, space: str) -> Parts:
 def _row(title: str, found: Mapping[str, Any]) -> list[str]:
     if found["value"] is None:
         return [title, found["reason"]]
-    interval = measure_interval(found["ci_low"], found["ci_high"])
+    interval = measures(found["ci_low"], found["ci_high"])
     return [title, *map(measure, (found["value"], found["se"])), interval, measure(found["null"]), str(found["n"])]

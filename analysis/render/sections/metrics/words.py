@@ -8,9 +8,12 @@ from typing import Any
 
 from analysis import wording
 from analysis.render.parts import Sortable
+from analysis.results import Arm
 
-MOST_NAMED_COLUMNS = 6
+Block = Mapping[str, Any]
 SHORT_HASH = 12
+# Sets whose ranking of categories is drawn in one figure.
+MOST_JOINED = 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,20 @@ class Place:
         return f"{what}{f' of {self.owner}' if self.owner else ''}, {space}"
 
 
+def metric_blocks(arm: Arm) -> list[Block]:
+    """The metrics of an arm in every space, the first one's first."""
+    return [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]]
+
+
+def is_ranked_jointly(groups: Sequence[Mapping[str, Any]], owner: str, block: Block) -> bool:
+    """Whether a ranking of several owners shows this block already."""
+    return any(
+        group["space"] == block["space"]["name"] and group["sha256"].get(owner) == block["sha256"]
+        for group in groups
+        if len(group["owners"]) <= MOST_JOINED
+    )
+
+
 def measure(value: float | None) -> str:
     """A distance or another quantity without a fixed scale: about four digits, never in powers of ten."""
     if value is None:
@@ -45,12 +62,9 @@ def measure(value: float | None) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def measure_interval(low: float | None, high: float | None) -> str:
+def measures(low: float | None, high: float | None) -> str:
+    """The interval of such a quantity."""
     return wording.NONE if low is None or high is None else f"[{measure(low)}, {measure(high)}]"
-
-
-def p_cell(p: float | None) -> Sortable:
-    return Sortable(wording.p_exact(p), p)
 
 
 def with_error(value: float | None, error: float | None, text: Any = wording.points) -> Sortable:
@@ -79,14 +93,6 @@ def missing_intervals(found: Mapping[str, Mapping[str, Any]], *, value: str, all
 def short_id(name: str) -> str:
     """The first digits of a file's hash; other names as they are."""
     return name[:SHORT_HASH] if len(name) >= 64 else name
-
-
-def matrix_heads(categories: Sequence[str]) -> tuple[list[str], list[str], tuple[str, ...]]:
-    """Column heads, row heads and what numbered columns stand for."""
-    if len(categories) <= MOST_NAMED_COLUMNS:
-        return list(categories), list(categories), ()
-    numbers = [str(place) for place in range(1, len(categories) + 1)]
-    return numbers, [f"{n} {name}" for n, name in zip(numbers, categories, strict=True)], tuple(categories)
 
 
 def weights_lines(space: Mapping[str, Any]) -> list[list[str]]:

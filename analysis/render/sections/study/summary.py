@@ -1,25 +1,23 @@
-"""Comparisons of arms, flow of participants and exclusions as parts."""
+"""Section: the answer in plain words, before any table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from analysis.render.parts import Heading, Paragraph, Part
+from analysis.render.parts import Paragraph, Parts, Warnings
+from analysis.render.sections.section import Scope, Section
 
 
-def summary_parts(result: Mapping[str, Any]) -> Iterator[Part]:
-    """The answer in plain words, before any table: every arm, every comparison, what exclusions change, warnings."""
-    several = len(result["arms"]) > 1
-    yield Heading(2, "In short: do the images fit the music?", anchor="short")
+def _parts(scope: Scope) -> Parts:
+    """Every arm, every comparison, what exclusions change, what to take care of."""
+    result = scope.result
     for name, arm in result["arms"].items():
         first, *others = arm["answer"]["sentences"]
-        yield Paragraph((f"{name}: " if several else "") + first, "lead")
-        for text in others:
-            yield Paragraph(text)
-    for c in result["comparisons"]:
-        yield Paragraph(c["sentence"])
-    for sentence in result["excluded"]["sentences"]:
-        yield Paragraph(sentence)
-    for text in result["warnings"]:
-        yield Paragraph(text, "warning")
+        yield Paragraph((f"{name}: " if scope.several else "") + first, "lead")
+        yield from map(Paragraph, others)
+    yield from (Paragraph(comparison["sentence"]) for comparison in result["comparisons"])
+    yield from map(Paragraph, result["excluded"]["sentences"])
+    warnings = [*result["warnings"], *([scope.labels.warning] if scope.labels.warning else [])]
+    if warnings:
+        yield Warnings(warnings)
+
+
+SECTION = Section(_parts, "In short: do the images fit the music?", contents="In short")

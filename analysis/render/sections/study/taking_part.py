@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from analysis import wording
-from analysis.render.drawings import study
-from analysis.render.parts import Heading, Paragraph, Part, Picture, Table
+from analysis.prose import Texts
+from analysis.render.cells import interval
+from analysis.render.drawings import GREY, INK, WIDTH, drawable, picture, shorten
+from analysis.render.parts import Paragraph, Parts, Table
+from analysis.render.sections.section import Scope, Section
+from analysis.render.tables import Column, TidyTable, columns
+from analysis.results import Flow
+
+say = Texts("sections/taking_part")
 
 FLOW = {
     "started": "Started", "completed": "Completed", "withdrawn": "Withdrawn", "working": "Still working",
@@ -15,45 +23,53 @@ FLOW = {
 }  # fmt: skip
 
 
-def participant_parts(result: Mapping[str, Any]) -> Iterator[Part]:
+def _parts(scope: Scope) -> Parts:
     """Who took part, who was left out and why, and what that changes."""
-    several = len(result["arms"]) > 1
-    yield Heading(2, "Participants", anchor="participants")
-    drawn = study.flow(result, name="flow")
-    if drawn:
-        yield Picture(drawn, study.flow_alt(result), "Sessions from start to analysis.")
-    rows = [
-        [name if several else "Sessions", *(wording.NONE if flow[key] is None else str(flow[key]) for key in FLOW)]
-        for name, flow in result["flow"].items()
-    ]
-    caption = f"Sessions from start to analysis; {wording.NONE} where this is not recorded in the files at hand."
-    yield Table(caption, ["Arm" if several else "Count", *FLOW.values()], rows, label="Flow of participants")
+    result = scope.result
+    flow = list(result["flow"].items())
+    if len(flow) <= 3 and all(counts["started"] is not None for _, counts in flow):
+        arms = "; ".join(say("flow arm", arm=name, **counts) for name, counts in flow)
+        caption = "Sessions from start to analysis."
+        yield picture(_flow, flow, name="flow", alt=f"Flow of participants. {arms}.", caption=caption)
+    yield _flow_table(scope)
     if result["checks"]:
-        yield _checks_table(result["checks"], several)
-    if not result["excluded"]["rules"]:
-        yield Paragraph("No session with answers was excluded, and no rule for it was declared.")
+        yield _checks_table(scope)
+    if result["excluded"]["rules"]:
+        yield from _exclusions(scope)
     else:
-        yield from _exclusion_parts(result, several)
+        yield Paragraph("No session with answers was excluded, and no rule for it was declared.")
     if result["study"]["notes"]:
         yield Paragraph(f"Notes of the researchers: {result['study']['notes']}")
 
 
-def _checks_table(checks: Mapping[str, Any], several: bool) -> Table:
+def _counted(scope: Scope, name: str) -> str:
+    return name if scope.several else "Sessions"
+
+
+def _flow_table(scope: Scope) -> Table:
+    rows = []
+    for name, flow in scope.result["flow"].items():
+        counts = (flow[key] for key in FLOW)  # type: ignore[literal-required]
+        rows.append([_counted(scope, name), *(wording.NONE if n is None else str(n) for n in counts)])
+    head = ["Arm" if scope.several else "Count", *FLOW.values()]
+    return Table(say("flow", none=wording.NONE), head, rows, label="Flow of participants")
+
+
+def _checks_table(scope: Scope) -> Table:
     rows = [
         [
-            name if several else "Sessions", f"{found['attention_passed']}/{found['attention_answered']}",
-            str(found["attention_failed_sessions"]), *(str(n) for n in found["headphones"].values()),
+            _counted(scope, name), f"{found['attention_passed']}/{found['attention_answered']}",
+            str(found["attention_failed_sessions"]), *map(str, found["headphones"].values()),
         ]
-        for name, found in checks.items()
+        for name, found in (scope.result["checks"] or {}).items()
     ]  # fmt: skip
-    head = ["Arm" if several else "Count", "Attention checks passed", "Sessions that failed one"]
+    head = ["Arm" if scope.several else "Count", "Attention checks passed", "Sessions that failed one"]
     head += ["Headphones: passed", "failed", "went on without"]
-    caption = "Attention checks and headphone screening, of every session that came to them; never counted as answers."
-    return Table(caption, head, rows, label="Attention and headphone checks")
+    return Table(say("checks"), head, rows, label="Attention and headphone checks")
 
 
-def _exclusion_parts(result: Mapping[str, Any], several: bool) -> Iterator[Part]:
-    excluded = result["excluded"]
+def _exclusions(scope: Scope) -> Parts:
+    excluded = scope.result["excluded"]
     rows = [
         [rule["rule"], str(rule["n"]), "declared before the study opened" if rule["declared"] else "stated in the data"]
         for rule in excluded["rules"]
@@ -62,18 +78,74 @@ def _exclusion_parts(result: Mapping[str, Any], several: bool) -> Iterator[Part]
     yield Table(caption, ["Rule", "Sessions", "Origin"], rows, words=(2,), label="Exclusions")
     if excluded["with"] is None:
         return
-    for sentence in excluded["sentences"]:
-        yield Paragraph(sentence)
+    yield from map(Paragraph, excluded["sentences"])
     rows = []
-    for name in result["arms"]:
-        for words, arm in (("without", result["arms"][name]), ("with", excluded["with"][name])):
+    for name, kept in scope.result["arms"].items():
+        for words, arm in (("without", kept), ("with", excluded["with"][name])):
             whole = arm["overall"]
             rows.append(
                 [
-                    f"{name + ', ' if several else ''}{words} excluded", str(arm["n_participants"]),
-                    f"{whole['correct']}/{whole['total']}", wording.percent(whole["rate"]),
-                    wording.percent_interval(whole["ci_low"], whole["ci_high"]), wording.p_exact(whole["p_value"]),
+                    f"{name + ', ' if scope.several else ''}{words} excluded", str(arm["n_participants"]),
+                    f"{whole['correct']}/{whole['total']}", wording.percent(whole["rate"]), interval(whole),
+                    wording.p_exact(whole["p_value"]),
                 ]
             )  # fmt: skip
-    head = ["Arm" if several else "Answers", "Participants", "Correct", "Share", "95% interval", "p, one-sided"]
+    head = ["Arm" if scope.several else "Answers", "Participants", "Correct", "Share", "95% interval", "p, one-sided"]
     yield Table("Results without and with the excluded sessions.", head, rows, label="Results with excluded sessions")
+
+
+def _flow(arms: list[tuple[str, Flow]]) -> Figure:
+    """Participants from start to analysis, one column per arm."""
+    height = 3.4
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, WIDTH)
+    axes.set_ylim(height, 0)
+    axes.axis("off")
+    width = WIDTH / len(arms)
+    for column, (arm, counts) in enumerate(arms):
+        left = column * width
+        main, side = left + 0.12, left + width * 0.52
+        box = min(width * 0.44, 2.2)
+        if len(arms) > 1:
+            axes.text(main, 0.22, shorten(drawable(arm), 22), va="center", color=GREY)
+        _box(axes, main, 0.45, box, 0.7, f"started\n{counts['started']}")
+        _box(axes, main, 2.4, box, 0.7, f"analysed\n{counts['analysed']}")
+        middle = main + box / 2
+        axes.annotate("", (middle, 2.4), (middle, 1.15), arrowprops={"arrowstyle": "-|>", "color": GREY})
+        left_out = {
+            "withdrew": counts["withdrawn"], "not finished": counts["working"], "excluded": counts["excluded"],
+            "left out by rule": counts["excluded_by_rules"],
+        }  # fmt: skip
+        lost = [f"{words}: {n}" for words, n in left_out.items() if n]
+        if lost:
+            tall = 0.26 * len(lost) + 0.2
+            axes.plot([middle, side], [1.775, 1.775], color=GREY, linewidth=0.8)
+            _box(axes, side, 1.775 - tall / 2, width * 0.46, tall, "\n".join(lost), size=8.5)
+    return figure
+
+
+def _box(axes: Axes, x: float, y: float, width: float, height: float, text: str, *, size: float = 10) -> None:
+    axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=INK, linewidth=1))
+    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=size, linespacing=1.4)
+
+
+FLOWS = TidyTable(
+    "flow",
+    "one arm: sessions from start to analysis",
+    columns(
+        "arm started completed withdrawn working excluded excluded_by_rules with_answers analysed",
+        {
+            "started": Column("integer", "Sessions started."),
+            "completed": Column("integer", "Sessions completed."),
+            "withdrawn": Column("integer", "Sessions whose participants left."),
+            "working": Column("integer", "Sessions not finished."),
+            "excluded": Column("integer", "Sessions that a researcher excluded."),
+            "excluded_by_rules": Column("integer", "Sessions left out by declared rules."),
+            "with_answers": Column("integer", "Sessions with at least one answer."),
+            "analysed": Column("integer", "Sessions in the results."),
+        },
+    ),
+    lambda result: ({"arm": name, **flow} for name, flow in result["flow"].items()),
+)
+SECTION = Section(_parts, "Participants", anchor="participants", tables=(FLOWS,))

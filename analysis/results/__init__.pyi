@@ -1,0 +1,17 @@
+from .build import build_result as build_result
+from .schema import schema_of as schema_of
+from .shape import Agreement as Agreement
+from .shape import Arm as Arm
+from .shape import ArmCore as ArmCore
+from .shape import Category as Category
+from .shape import Comparison as Comparison
+from .shape import Flow as Flow
+from .shape import MetricsDocument as MetricsDocument
+from .shape import Pair as Pair
+from .shape import Participant as Participant
+from .shape import Places as Places
+from .shape import Record as Record
+from .shape import Result as Result
+from .shape import Times as Times
+from .shape import Trend as Trend
+from .shape import Use as Use

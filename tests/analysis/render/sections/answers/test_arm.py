@@ -1,0 +1,27 @@
+from analysis.render.parts import Heading, KeyFigures
+from analysis.render.sections.answers.arm import SECTION
+from analysis.results import build_result
+from tests.analysis.scopes import plain_result, shown, two_arms, words
+from tests.analysis.studies import study_of
+from tests.analysis.tables import table_4
+
+
+def test_the_first_numbers_are_those_of_the_document():
+    (found,) = shown(SECTION, plain_result(), "a", KeyFigures)
+    assert {name: value for name, value, _ in found.entries} == {
+        "Participants": "12", "Correct matches": "38 of 48", "95% interval": "66.7–91.7%", "Expected at random": "12",
+        "Known clips (theta)": "57.7%", "Exact p": "6.31 × 10⁻¹⁰",
+    }  # fmt: skip
+    assert found.entries[3][2] == "sd 3.46; significant at .05 from 19"
+
+
+def test_an_arm_is_named_where_there_are_several():
+    assert [part.text for part in shown(SECTION, plain_result(), "a", Heading)] == ["Results"]
+    (heading,) = shown(SECTION, two_arms(), "a", Heading)
+    assert (heading.text, heading.anchor) == ("Arm “a”", "arm-2")
+    assert words(SECTION, plain_result()).startswith("Stimulus set “set-a”, made by a Musipainter model, checkpoint")
+
+
+def test_an_arm_without_answers_says_so():
+    result = build_result(table_4(), study_of(arms=("a", "b")))
+    assert words(SECTION, result, "b").endswith(result["arms"]["b"]["overall"]["reason"])

@@ -1,0 +1,33 @@
+from analysis.reading import validate_responses
+from analysis.results.notes import Notes, warn_about_arm, warn_about_rows
+from tests.analysis.scopes import plain_result, two_arms
+from tests.analysis.tables import rows_of
+
+
+def notes_about(arm, *, alone=True):
+    notes = Notes()
+    warn_about_arm("a", arm, notes, alone=alone)
+    return notes.texts
+
+
+def test_a_warning_is_said_once():
+    notes = Notes()
+    for _ in range(2):
+        notes.warn("Take care.")
+    assert notes.texts == ["Take care."]
+
+
+def test_small_groups_and_shared_guesses_are_named():
+    few, shared = notes_about(plain_result()["arms"]["a"])
+    assert few.startswith("12 participants: below about 30 intervals that resample participants cover less")
+    assert shared.startswith("Wrong answers pile up between Electronic music and Heavy metal")
+    assert notes_about(two_arms()["arms"]["a"], alone=False)[0].startswith("Arm 'a': 11 participants: below")
+    assert notes_about({"n_participants": 0}) == ["No answers to analyse."]
+    assert notes_about({"n_participants": 0}, alone=False) == ["Arm 'a': no answers to analyse."]
+
+
+def test_clips_answered_twice_are_named():
+    frame = validate_responses(rows_of([(0, 1, 2, 3)] * 4, blocks=2).assign(clip=list("wxyz") * 4))
+    notes = Notes()
+    warn_about_rows(frame, notes)
+    assert notes.texts[0].startswith("2 participants answered the same clip in more than one block.")
