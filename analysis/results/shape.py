@@ -288,7 +288,7 @@ class Result(TypedDict):
     options: Options
     provenance: Provenance
     kinds: NotRequired[
-        Annotated[dict[str, Record], "what kinds of trials with a table of their own found, by kind; absent without any"]
+        Annotated[dict[str, Record], "what kinds of trials with a table of their own found; absent without any"]
     ]
 
 

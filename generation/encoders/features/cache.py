@@ -26,6 +26,18 @@ class Extractor(Protocol):
         """Features (d,) of a file's bytes; MediaFileError when it cannot be read."""
 
 
+class DistributionExtractor(Extractor, Protocol):
+    """A frozen network whose features of images a distance may be taken between."""
+
+    @property
+    def distance_name(self) -> str:
+        """What the Fréchet distance between two sets of its features is called; other names share no column."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be said beside numbers made with it."""
+
+
 class FeatureCache(ArrayCache):
     """Vectors under their file's hash and the extractor's description.
 

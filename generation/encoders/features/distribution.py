@@ -2,23 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from generation.encoders.features.cache import Extractor, FeatureCache, Features
+from generation.encoders.features.cache import DistributionExtractor, FeatureCache, Features
 from generation.encoders.features.registry import find_features
 from generation.progress import Progress, quietly
-
-
-class DistributionExtractor(Extractor, Protocol):
-    """A frozen network whose features of images a distance may be taken between."""
-
-    @property
-    def distance_name(self) -> str:
-        """What the Fréchet distance between two sets of its features is called; other names share no column."""
-
-    @property
-    def notes(self) -> list[str]:
-        """What must be said beside numbers made with it."""
 
 
 class DistributionFeatures:

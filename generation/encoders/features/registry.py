@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from generation.errors import EmbeddingError
 
 if TYPE_CHECKING:
-    from generation.encoders.features.distribution import DistributionExtractor
+    from generation.encoders.features.cache import DistributionExtractor
 
 FEATURES = {
     "efficientnet-lite2": "generation.encoders.features.efficientnet:open_efficientnet",

@@ -25,7 +25,7 @@ PREPARE = """
 from django.contrib.auth import get_user_model
 from studyserver.studies.design import close_study
 from studyserver.studies.models import Study
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 study = Study.objects.get()
 complete(study)
 close_study(study=study)

@@ -16,7 +16,7 @@ from studyserver.studies.design import close_study
 from studyserver.studies.jobs import archive_of, folder_of
 from studyserver.studies.models import Study, StudyJob
 from studyserver.studies.tasks import run_study_job
-from tests.studies.sitting import complete
+from tests.studies.participants import complete
 
 POEM = """
 from studyserver.studies.jobs import StudyFiles
