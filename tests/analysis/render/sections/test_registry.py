@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 
 import pytest
 
@@ -54,9 +55,10 @@ SECTION = Section(parts, "Toys", per_arm=True, shown=lambda scope: scope.arm["n_
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    (tmp_path / "toy_section.py").write_text(TOY, encoding="utf-8")
+    (tmp_path / "toy_report_section.py").write_text(TOY, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(SECTIONS, "toys", "toy_section:SECTION")
+    monkeypatch.delitem(sys.modules, "toy_report_section", raising=False)
+    monkeypatch.setitem(SECTIONS, "toys", "toy_report_section:SECTION")
 
 
 @pytest.mark.usefixtures("toy")
