@@ -123,6 +123,8 @@ def touched_by(file: str, test: str) -> set[str]:
     while waiting:
         node = functions[waiting.pop()]
         names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)} | {a.arg for a in node.args.args}
+        marks = (item for mark in node.decorator_list for item in ast.walk(mark))
+        names |= {item.value for item in marks if isinstance(item, ast.Constant)}  # usefixtures("...")
         waiting += sorted((names & set(functions)) - used)
         used |= names & set(functions)
     return {name for test in used for name in re.findall(r"\b[A-Z_]+\b", ast.unparse(functions[test]))}
