@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analysis.kinds import KINDS as SECTIONS
+from analysis.kinds import KINDS as ANALYSIS_KINDS
 from studyserver.studies.design import close_study
 from studyserver.studies.errors import UnknownKind
 from studyserver.studies.models import ClientEvent, Session, Study, Trial
@@ -123,7 +123,7 @@ def rating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (folder / "toy_rating_section.py").write_text(SECTION, encoding="utf-8")
     monkeypatch.syspath_prepend(folder)
     monkeypatch.setitem(KINDS, "rating", "toy_rating:Rating")
-    monkeypatch.setitem(SECTIONS, "rating", "toy_rating_section")
+    monkeypatch.setitem(ANALYSIS_KINDS, "rating", "toy_rating_section")
     yield "rating"
     for name in ("toy_rating", "toy_rating_section"):
         sys.modules.pop(name, None)
