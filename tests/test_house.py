@@ -16,6 +16,8 @@ import grimp
 import pytest
 from django.conf import settings
 
+from tests.tested_through import THROUGH
+
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = ("analysis", "generation", "studyserver")
 # Not rooms: what Django finds by folder, and one file per member.
@@ -76,6 +78,29 @@ def test_other_rooms_are_imported_by_their_faces() -> None:
                     if f"{node.module}.{alias.name}" not in ROOMS and alias.name not in getattr(face, "__all__", ())
                 ]
     assert wrong == []
+
+
+def homes_of_tests(path: Path) -> set[Path]:
+    """Where the test file of a module may stand: the tests mirror the tree, commands beside their room or in it."""
+    parts = path.parts[1:] if path.is_relative_to("studyserver/studies") else path.parts
+    folder = Path("tests", *parts[:-1])
+    places = {folder, Path("tests")} if len(parts) == 2 and parts[0] == "studyserver" else {folder}
+    places |= {folder.parent} if folder.name == "commands" else set()
+    return {place / f"test_{path.name}" for place in places}
+
+
+def test_each_module_above_forty_lines_has_its_tests_where_a_reader_looks() -> None:
+    stated = sorted(module for modules in THROUGH.values() for module in modules)
+    lacking = [
+        str(path)
+        for path in MODULES.values()
+        if path.name != "__init__.py"
+        and "migrations" not in path.parts
+        and len((ROOT / path).read_text(encoding="utf-8").splitlines()) > 40
+        and not any((ROOT / test).is_file() for test in homes_of_tests(path))
+    ]
+    assert sorted(lacking) == stated
+    assert [test for test in THROUGH if not (ROOT / test).is_file()] == []
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room not in ROOTS])
