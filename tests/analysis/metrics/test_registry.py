@@ -16,7 +16,7 @@ from analysis.metrics.options import MetricOptions
 from analysis.metrics.registry import METRICS, category_metrics, load_metric, load_metrics
 from tests.analysis.json_schema import problems
 from tests.analysis.metric_files import CATEGORIES, write_embeddings
-from tests.analysis.render.sections.metrics.test_order import answers, study
+from tests.analysis.metric_studies import answers, study
 
 TOY = '''"""Mean cosine of every image with its own clip."""
 

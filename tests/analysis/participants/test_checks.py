@@ -1,7 +1,7 @@
 from analysis import render
 from analysis.participants.checks import MISSING, summarise_checks
 from analysis.results.build import build_result
-from tests.analysis.participants.test_exclusions import timed
+from tests.analysis.exclusion.test_applying import timed
 from tests.analysis.reading.test_sessions import sessions_of
 from tests.analysis.studies import study_of
 
