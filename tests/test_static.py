@@ -18,7 +18,9 @@ def imports_of(script: Path) -> list[tuple[Path, list[str]]]:
 
 
 def test_every_script_is_loaded_by_a_page_or_another_script() -> None:
-    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "templates").rglob("*.html"))
+    # Pages of kinds of trials stand beside the modules of their kinds.
+    folders = (ROOT / "templates", ROOT / "studyserver" / "studies" / "sitting" / "kinds")
+    pages = "".join(page.read_text(encoding="utf-8") for folder in folders for page in folder.rglob("*.html"))
     loaded = {STATIC / name for name in re.findall(r"static '([\w/]+\.js)'", pages)}
     loaded |= {target for script in SCRIPTS for target, _ in imports_of(script)}
     assert STATIC / "studies" / "board.js" in loaded

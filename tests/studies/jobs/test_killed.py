@@ -111,7 +111,9 @@ def check_done(site: Site, *, count: int = 3, attempts: int) -> None:
     assert min(tries for *_, tries, _ in found) >= attempts
     root = site.data / "reports" / "do-pictures-sound"
     made = {f"{kind}-{number}" for kind, *_, number in found if kind != "plan"}
-    assert {path.name for path in root.iterdir()} == made | {f"{name}.zip" for name in made}
+    # What attempts left lying about goes right after the end is written down.
+    kept = made | {f"{name}.zip" for name in made}
+    wait_for(lambda: {path.name for path in root.iterdir()} == kept, "Only what was made")
     for name in made:
         assert (root / name / NAMED[name.partition("-")[0]]).stat().st_size > 0
         with zipfile.ZipFile(root / f"{name}.zip") as archive:
