@@ -121,13 +121,7 @@ def vendi_estimate(images: Floats, clips: ArrayLike | None, confidence: float, s
         return missing((len(images),), "one image" if len(images) else "no images")
     bounds = (1.0, float(len(images)))
     return estimate_one(
-        vendi,
-        images,
-        units=clips,
-        interval_from=VENDI_INTERVAL_FROM,
-        bounds=bounds,
-        confidence=confidence,
-        seed=seed,
+        vendi, images, units=clips, interval_from=VENDI_INTERVAL_FROM, bounds=bounds, confidence=confidence, seed=seed
     )
 
 

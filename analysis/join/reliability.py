@@ -169,12 +169,7 @@ def correlation_reliability(
         found = of_values(*_values_and_errors(key, registered[key][1], metrics, names))
         halves = people if list(names) == list(over) else split_half(*hit_tables(responses, names))
         rows[key] = asdict(found) | {"ceiling": ceiling(halves, found)}
-    return {
-        "split_half": asdict(people),
-        "icc": asdict(consistency(*tables)),
-        "metrics": rows,
-        "note": NOTE,
-    }
+    return {"split_half": asdict(people), "icc": asdict(consistency(*tables)), "metrics": rows, "note": NOTE}
 
 
 def _values_and_errors(

@@ -10,15 +10,7 @@ from numpy.typing import ArrayLike
 
 from analysis.metrics.metric import MetricInput
 from analysis.metrics.options import MetricOptions
-from analysis.similarity import (
-    Ints,
-    Rows,
-    as_partner,
-    decompose,
-    matching_null,
-    score_from_rows,
-    scores_by_label,
-)
+from analysis.similarity import Ints, Rows, as_partner, decompose, matching_null, score_from_rows, scores_by_label
 
 
 def matched_score(

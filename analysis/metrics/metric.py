@@ -12,10 +12,7 @@ from analysis.reading import Embeddings
 Row = Mapping[str, Any]
 
 # Why a metric has no value where one of the arrays it needs has no rows.
-MISSING = {
-    "images": "no image of these categories has an embedding",
-    "references": "the set has no reference artworks",
-}
+MISSING = {"images": "no image of these categories has an embedding", "references": "the set has no reference artworks"}
 
 
 @dataclass(frozen=True)

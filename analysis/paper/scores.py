@@ -91,7 +91,7 @@ def human_against_giils(data: dict[str, Any], answers: Answers) -> PaperFinding:
         [
             f"Spearman = {wording.number(relation.spearman)}. With n = 4 the smallest possible two-sided p is "
             f"{apa(least, 4)} ({apa(tied, 3)} with ties of two and two), so no correlation can ever be significant: n "
-            f"is too small, and no p-value is given.",
+            f"is too small, and no p-value is given."
         ],
         {"spearman": relation.spearman, "status": relation.status, "least_p": least, "least_p_with_ties": tied},
     )

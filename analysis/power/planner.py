@@ -22,11 +22,7 @@ HOLM = (
 
 
 def make_plan(
-    design: exact.Design,
-    *,
-    theta: float | None = None,
-    share: float | None = None,
-    correction: str | None = None,
+    design: exact.Design, *, theta: float | None = None, share: float | None = None, correction: str | None = None
 ) -> dict[str, Any]:
     """The planner's document: `analysis.power.exact.plan` with sentences, ready for JSON.
 

@@ -19,14 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
-from analysis.reading.archives import (
-    Vectors,
-    get_array,
-    read_archive,
-    read_description,
-    read_texts,
-    refuse_repeats,
-)
+from analysis.reading.archives import Vectors, get_array, read_archive, read_description, read_texts, refuse_repeats
 
 KINDS = ("image", "audio", "reference")
 

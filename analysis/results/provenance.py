@@ -16,10 +16,7 @@ from analysis.results.shape import Provenance
 
 
 def describe_provenance(
-    frame: pd.DataFrame,
-    study: Mapping[str, Any],
-    files: Sequence[Path],
-    sources: Mapping[str, str] | None,
+    frame: pd.DataFrame, study: Mapping[str, Any], files: Sequence[Path], sources: Mapping[str, str] | None
 ) -> Provenance:
     if sources is None:
         sources = {"responses": frame_sha256(frame)}

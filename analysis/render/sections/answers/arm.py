@@ -51,11 +51,7 @@ def _key_figures(arm: Arm) -> list[tuple[str, str, str]]:
     return [
         ("Participants", f"{arm['n_participants']:,}", counts),
         ("Correct matches", f"{whole['correct']:,} of {whole['total']:,}", wording.percent(whole["rate"])),
-        (
-            "95% interval",
-            wording.percent_range(whole["ci_low"], whole["ci_high"]),
-            INTERVAL_WORDS[whole["ci_method"]],
-        ),
+        ("95% interval", wording.percent_range(whole["ci_low"], whole["ci_high"]), INTERVAL_WORDS[whole["ci_method"]]),
         ("Expected at random", wording.number(whole["expected"]), random),
         (
             "Known clips (theta)",
