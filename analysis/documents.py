@@ -1,7 +1,5 @@
 """Documents as files: plain values, hashes, the libraries that made them."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Iterable, Mapping

@@ -4,8 +4,6 @@ Below five categories no correlation can be significant, so values are shown and
 permutation p over all orders; from ten on also a bootstrap interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations

@@ -1,7 +1,5 @@
 """Accuracy of each heard category, with its interval and its test against the exact chance law."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

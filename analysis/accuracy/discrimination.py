@@ -5,8 +5,6 @@ the rest has fewer places left: whoever gets two of four right faces a chance of
 read against that level before it counts as evidence of telling the two apart.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import exp, log

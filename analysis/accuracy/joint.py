@@ -5,8 +5,6 @@ plain board are right is a random subset with a known law, so the joint law of a
 blocks; what reaches a threshold is collected as positive terms only, which keeps tiny p-values accurate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations

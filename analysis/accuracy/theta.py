@@ -5,8 +5,6 @@ the others are guessed. One-to-one: the unknown clips are matched at random with
 clip is right with probability theta + (1 - theta) / images.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

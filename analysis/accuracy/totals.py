@@ -5,8 +5,6 @@ participant's answers hang together. Per category: one participant's hits in one
 participants, so the count is exactly binomial when everybody answers one clip of it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pandas as pd

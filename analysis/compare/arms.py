@@ -6,8 +6,6 @@ two arms within participants (the same people) holds its size; both are found by
 enumeration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

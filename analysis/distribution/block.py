@@ -4,8 +4,6 @@ Every number stands under a name that tells the features it was computed on. It 
 of the published Inception network; on a joint space the same formulas are other quantities.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

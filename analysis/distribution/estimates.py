@@ -9,8 +9,6 @@ Conventions
     The null of a two-sample metric is its mean over random re-splits of the pooled rows into sets of the same sizes.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

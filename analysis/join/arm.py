@@ -4,8 +4,6 @@ The machine plays the very boards that people played: its answers come from the 
 matrix stands beside theirs with the same totals.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

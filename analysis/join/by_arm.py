@@ -1,7 +1,5 @@
 """Model metrics of every arm of a study, from the files that its export carries: embeddings, features, thumbnails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -10,8 +10,6 @@ Conventions
     chosen|. It is above 0 even where the probabilities hold; `ece_null` is its mean then, by seeded draws.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Sequence

@@ -14,8 +14,6 @@ Conventions
     reliabilities (Spearman 1904): `ceiling` is that root.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Mapping, Sequence

@@ -9,8 +9,6 @@ Conventions
     whatever ties the answers of one participant together.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

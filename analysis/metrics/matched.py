@@ -1,7 +1,5 @@
 """AIS and IIS alike: images against the items they belong to, with test, decomposition and values by category."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a registered metric is: its words, what it needs, how it is computed, and what it compares with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 `python -m analysis metrics` and `manage.py compute_metrics` both end here. Equal files give equal bytes.
 """
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

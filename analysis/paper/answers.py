@@ -1,7 +1,5 @@
 """What the printed confusion matrices say: Tables 2 to 4, people's answers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

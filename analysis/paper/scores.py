@@ -1,7 +1,5 @@
 """What the printed similarity scores say: Tables 1, 5 and 6."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -4,8 +4,6 @@ A confusion matrix is the whole input: its rows are the units (clips), its colum
 participants (raters) who gave that answer.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from math import sqrt

@@ -1,7 +1,5 @@
 """Cochran's Q over participants: exact where its states are few."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

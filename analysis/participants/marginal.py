@@ -1,7 +1,5 @@
 """Marginal models of answers: generalised estimating equations, and arms adjusted for order."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ P(right) = guess + (1 - guess) * logistic(intercept + sigma * z), z standard nor
 is the ordinary random-intercept logit; with guess = 1 / images it keeps guessing out of the intercept.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ errors under skill, and serves as a check. Input are hits and answers per partic
 participant and category, shape (P, k).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@
 has no choice left: it is forced, and left out of these summaries.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

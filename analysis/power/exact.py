@@ -7,8 +7,6 @@ Effects are stated as theta (share of clips truly known, `analysis.accuracy.thet
 true share correct for a single category.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """The planner's page: sentences, table and power curve of a planned study."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -8,8 +8,6 @@ Keys (G generated images, T clips, R reference artworks, d dimensions; rows L2-n
 R = 0 stands for a set whose clips have no reference artworks; reference_partner is then all -1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +49,7 @@ class Embeddings:
     def has_references(self) -> bool:
         return len(self.references) > 0
 
-    def restrict(self, categories: list[str]) -> Embeddings:
+    def restrict(self, categories: list[str]) -> "Embeddings":
         """Only the images, clips and references of these categories, partners renumbered.
 
         Raises:

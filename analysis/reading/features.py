@@ -6,8 +6,6 @@ Keys (G generated images, R distinct reference artworks, d numbers each; rows ar
     features                   JSON text: name, distance_name, set, weights, options, versions, notes
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@ Columns are those of `COLUMNS`. A file from elsewhere needs only `REQUIRED`; the
 Every refusal names the file, the line (the header is line 1) and the column.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

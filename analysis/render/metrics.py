@@ -1,7 +1,5 @@
 """metrics.html and its relatives: the metrics of stimulus sets without a study, in the look of the report."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ A section yields parts; HTML, Markdown and PDF write all of them, tables.tex the
 drawings. What stands in tables/ comes from the same sections.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile

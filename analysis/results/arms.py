@@ -1,7 +1,5 @@
 """The part of the result document that belongs to one arm: every statistic of its human answers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Which data, code and libraries the numbers come from."""
 
-from __future__ import annotations
-
 import hashlib
 import platform
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ Conventions
     t law from seeded draws. A rank interval holds every rank that no significant difference rules out.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass

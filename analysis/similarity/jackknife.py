@@ -12,8 +12,6 @@ surplus is larger, and more of it must go (docs/metrics.md). Below four clips si
 apart at all, and there is no standard error.
 """
 
-from __future__ import annotations
-
 import math
 from functools import cached_property
 

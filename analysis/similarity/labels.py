@@ -3,8 +3,6 @@
 Conventions: `analysis.similarity`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """The vectors, labels and backgrounds behind GIILS-like statistics, and the one formula of them all."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal

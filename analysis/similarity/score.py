@@ -1,7 +1,5 @@
 """The score of eq. 5, 6 and 8 and the record that carries it with its uncertainty and its options."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Scores and null moments of a whole set from one reading of its arrays. Conventions: `analysis.similarity`."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """GIILS of every category by the paper's rule and over all images, with nulls, joint intervals and ranks, for JSON."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict

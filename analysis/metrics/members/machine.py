@@ -8,8 +8,6 @@ Conventions
     The interval comes from leaving out one clip at a time (jackknife, stratified by category) over the boards drawn.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

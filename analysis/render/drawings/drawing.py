@@ -1,7 +1,5 @@
 """Drawing to SVG: style, letters as outlines, labels that fit. Same data, same bytes: no dates, no random ids."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

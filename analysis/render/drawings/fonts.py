@@ -5,8 +5,6 @@ matplotlib; Noto Sans CJK JP comes with the package `noto-cjk-sans-jp-regular` (
 which a letter is missing from both is numbered, and the page prints the key: a figure never shows empty boxes.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass

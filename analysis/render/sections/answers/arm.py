@@ -1,7 +1,5 @@
 """Section: what an arm showed, and its few numbers to read first."""
 
-from __future__ import annotations
-
 from analysis import wording
 from analysis.render.parts import Heading, KeyFigures, Paragraph, Parts
 from analysis.render.sections.answers.chance import INTERVAL_WORDS
