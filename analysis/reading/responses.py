@@ -16,34 +16,11 @@ from analysis.chance import DESIGNS
 from analysis.errors import ResponsesError
 
 COLUMNS = (
-    "study",
-    "arm",
-    "participant",
-    "session",
-    "simulated",
-    "block",
-    "trial_index",
-    "design",
-    "n_clips",
-    "n_options",
-    "clip",
-    "clip_category",
-    "clip_position",
-    "chosen_stimulus",
-    "chosen_category",
-    "image_position",
-    "correct",
-    "rt_ms",
-    "choice_ms",
-    "choice_order",
-    "n_changes",
-    "play_count",
-    "listened_ms",
-    "confidence",
-    "answered",
-    "excluded",
-    "exclusion_reason",
-)
+    "study", "arm", "participant", "session", "simulated", "block", "trial_index", "design", "n_clips", "n_options",
+    "clip", "clip_category", "clip_position", "chosen_stimulus", "chosen_category", "image_position", "correct",
+    "rt_ms", "choice_ms", "choice_order", "n_changes", "play_count", "listened_ms", "confidence", "answered",
+    "excluded", "exclusion_reason",
+)  # fmt: skip
 # What makes a block: one board answered by one participant in one sitting.
 BLOCK = ["arm", "participant", "session", "block"]
 REQUIRED = ("participant", "block", "design", "n_options", "clip_category", "chosen_category")
