@@ -53,17 +53,9 @@ class LabelFamily:
     macro_high: float | None
 
 
-def label_family(
-    pool: Pool,
-    kind: Kind,
-    *,
-    confidence: float = 0.95,
-    draws: int = DRAWS,
-    seed: int = 0,
-    jackknife: Jackknife | None = None,
-) -> LabelFamily:
+def label_family(pool: Pool, kind: Kind, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0) -> LabelFamily:
     """Joint intervals and ranks of the GIILS of a pool's labels."""
-    jackknife = jackknife or Jackknife(pool, kind)
+    jackknife = Jackknife(pool, kind)
     codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and _usable(jackknife, code)]
     if not codes:
         return LabelFamily({}, {}, None, None, None, None)
