@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import MetricError
 from analysis.intervals import mean_half_width
-from analysis.join.boards import Boards, ShownBoard, boards_of, similarities
+from analysis.join.boards import Boards, boards_of, similarities
 from analysis.join.calibration import calibration
 from analysis.join.mantel import mantel
 from analysis.join.reliability import correlation_reliability
@@ -211,7 +211,13 @@ def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]
     cosines: dict[tuple[int, int], float] = {}
     for board in boards.shown:
         table = similarities(board, embeddings)
-        _count(board, table, shown, chosen, cosines)
+        for row, clip in enumerate(board.clips):
+            if board.chosen[row] < 0:
+                continue
+            for column, image in enumerate(board.images):
+                shown[clip, image] += 1
+                cosines[clip, image] = float(table[row, column])
+            chosen[clip, board.images[board.chosen[row]]] += 1
     rows = []
     for clip, image in sorted(shown):
         times, hits = shown[clip, image], chosen[clip, image]
@@ -231,19 +237,3 @@ def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]
             }
         )
     return rows
-
-
-def _count(
-    board: ShownBoard,
-    table: np.ndarray,
-    shown: Counter[tuple[int, int]],
-    chosen: Counter[tuple[int, int]],
-    cosines: dict[tuple[int, int], float],
-) -> None:
-    for row, clip in enumerate(board.clips):
-        if board.chosen[row] < 0:
-            continue
-        for column, image in enumerate(board.images):
-            shown[clip, image] += 1
-            cosines[clip, image] = float(table[row, column])
-        chosen[clip, board.images[board.chosen[row]]] += 1
