@@ -30,9 +30,8 @@ def cochran_q(hits: np.ndarray) -> CochranQ:
     rows, columns = hits.sum(axis=1).astype(int), hits.sum(axis=0).astype(int)
     spread = k * int(rows.sum()) - int((rows**2).sum())
     if k < 2 or people == 0 or spread == 0:
-        return CochranQ(
-            None, None, None, None, "not_applicable", "No participant has some categories right and some not."
-        )
+        reason = "No participant has some categories right and some not."
+        return CochranQ(None, None, None, None, "not_applicable", reason)
     q = _q(columns, spread, k)
     exact = _cochran_exact(Counter(rows[(rows > 0) & (rows < k)].tolist()), k, columns, int((rows == k).sum()))
     reason = "" if exact is not None else "Too many participants for the exact permutation; the p is asymptotic."
