@@ -168,12 +168,9 @@ def _agreement(agreed: Mapping[str, list[bool]], boards: Boards) -> dict[str, An
         half = mean_half_width(means)
         low, high = max(0.0, value - half), min(1.0, value + half)
     return {
-        "value": value,
-        "ci_low": low,
-        "ci_high": high,
-        "chance": float(np.mean(options)),
+        "value": value, "ci_low": low, "ci_high": high, "chance": float(np.mean(options)),
         "n_participants": len(means),
-    }
+    }  # fmt: skip
 
 
 def _temperature(boards: Boards, embeddings: Embeddings) -> Temperature:
@@ -224,16 +221,10 @@ def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]
         low, high = proportion_confint(hits, times, method="wilson")
         rows.append(
             {
-                "clip": str(embeddings.audio_ids[clip]),
-                "clip_category": str(embeddings.audio_labels[clip]),
-                "image": str(embeddings.image_ids[image]),
-                "image_category": str(embeddings.image_labels[image]),
-                "similarity": cosines[clip, image],
-                "shown": times,
-                "chosen": hits,
-                "share": hits / times,
-                "ci_low": max(0.0, float(low)),
-                "ci_high": min(1.0, float(high)),
+                "clip": str(embeddings.audio_ids[clip]), "clip_category": str(embeddings.audio_labels[clip]),
+                "image": str(embeddings.image_ids[image]), "image_category": str(embeddings.image_labels[image]),
+                "similarity": cosines[clip, image], "shown": times, "chosen": hits, "share": hits / times,
+                "ci_low": max(0.0, float(low)), "ci_high": min(1.0, float(high)),
             }
-        )
+        )  # fmt: skip
     return rows

@@ -176,11 +176,7 @@ def _error_where_true(
 def _bin(predicted: Floats, chosen: NDArray[np.bool_]) -> dict[str, Any]:
     low, high = proportion_confint(int(chosen.sum()), len(chosen), method="wilson")
     return {
-        "low": float(predicted.min()),
-        "high": float(predicted.max()),
-        "n": len(chosen),
-        "predicted": float(predicted.mean()),
-        "observed": float(chosen.mean()),
-        "ci_low": max(0.0, float(low)),
-        "ci_high": min(1.0, float(high)),
-    }
+        "low": float(predicted.min()), "high": float(predicted.max()), "n": len(chosen),
+        "predicted": float(predicted.mean()), "observed": float(chosen.mean()),
+        "ci_low": max(0.0, float(low)), "ci_high": min(1.0, float(high)),
+    }  # fmt: skip

@@ -59,13 +59,10 @@ def above_chance(answers: dict[str, Answers]) -> PaperFinding:
             f"law gives the conservative {bound:.3e}.",
         ],
         {
-            "table_4_p": four.p_value,
-            "table_4_binomial_p": wrong,
-            "table_3_p": three.p_value,
-            "table_2_p": two.p_value,
-            "table_2_conservative_p": bound,
+            "table_4_p": four.p_value, "table_4_binomial_p": wrong, "table_3_p": three.p_value,
+            "table_2_p": two.p_value, "table_2_conservative_p": bound,
         },
-    )
+    )  # fmt: skip
 
 
 def telling_apart(answers: Answers) -> PaperFinding:
@@ -86,15 +83,11 @@ def telling_apart(answers: Answers) -> PaperFinding:
             f"unknown share against {wording.unit(level.chance, digits=1)}: if anything, for guessing.",
         ],
         {
-            "p_marginal": row.p_value,
-            "p_holm": row.p_holm,
-            "p_westfall_young": joint,
-            "conditional_chance": level.chance,
-            "p_conditional": level.p_two_sided,
-            "ci": [level.ci_low, level.ci_high],
-            "bf10": evidence,
+            "p_marginal": row.p_value, "p_holm": row.p_holm, "p_westfall_young": joint,
+            "conditional_chance": level.chance, "p_conditional": level.p_two_sided,
+            "ci": [level.ci_low, level.ci_high], "bf10": evidence,
         },
-    )
+    )  # fmt: skip
 
 
 def swapped_pair(answers: Answers) -> PaperFinding:
@@ -142,17 +135,12 @@ def model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answer
             f"Category by category (Fisher over participants), after Holm: p = {apa(category.p_holm, 3)}.",
         ],
         {
-            "p_different_people": strangers.p_value,
-            "p_one_sided": strangers.p_one_sided,
-            "p_same_people": same.p_value,
-            "p_trial_level_invalid": naive,
-            "trial_level_size": sizes,
-            "variance_over_binomial": spread,
-            "p_category_holm": category.p_holm,
-            "cliffs_delta": strangers.cliffs_delta,
-            "posterior_category_higher": higher,
+            "p_different_people": strangers.p_value, "p_one_sided": strangers.p_one_sided,
+            "p_same_people": same.p_value, "p_trial_level_invalid": naive, "trial_level_size": sizes,
+            "variance_over_binomial": spread, "p_category_holm": category.p_holm,
+            "cliffs_delta": strangers.cliffs_delta, "posterior_category_higher": higher,
         },
-    )
+    )  # fmt: skip
 
 
 def model_2_against_baseline(data: dict[str, Any]) -> PaperFinding:

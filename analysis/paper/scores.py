@@ -35,13 +35,10 @@ def giils_of_models(data: dict[str, Any]) -> PaperFinding:
             "labels needs intervals.",
         ],
         {
-            **asdict(found),
-            "spearman": relation,
-            "spearman_p_t": relation_p,
-            "kendall": float(kendall.statistic),
-            "kendall_p": float(kendall.pvalue),
+            **asdict(found), "spearman": relation, "spearman_p_t": relation_p,
+            "kendall": float(kendall.statistic), "kendall_p": float(kendall.pvalue),
         },
-    )
+    )  # fmt: skip
 
 
 def _giils_columns(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:

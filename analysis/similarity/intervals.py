@@ -56,7 +56,8 @@ class LabelFamily:
 def label_family(pool: Pool, kind: Kind, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0) -> LabelFamily:
     """Joint intervals and ranks of the GIILS of a pool's labels."""
     jackknife = Jackknife(pool, kind)
-    codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and _usable(jackknife, code)]
+    codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and jackknife.se(code) is not None]
+    codes = [code for code in codes if abs(jackknife.value(code)) <= 1.0]
     if not codes:
         return LabelFamily({}, {}, None, None, None, None)
     values = np.array([jackknife.value(code) for code in codes])
@@ -84,10 +85,6 @@ def _slopes(values: Floats) -> Floats:
     """Score points per unit of x at each value."""
     slopes: Floats = 100.0 / (math.pi * np.sqrt(np.maximum(1.0 - values**2, 1e-12)))
     return slopes
-
-
-def _usable(jackknife: Jackknife, code: int) -> bool:
-    return jackknife.se(code) is not None and abs(jackknife.value(code)) <= 1.0
 
 
 def _joint_draws(covariance: Floats, degrees: Ints, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

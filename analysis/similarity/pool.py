@@ -115,7 +115,6 @@ def make_pool(
         units = _as_units(clusters, len(table))
         rows = Rows(table, name="images", groups=codes, n_groups=len(names))
         return whole_pool(rows, names, codes, units)
-    Rows(table, name="images")
     ground = np.asarray(background_images)
     check_same_space(Rows(table, name="images"), Rows(ground, name="background_images"))
     place = _find_rows(table, ground)
