@@ -1,7 +1,5 @@
 """Command line without Django: `python -m analysis report RESPONSES.csv --out DIR`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

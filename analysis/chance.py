@@ -17,8 +17,6 @@ Totals over blocks are convolutions. They are carried as exact integers over one
 small, and as float64 convolutions of positive terms beyond that (relative error below 1e-12, tails down to 1e-300).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,11 @@
 """Documents as files: plain values, hashes, the libraries that made them."""
 
-from __future__ import annotations
-
 import hashlib
 import math
+import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,12 @@ def plain(value: Any, where: str = "result") -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise AnalysisError(f"{where} is {value}: a value that does not exist must be null with a reason.")
     return value
+
+
+def analysed_with() -> dict[str, str]:
+    """Versions of this package, of Python and of the libraries that numbers come from, by name."""
+    own = {"paragone": metadata.version("paragone"), "python": platform.python_version()}
+    return own | {name: metadata.version(name) for name in LIBRARIES}
 
 
 def absent(status: str, reason: str, keys: Iterable[str], **known: Any) -> dict[str, Any]:

@@ -4,8 +4,6 @@ Intervals are statsmodels' under plain names. The two corrections are written ou
 call, which costs more than the whole report.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import asin, inf, sqrt
 

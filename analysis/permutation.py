@@ -1,7 +1,5 @@
 """Seeded permutation tests: as many draws as bounded work allows, in pieces that fit into memory."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -6,8 +6,6 @@ record that has `ci_low` and `ci_high`; `{n:plural clip}` counts things, `{n:plu
 with `~` for a space within a name.
 """
 
-from __future__ import annotations
-
 import string
 from collections.abc import Mapping
 from functools import cache

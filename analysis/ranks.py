@@ -4,8 +4,6 @@ Below five categories no correlation can be significant, so values are shown and
 permutation p over all orders; from ten on also a bootstrap interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -93,17 +91,12 @@ def paired_scores(first: Sequence[float], second: Sequence[float]) -> PairedScor
     t = stats.ttest_rel(a, b)
     lower = int((differences > 0).sum())
     return PairedScores(
-        n=len(a),
-        mean_difference=float(differences.mean()),
-        lower_in_second=lower,
-        wilcoxon=float(wilcoxon.statistic),
-        wilcoxon_p=float(wilcoxon.pvalue),
-        t=float(t.statistic),
-        t_p=float(t.pvalue),
-        d_z=float(differences.mean() / differences.std(ddof=1)),
+        n=len(a), mean_difference=float(differences.mean()), lower_in_second=lower,
+        wilcoxon=float(wilcoxon.statistic), wilcoxon_p=float(wilcoxon.pvalue), t=float(t.statistic),
+        t_p=float(t.pvalue), d_z=float(differences.mean() / differences.std(ddof=1)),
         sign_p=float(stats.binomtest(lower, int((differences != 0).sum()), 0.5).pvalue),
         rankwise_all_lower=bool((np.sort(b) < np.sort(a)).all()),
-    )
+    )  # fmt: skip
 
 
 def _bootstrap(a: np.ndarray, b: np.ndarray, confidence: float) -> tuple[float, float]:

@@ -1,7 +1,5 @@
 """From files to a report folder. `python -m analysis report` and `manage.py build_report` both end here."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

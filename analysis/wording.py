@@ -1,7 +1,5 @@
 """Numbers in words, the same in every format. APA style: no leading zero where a value cannot exceed 1."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Accuracy of each heard category, with its interval and its test against the exact chance law."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,21 +83,11 @@ def _category(name: str, hits: np.ndarray, asked: np.ndarray, *, chance: float, 
     jeffreys = proportion_interval(correct, n, method="jeffreys", confidence=confidence)
     reason = f"Participants answered several clips; the interval counts {effective:.1f} of {n} answers as independent."
     return CategoryAccuracy(
-        category=name,
-        correct=correct,
-        n=n,
-        n_effective=effective,
-        rate=correct / n,
-        ci_low=low,
-        ci_high=high,
-        ci_method=method,
-        ci_clopper_pearson=exact,
-        ci_jeffreys=jeffreys,
-        chance=chance,
+        category=name, correct=correct, n=n, n_effective=effective, rate=correct / n, ci_low=low, ci_high=high,
+        ci_method=method, ci_clopper_pearson=exact, ci_jeffreys=jeffreys, chance=chance,
         guess_corrected=guess_corrected(correct / n, chance) if chance < 1 else None,
-        cohen_h=cohen_h(correct / n, min(1.0, chance)),
-        reason=reason if method == "wilson_effective_n" else "",
-    )
+        cohen_h=cohen_h(correct / n, min(1.0, chance)), reason=reason if method == "wilson_effective_n" else "",
+    )  # fmt: skip
 
 
 def _certain(row: CategoryAccuracy) -> CategoryAccuracy:

@@ -5,8 +5,6 @@ the rest has fewer places left: whoever gets two of four right faces a chance of
 read against that level before it counts as evidence of telling the two apart.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import exp, log
@@ -89,19 +87,9 @@ def conditional_chance(responses: pd.DataFrame | Answers) -> list[ConditionalCha
             continue
         x, n = int(hits[c]), int(asked[c])
         low, high = proportion_interval(x, n, method="clopper_pearson")
-        found.append(
-            ConditionalChance(
-                category=answers.categories[c],
-                known=[answers.categories[i] for i in known],
-                chance=chance,
-                correct=x,
-                n=n,
-                p_value=float(stats.binom.sf(x - 1, n, chance)),
-                p_two_sided=float(stats.binomtest(x, n, chance).pvalue),
-                ci_low=low,
-                ci_high=high,
-            )
-        )
+        p_values = float(stats.binom.sf(x - 1, n, chance)), float(stats.binomtest(x, n, chance).pvalue)
+        names = [answers.categories[i] for i in known]
+        found.append(ConditionalChance(answers.categories[c], names, chance, x, n, *p_values, low, high))
     return found
 
 

@@ -5,8 +5,6 @@ plain board are right is a random subset with a known law, so the joint law of a
 blocks; what reaches a threshold is collected as positive terms only, which keeps tiny p-values accurate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -40,9 +38,8 @@ def westfall_young(responses: pd.DataFrame | Answers) -> JointTest:
     answers = answers_from(responses)
     k = len(answers.categories)
     if not answers.boards or k < 2:
-        return JointTest(
-            [None] * k, "none", "not_applicable", "There are no several categories to be looked at at once."
-        )
+        reason = "There are no several categories to be looked at at once."
+        return JointTest([None] * k, "none", "not_applicable", reason)
     if not all(board.plain for board in answers.boards):
         reason = "The joint law is worked out for boards without repeated categories."
         return JointTest([None] * k, "none", "not_applicable", reason)

@@ -1,7 +1,5 @@
 """Bootstrap and t intervals over participants."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +12,18 @@ DRAWS = 2_000
 SEED = 20_260_107
 
 FEWEST_CLIPS = 8
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A two-sided interval and how it was found; ends are None where none exists, with the reason in words."""
+
+    low: float | None
+    high: float | None
+    method: str
+    status: str
+    reason: str
+    se: float | None = None
 
 
 def crossed_interval(
@@ -54,18 +64,6 @@ BOOTSTRAP_SEED = 20_260_101
 
 # Longest exact convolution of participants' scores; beyond it resamples are drawn, as far tails slow it down.
 EXACT_BOOTSTRAP_LENGTH = 8_000
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A two-sided interval and how it was found; ends are None where none exists, with the reason in words."""
-
-    low: float | None
-    high: float | None
-    method: str
-    status: str
-    reason: str
-    se: float | None = None
 
 
 def participant_interval(hits: np.ndarray, answered: np.ndarray, *, confidence: float = 0.95) -> Interval:

@@ -4,8 +4,6 @@ One clip with m images is the m-alternative task. One-to-one matching is another
 with the largest summed evidence and so gets more right at the same d'; the m-alternative formula overstates d' there.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from itertools import permutations
 from math import exp, pi, sqrt

@@ -5,11 +5,9 @@ the others are guessed. One-to-one: the unknown clips are matched at random with
 clip is right with probability theta + (1 - theta) / images.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb
 
@@ -74,9 +72,8 @@ def ability(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> A
     answers = answers_from(responses)
     scores = board_scores(answers)
     if scores is None:
-        return _no_ability(
-            "not_applicable", "Some boards repeat a category or lack an image, which theta does not model."
-        )
+        reason = "Some boards repeat a category or lack an image, which theta does not model."
+        return _no_ability("not_applicable", reason)
     if not scores:
         return _no_ability("too_small", "No answers yet.")
     if all(m == 1 for _, m, _ in scores):
@@ -84,10 +81,7 @@ def ability(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> A
     found = fit_ability(scores, design=answers.design, confidence=confidence)
     if len(set(answers.block_participant.tolist())) < len(answers.block_participant):
         several = "Several blocks per participant count as independent; the interval may be too narrow."
-        return Ability(
-            found.theta, found.ci_low, found.ci_high, found.log_likelihood, found.log_likelihood_null, found.status,
-            f"{found.reason} {several}".strip(),
-        )  # fmt: skip
+        return replace(found, reason=f"{found.reason} {several}".strip())
     return found
 
 

@@ -5,9 +5,7 @@ participant's answers hang together. Per category: one participant's hits in one
 participants, so the count is exactly binomial when everybody answers one clip of it.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -66,22 +64,12 @@ def overall(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> O
     law = answers.null_law
     correct, total = answers.total_correct, answers.n_answers
     chance = law.mean / total
-    certain = law.var == 0
-    return Overall(
-        correct=correct,
-        total=total,
-        rate=correct / total,
-        expected=law.mean,
-        null_sd=law.var**0.5,
-        max_total=law.n,
-        p_value=None if certain else law.sf(correct),
-        mid_p=None if certain else law.mid_p(correct),
-        p_two_sided=None if certain else law.two_sided(correct),
-        guess_corrected=None if certain else guess_corrected(correct / total, chance),
-        interval=interval,
-        test=test,
-        status="not_applicable" if certain else interval.status,
-        reason="Every possible answer is equally right, so chance and skill cannot be told apart."
-        if certain
-        else interval.reason,
-    )
+    found = Overall(
+        correct=correct, total=total, rate=correct / total, expected=law.mean, null_sd=law.var**0.5, max_total=law.n,
+        p_value=law.sf(correct), mid_p=law.mid_p(correct), p_two_sided=law.two_sided(correct), guess_corrected=None,
+        interval=interval, test=test, status=interval.status, reason=interval.reason,
+    )  # fmt: skip
+    if law.var > 0:
+        return replace(found, guess_corrected=guess_corrected(correct / total, chance))
+    reason = "Every possible answer is equally right, so chance and skill cannot be told apart."
+    return replace(found, p_value=None, mid_p=None, p_two_sided=None, status="not_applicable", reason=reason)

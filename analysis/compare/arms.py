@@ -6,21 +6,13 @@ two arms within participants (the same people) holds its size; both are found by
 enumeration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import integrate, stats
 
-from analysis.compare.permutations import (
-    independent_interval,
-    independent_permutation,
-    paired_interval,
-    paired_permutation,
-    whole_units,
-)
+from analysis.compare import permutations
 from analysis.errors import AnalysisError
 from analysis.intervals import cohen_h
 from analysis.reading import answers_from
@@ -118,13 +110,14 @@ def compare_scores(
         )  # fmt: skip
     shares_a, shares_b = hits_a / answered_a, hits_b / answered_b
     difference = float(shares_a.mean() - shares_b.mean())
-    units_a, units_b = whole_units(hits_a, answered_a, hits_b, answered_b)
+    units_a, units_b = permutations.whole_units(hits_a, answered_a, hits_b, answered_b)
     if same_participants:
-        two_sided, one_sided, method = paired_permutation(units_a - units_b)
-        low, high, ci_method = paired_interval(shares_a - shares_b, units_a - units_b, difference, confidence)
+        two_sided, one_sided, method = permutations.paired_permutation(units_a - units_b)
+        gaps = shares_a - shares_b
+        low, high, ci_method = permutations.paired_interval(gaps, units_a - units_b, difference, confidence)
     else:
-        two_sided, one_sided, method = independent_permutation(units_a, units_b)
-        low, high, ci_method = independent_interval(shares_a, shares_b, confidence)
+        two_sided, one_sided, method = permutations.independent_permutation(units_a, units_b)
+        low, high, ci_method = permutations.independent_interval(shares_a, shares_b, confidence)
     status, reason = "ok", ""
     if min(n_a, n_b) < 2 or low is None:
         status, reason = "too_small", "An interval needs two participants in each arm who differ."

@@ -1,7 +1,5 @@
 """Two arms category by category."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether two confusion matrices differ: a permutation test of G squared over participants."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Permutation tests of two arms, independent or paired: exact where the work is bounded, drawn elsewhere."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Single cells, symmetry and response bias of a confusion matrix (k, k), rows = heard, columns = chosen."""
 
-from __future__ import annotations
-
 import warnings
 from collections import Counter
 from dataclasses import dataclass

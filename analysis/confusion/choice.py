@@ -4,8 +4,6 @@ P(choose j | heard i) = b_j eta_ij / sum_l b_l eta_il with symmetric eta, eta_ii
 quasi-symmetry; the fit is by iterative proportional fitting.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ images (or places). A test that takes answers as independent calls a favourite w
 own, though nobody shares it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.permutation import seeded_p

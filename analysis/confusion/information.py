@@ -5,8 +5,6 @@ mean under random matching of the same design; Miller-Madow is given for compari
 matching forces make it meaningless.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import log, log2
 

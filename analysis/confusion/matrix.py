@@ -3,8 +3,6 @@
 A row's sum is the number of answered clips of that category. Unanswered clips stand in no cell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

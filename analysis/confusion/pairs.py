@@ -9,8 +9,6 @@ law of single boards would call a pair in a tenth of studies in which everyone h
 of the categories are permuted within each participant instead, all of their errors together.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass

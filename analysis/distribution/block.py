@@ -4,8 +4,6 @@ Every number stands under a name that tells the features it was computed on. It 
 of the published Inception network; on a joint space the same formulas are other quantities.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -121,13 +119,7 @@ def vendi_estimate(images: Floats, clips: ArrayLike | None, confidence: float, s
         return missing((len(images),), "one image" if len(images) else "no images")
     bounds = (1.0, float(len(images)))
     return estimate_one(
-        vendi,
-        images,
-        units=clips,
-        interval_from=VENDI_INTERVAL_FROM,
-        bounds=bounds,
-        confidence=confidence,
-        seed=seed,
+        vendi, images, units=clips, interval_from=VENDI_INTERVAL_FROM, bounds=bounds, confidence=confidence, seed=seed
     )
 
 

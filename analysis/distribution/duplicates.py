@@ -1,7 +1,5 @@
 """Images that are the same, or nearly the same, picture: they raise similarities inside a label and lower variety."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -9,11 +9,9 @@ Conventions
     The null of a two-sample metric is its mean over random re-splits of the pooled rows into sets of the same sizes.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +30,7 @@ CLASS_GROUPS = 10
 MOST_GROUPS = 20
 NO_BOUNDS = (-math.inf, math.inf)
 Ints = NDArray[np.int64]
+Statistic = Callable[[Floats, Floats], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,11 @@ def missing(n: tuple[int, ...], reason: str, status: str = "too_small") -> Distr
 
 
 def estimate_many(
-    statistic: Callable[[Floats, Floats], dict[str, float]],
+    statistic: Statistic,
     a: ArrayLike,
     b: ArrayLike,
     *,
     a_units: ArrayLike | None = None,
-    b_units: ArrayLike | None = None,
     at_least: int = 2,
     interval_from: int = 2,
     bounds: Mapping[str, tuple[float, float]] | None = None,
@@ -75,7 +73,7 @@ def estimate_many(
 
     Args:
         statistic: from two tables of rows to values by name.
-        a_units, b_units: (n,) clip of each row where several rows share one; whole clips are left out together.
+        a_units: (n,) clip of each row of a where several rows share one; whole clips are left out together.
         at_least: rows that the statistic needs of each set.
         interval_from: clips of each set below which the intervals do not hold, and there is none.
         bounds: where the ends of an interval must stop, by name.
@@ -90,7 +88,7 @@ def estimate_many(
     value = statistic(*tables)
     variance: dict[str, float] = dict.fromkeys(value, 0.0)
     degrees = math.inf
-    for place, units in ((0, a_units), (1, b_units)):
+    for place, units in ((0, a_units), (1, None)):
         dealt = _deal(units, len(tables[place]), groups, rng, fewest=interval_from)
         if dealt is None or min(len(dealt) - np.bincount(dealt)) < at_least:
             degrees = 0
@@ -124,17 +122,16 @@ def estimate_one(
     a: ArrayLike,
     *,
     units: ArrayLike | None = None,
-    at_least: int = 2,
     interval_from: int = 2,
     bounds: tuple[float, float] = NO_BOUNDS,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> DistributionEstimate:
     """A metric of one set, with an interval from `interval_from` clips on."""
-    table = as_features(a, name="images", at_least=at_least)
+    table = as_features(a, name="images", at_least=2)
     value, rng = statistic(table), np.random.default_rng(seed)
     dealt = _deal(units, len(table), MOST_GROUPS, rng, fewest=interval_from)
-    if dealt is None or min(len(dealt) - np.bincount(dealt)) < at_least:
+    if dealt is None or min(len(dealt) - np.bincount(dealt)) < 2:
         return _make(value, 0.0, 0, (len(table),), confidence, bounds, None, MOST_GROUPS, interval_from)
     count = int(dealt.max()) + 1
     values = np.array([statistic(table[dealt != group]) for group in range(count)])
@@ -142,26 +139,19 @@ def estimate_one(
 
 
 def estimate_kernel(
-    distance: KernelDistance,
-    *,
-    scale: float = 1.0,
-    a_units: ArrayLike | None = None,
-    b_units: ArrayLike | None = None,
-    confidence: float = 0.95,
+    distance: KernelDistance, *, scale: float = 1.0, a_units: ArrayLike | None = None, confidence: float = 0.95
 ) -> DistributionEstimate:
     """Unbiased squared MMD with the standard error of its row influences; its null is nought by construction."""
     variance, degrees = 0.0, math.inf
-    for influence, units in ((distance.influence_a, a_units), (distance.influence_b, b_units)):
+    for influence, units in ((distance.influence_a, a_units), (distance.influence_b, None)):
         codes = _codes(units, len(influence))
         sums = np.bincount(codes, weights=influence / len(influence))
         degrees = min(degrees, len(sums) - 1)
         if len(sums) > 1:
             variance += len(sums) / (len(sums) - 1) * float(sums @ sums)
     sizes = len(distance.influence_a), len(distance.influence_b)
-    made = _make(
-        scale * distance.unbiased, scale**2 * variance, degrees, sizes, confidence, (-math.inf, math.inf), 0.0, 0
-    )
-    return DistributionEstimate(**(made.__dict__ | {"method": "influence of each clip"}))
+    made = _make(scale * distance.unbiased, scale**2 * variance, degrees, sizes, confidence, NO_BOUNDS, 0.0, 0)
+    return replace(made, method="influence of each clip")
 
 
 def estimate_classes(
@@ -251,21 +241,13 @@ def _deal(units: ArrayLike | None, n: int, groups: int, rng: np.random.Generator
     return (rng.permutation(n_units) % min(groups, n_units))[codes]
 
 
-def _without(
-    statistic: Callable[[Floats, Floats], dict[str, float]],
-    tables: tuple[Floats, Floats],
-    place: int,
-    left_out: np.ndarray,
-) -> dict[str, float]:
+def _without(statistic: Statistic, tables: tuple[Floats, Floats], place: int, left_out: np.ndarray) -> dict[str, float]:
     kept = [table[~left_out] if place == position else table for position, table in enumerate(tables)]
     return statistic(*kept)
 
 
 def _null_means(
-    statistic: Callable[[Floats, Floats], dict[str, float]],
-    tables: tuple[Floats, Floats],
-    splits: int,
-    rng: np.random.Generator,
+    statistic: Statistic, tables: tuple[Floats, Floats], splits: int, rng: np.random.Generator
 ) -> dict[str, float]:
     pooled, n = np.concatenate(tables), len(tables[0])
     drawn = []

@@ -14,8 +14,6 @@ Vendi; Kynkaanniemi et al. (2019) and Naeem et al. (2020) precision, recall, den
 class-conditional FID.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 

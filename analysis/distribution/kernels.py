@@ -1,7 +1,5 @@
 """Distances between kernel means: KID and CMMD."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Feature rows: checked, in blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How varied a set of images is: Vendi, distances inside labels, precision, recall, density and coverage."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,8 +6,6 @@ left out of the results and shown again beside them. Flags use the same measures
 nobody out and only tell the reader.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

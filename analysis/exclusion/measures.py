@@ -1,7 +1,5 @@
 """What several rules measure."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.exclusion.rule import SESSION

@@ -4,8 +4,6 @@ The machine plays the very boards that people played: its answers come from the 
 matrix stands beside theirs with the same totals.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import MetricError
 from analysis.intervals import mean_half_width
-from analysis.join.boards import Boards, ShownBoard, boards_of, similarities
+from analysis.join.boards import Boards, boards_of, similarities
 from analysis.join.calibration import calibration
 from analysis.join.mantel import mantel
 from analysis.join.reliability import correlation_reliability
@@ -170,12 +168,9 @@ def _agreement(agreed: Mapping[str, list[bool]], boards: Boards) -> dict[str, An
         half = mean_half_width(means)
         low, high = max(0.0, value - half), min(1.0, value + half)
     return {
-        "value": value,
-        "ci_low": low,
-        "ci_high": high,
-        "chance": float(np.mean(options)),
+        "value": value, "ci_low": low, "ci_high": high, "chance": float(np.mean(options)),
         "n_participants": len(means),
-    }
+    }  # fmt: skip
 
 
 def _temperature(boards: Boards, embeddings: Embeddings) -> Temperature:
@@ -213,39 +208,23 @@ def _per_picture(boards: Boards, embeddings: Embeddings) -> list[dict[str, Any]]
     cosines: dict[tuple[int, int], float] = {}
     for board in boards.shown:
         table = similarities(board, embeddings)
-        _count(board, table, shown, chosen, cosines)
+        for row, clip in enumerate(board.clips):
+            if board.chosen[row] < 0:
+                continue
+            for column, image in enumerate(board.images):
+                shown[clip, image] += 1
+                cosines[clip, image] = float(table[row, column])
+            chosen[clip, board.images[board.chosen[row]]] += 1
     rows = []
     for clip, image in sorted(shown):
         times, hits = shown[clip, image], chosen[clip, image]
         low, high = proportion_confint(hits, times, method="wilson")
         rows.append(
             {
-                "clip": str(embeddings.audio_ids[clip]),
-                "clip_category": str(embeddings.audio_labels[clip]),
-                "image": str(embeddings.image_ids[image]),
-                "image_category": str(embeddings.image_labels[image]),
-                "similarity": cosines[clip, image],
-                "shown": times,
-                "chosen": hits,
-                "share": hits / times,
-                "ci_low": max(0.0, float(low)),
-                "ci_high": min(1.0, float(high)),
+                "clip": str(embeddings.audio_ids[clip]), "clip_category": str(embeddings.audio_labels[clip]),
+                "image": str(embeddings.image_ids[image]), "image_category": str(embeddings.image_labels[image]),
+                "similarity": cosines[clip, image], "shown": times, "chosen": hits, "share": hits / times,
+                "ci_low": max(0.0, float(low)), "ci_high": min(1.0, float(high)),
             }
-        )
+        )  # fmt: skip
     return rows
-
-
-def _count(
-    board: ShownBoard,
-    table: np.ndarray,
-    shown: Counter[tuple[int, int]],
-    chosen: Counter[tuple[int, int]],
-    cosines: dict[tuple[int, int], float],
-) -> None:
-    for row, clip in enumerate(board.clips):
-        if board.chosen[row] < 0:
-            continue
-        for column, image in enumerate(board.images):
-            shown[clip, image] += 1
-            cosines[clip, image] = float(table[row, column])
-        chosen[clip, board.images[board.chosen[row]]] += 1

@@ -5,8 +5,6 @@ that a board shows one image made from each of its clips, where that image is th
 images cannot be told are counted, never guessed.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Model metrics of every arm of a study, from the files that its export carries: embeddings, features, thumbnails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,10 +37,8 @@ def add_metrics(
     for name, arm in arms.items():
         for path, block in spaces[name]:
             usable = arm["n_answers"] and block["status"] == "ok"
-            joined = None
-            if usable:
-                joined = join_arm(rows[name], load(path), block, arm["categories"], arm["confusion"], list(categories))
-            block["join"] = joined
+            human = arm["categories"], arm["confusion"]
+            block["join"] = join_arm(rows[name], load(path), block, *human, list(categories)) if usable else None
         blocks = [block for _, block in spaces[name]]
         arm["metrics"], arm["other_metrics"] = (blocks[0], blocks[1:]) if blocks else (None, [])
         if not blocks:
@@ -58,12 +54,7 @@ def add_metrics(
     for name, arm in arms.items():
         arm["distances"] = [block for _, block in distances[name]]
         arm["images"] = next((block for _, block in pictures[name]), None)
-    groups = side_by_side({name: _blocks(arm) for name, arm in arms.items()})
-    return groups
-
-
-def _blocks(arm: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]]
+    return side_by_side({name: [block for _, block in own] for name, own in spaces.items()})
 
 
 def _by_arm(

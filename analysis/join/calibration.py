@@ -10,8 +10,6 @@ Conventions
     chosen|. It is above 0 even where the probabilities hold; `ece_null` is its mean then, by seeded draws.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import special
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.documents import absent
 from analysis.intervals import t_interval
 from analysis.join.boards import ShownBoard
 from analysis.join.temperature import MAX_ARRANGEMENTS, ChoiceSet, board_choices, solve_beta
@@ -64,9 +63,9 @@ def calibration(
     ]
     people = sorted({board.participant for board, _ in usable})
     if len(people) < 2:
-        return _none(0, len(people), "too_small", "at least two participants with such boards are needed")
+        return _none(len(people), "too_small", "at least two participants with such boards are needed")
     if one_to_one and sum(math.perm(*table.shape[::-1]) for _, table in usable) > MOST_ARRANGEMENTS:
-        return _none(0, len(people), "not_applicable", "the boards have too many assignments to weigh them all")
+        return _none(len(people), "not_applicable", "the boards have too many assignments to weigh them all")
     part_of = {name: place % PARTS for place, name in enumerate(people)}
     choices: dict[str, list[ChoiceSet]] = {board.participant: [] for board, _ in usable}
     for board, table in usable:
@@ -78,23 +77,16 @@ def calibration(
         beta = solve_beta(others)
         if beta is None:
             reason = "the answers of some participants leave the others' temperature without a bound"
-            return _none(0, len(people), "degenerate", reason)
+            return _none(len(people), "degenerate", reason)
         answers += _predict([pair for pair in usable if part_of[pair[0].participant] == part], beta, law)
     if not answers:
-        return _none(0, len(people), "too_small", "no answered clip")
+        return _none(len(people), "too_small", "no answered clip")
     return _describe(answers, len(people), seed)
 
 
-def _none(n: int, n_people: int, status: str, reason: str) -> dict[str, Any]:
-    empty: dict[str, Any] = {
-        "brier": None,
-        "ece": None,
-        "ece_null": None,
-        "bins": [],
-        "n_answers": n,
-        "n_participants": n_people,
-    }
-    return empty | {"note": NOTE, "status": status, "reason": reason}
+def _none(n_people: int, status: str, reason: str) -> dict[str, Any]:
+    known: dict[str, Any] = {"bins": [], "n_answers": 0, "n_participants": n_people, "note": NOTE}
+    return absent(status, reason, ("brier", "ece", "ece_null"), **known)
 
 
 def _predict(
@@ -184,11 +176,7 @@ def _error_where_true(
 def _bin(predicted: Floats, chosen: NDArray[np.bool_]) -> dict[str, Any]:
     low, high = proportion_confint(int(chosen.sum()), len(chosen), method="wilson")
     return {
-        "low": float(predicted.min()),
-        "high": float(predicted.max()),
-        "n": len(chosen),
-        "predicted": float(predicted.mean()),
-        "observed": float(chosen.mean()),
-        "ci_low": max(0.0, float(low)),
-        "ci_high": min(1.0, float(high)),
-    }
+        "low": float(predicted.min()), "high": float(predicted.max()), "n": len(chosen),
+        "predicted": float(predicted.mean()), "observed": float(chosen.mean()),
+        "ci_low": max(0.0, float(low)), "ci_high": min(1.0, float(high)),
+    }  # fmt: skip

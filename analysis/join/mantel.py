@@ -1,7 +1,5 @@
 """Mantel test: do categories that sound and look alike in the joint space get confused by people?"""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 

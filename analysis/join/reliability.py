@@ -14,8 +14,6 @@ Conventions
     reliabilities (Spearman 1904): `ceiling` is that root.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -169,12 +167,7 @@ def correlation_reliability(
         found = of_values(*_values_and_errors(key, registered[key][1], metrics, names))
         halves = people if list(names) == list(over) else split_half(*hit_tables(responses, names))
         rows[key] = asdict(found) | {"ceiling": ceiling(halves, found)}
-    return {
-        "split_half": asdict(people),
-        "icc": asdict(consistency(*tables)),
-        "metrics": rows,
-        "note": NOTE,
-    }
+    return {"split_half": asdict(people), "icc": asdict(consistency(*tables)), "metrics": rows, "note": NOTE}
 
 
 def _values_and_errors(

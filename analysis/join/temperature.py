@@ -9,8 +9,6 @@ Conventions
     whatever ties the answers of one participant together.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence
@@ -231,17 +229,11 @@ def _profile_end(groups: _Groups, level: float, start: float, direction: float, 
     def above(beta: float) -> float:
         return _log_likelihood(beta, groups) - level
 
-    step = 1.0
-    if rising and above(start) >= 0.0:
+    step, ahead = 1.0, rising and above(start) < 0.0
+    if rising and not ahead:
         direction = -direction
-        while above(start + direction * step) > 0.0:
-            step *= 2.0
-    elif rising:
-        while above(start + direction * step) < 0.0:
-            step *= 2.0
-    else:
-        while above(start + direction * step) > 0.0:
-            step *= 2.0
+    while (above(start + direction * step) < 0.0) if ahead else (above(start + direction * step) > 0.0):
+        step *= 2.0
     ends = sorted((start, start + direction * step))
     return float(optimize.brentq(above, *ends, xtol=1e-10))
 

@@ -4,8 +4,6 @@ The names are those of the kinds of trials that export a table; answers to board
 Modules are loaded when asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path

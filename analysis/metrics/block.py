@@ -9,8 +9,6 @@ Conventions
     A value that does not exist is None with a status (ok, degenerate, not_applicable, too_small) and a reason in words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path

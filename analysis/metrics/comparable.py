@@ -1,7 +1,5 @@
 """Which metric blocks may stand side by side: same space, same weights, same definition; the others never do."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations

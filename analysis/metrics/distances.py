@@ -1,7 +1,5 @@
 """The block of distribution distances between a set's images and its references."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

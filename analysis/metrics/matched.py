@@ -1,7 +1,5 @@
 """AIS and IIS alike: images against the items they belong to, with test, decomposition and values by category."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 
@@ -10,15 +8,7 @@ from numpy.typing import ArrayLike
 
 from analysis.metrics.metric import MetricInput
 from analysis.metrics.options import MetricOptions
-from analysis.similarity import (
-    Ints,
-    Rows,
-    as_partner,
-    decompose,
-    matching_null,
-    score_from_rows,
-    scores_by_label,
-)
+from analysis.similarity import Ints, Rows, as_partner, decompose, matching_null, score_from_rows, scores_by_label
 
 
 def matched_score(

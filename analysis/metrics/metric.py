@@ -1,7 +1,5 @@
 """What a registered metric is: its words, what it needs, how it is computed, and what it compares with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +10,7 @@ from analysis.reading import Embeddings
 Row = Mapping[str, Any]
 
 # Why a metric has no value where one of the arrays it needs has no rows.
-MISSING = {
-    "images": "no image of these categories has an embedding",
-    "references": "the set has no reference artworks",
-}
+MISSING = {"images": "no image of these categories has an embedding", "references": "the set has no reference artworks"}
 
 
 @dataclass(frozen=True)

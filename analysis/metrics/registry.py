@@ -4,8 +4,6 @@ To add one, write a module with a `Metric` and name it here. Its entry stands in
 metrics.json and result.json, and is shown with n, interval, null and provenance in every format.
 """
 
-from __future__ import annotations
-
 from pkgutil import resolve_name
 from typing import Any
 

@@ -3,16 +3,12 @@
 `python -m analysis metrics` and `manage.py compute_metrics` both end here. Equal files give equal bytes.
 """
 
-from __future__ import annotations
-
-import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from analysis.documents import LIBRARIES, hash_files, plain
+from analysis.documents import analysed_with, hash_files, plain
 from analysis.errors import AnalysisError
 from analysis.metrics.block import metric_block
 from analysis.metrics.comparable import side_by_side
@@ -68,7 +64,8 @@ def build_metrics(
             raise AnalysisError(
                 f"{path}: shows stimulus set '{name}', of which there are no embeddings or features here"
             )
-        sets[name]["images"] = shown_images(thumbnails, _categories(sets[name]))
+        blocks = [*sets[name]["metrics"], *sets[name]["distances"]]
+        sets[name]["images"] = shown_images(thumbnails, blocks[0]["categories"])
     for name, found in sets.items():
         spaces = [block["space"]["name"] for block in found["metrics"]]
         if len(set(spaces)) < len(spaces):
@@ -82,11 +79,7 @@ def build_metrics(
             "options": asdict(options) | {"board": board},
             "provenance": {
                 "sources": dict(sorted(hash_files(_named([*embeddings, *features, *images])).items())),
-                "analysed_with": {
-                    "paragone": metadata.version("paragone"),
-                    "python": platform.python_version(),
-                    **{name: metadata.version(name) for name in LIBRARIES},
-                },
+                "analysed_with": analysed_with(),
             },
         },
         "metrics",
@@ -102,11 +95,6 @@ def _metrics(path: Path, options: MetricOptions, board: int) -> dict[str, Any]:
 
 def _of(sets: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
     return sets.setdefault(name, {"metrics": [], "distances": [], "images": None})
-
-
-def _categories(found: Mapping[str, Any]) -> list[str]:
-    blocks = [*found["metrics"], *found["distances"]]
-    return list(blocks[0]["categories"])
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:

@@ -1,23 +1,12 @@
 """What the printed confusion matrices say: Tables 2 to 4, people's answers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis import wording
-from analysis.accuracy import (
-    ability,
-    ability_pmf,
-    bayes_factor,
-    conditional_chance,
-    overall,
-    per_category,
-    westfall_young,
-)
+from analysis import accuracy, wording
 from analysis.chance import convolve, matching_sf
 from analysis.compare import compare_arms, compare_categories, probability_higher
 from analysis.confusion import pair_tests, unconditional_pair_counts
@@ -54,7 +43,7 @@ def told_answers(data: dict[str, Any]) -> PaperFinding:
 
 
 def above_chance(answers: dict[str, Answers]) -> PaperFinding:
-    two, three, four = (overall(answers[key]) for key in ("table_2", "table_3", "table_4"))
+    two, three, four = (accuracy.overall(answers[key]) for key in ("table_2", "table_3", "table_4"))
     blocks = [(4, 4)] * 12
     wrong = matching_sf(four.correct, blocks, design="free")
     bound = matching_sf(two.correct, blocks)
@@ -70,20 +59,17 @@ def above_chance(answers: dict[str, Answers]) -> PaperFinding:
             f"law gives the conservative {bound:.3e}.",
         ],
         {
-            "table_4_p": four.p_value,
-            "table_4_binomial_p": wrong,
-            "table_3_p": three.p_value,
-            "table_2_p": two.p_value,
-            "table_2_conservative_p": bound,
+            "table_4_p": four.p_value, "table_4_binomial_p": wrong, "table_3_p": three.p_value,
+            "table_2_p": two.p_value, "table_2_conservative_p": bound,
         },
-    )
+    )  # fmt: skip
 
 
 def telling_apart(answers: Answers) -> PaperFinding:
-    row = next(r for r in per_category(answers) if r.category == "Electronic music")
-    joint = westfall_young(answers).p_values[1]
-    level = next(r for r in conditional_chance(answers) if r.category == "Electronic music")
-    evidence = bayes_factor(level.correct, level.n, level.chance)
+    row = next(r for r in accuracy.per_category(answers) if r.category == "Electronic music")
+    joint = accuracy.westfall_young(answers).p_values[1]
+    level = next(r for r in accuracy.conditional_chance(answers) if r.category == "Electronic music")
+    evidence = accuracy.bayes_factor(level.correct, level.n, level.chance)
     return PaperFinding(
         3,
         "58.3% on Electronic music and Heavy metal is no evidence of telling them apart",
@@ -97,15 +83,11 @@ def telling_apart(answers: Answers) -> PaperFinding:
             f"unknown share against {wording.unit(level.chance, digits=1)}: if anything, for guessing.",
         ],
         {
-            "p_marginal": row.p_value,
-            "p_holm": row.p_holm,
-            "p_westfall_young": joint,
-            "conditional_chance": level.chance,
-            "p_conditional": level.p_two_sided,
-            "ci": [level.ci_low, level.ci_high],
-            "bf10": evidence,
+            "p_marginal": row.p_value, "p_holm": row.p_holm, "p_westfall_young": joint,
+            "conditional_chance": level.chance, "p_conditional": level.p_two_sided,
+            "ci": [level.ci_low, level.ci_high], "bf10": evidence,
         },
-    )
+    )  # fmt: skip
 
 
 def swapped_pair(answers: Answers) -> PaperFinding:
@@ -135,7 +117,7 @@ def model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answer
     naive = float(stats.fisher_exact([[x, 48 - x], [y, 48 - y]]).pvalue)
     category = next(c for c in compare_categories(answers["table_3"], answers["table_4"]) if c.p_value < 1)
     higher = probability_higher(category.correct_a, category.n_a, category.correct_b, category.n_b)
-    theta = ability(answers["table_4"]).theta or 0.0
+    theta = accuracy.ability(answers["table_4"]).theta or 0.0
     spread = _spread_over_binomial(theta)
     sizes = [trial_level_size(theta, Design(), test=test) for test in ("fisher", "chi_squared")]
     return PaperFinding(
@@ -153,17 +135,12 @@ def model_1_against_2(frames: dict[str, pd.DataFrame], answers: dict[str, Answer
             f"Category by category (Fisher over participants), after Holm: p = {apa(category.p_holm, 3)}.",
         ],
         {
-            "p_different_people": strangers.p_value,
-            "p_one_sided": strangers.p_one_sided,
-            "p_same_people": same.p_value,
-            "p_trial_level_invalid": naive,
-            "trial_level_size": sizes,
-            "variance_over_binomial": spread,
-            "p_category_holm": category.p_holm,
-            "cliffs_delta": strangers.cliffs_delta,
-            "posterior_category_higher": higher,
+            "p_different_people": strangers.p_value, "p_one_sided": strangers.p_one_sided,
+            "p_same_people": same.p_value, "p_trial_level_invalid": naive, "trial_level_size": sizes,
+            "variance_over_binomial": spread, "p_category_holm": category.p_holm,
+            "cliffs_delta": strangers.cliffs_delta, "posterior_category_higher": higher,
         },
-    )
+    )  # fmt: skip
 
 
 def model_2_against_baseline(data: dict[str, Any]) -> PaperFinding:
@@ -187,7 +164,7 @@ def model_2_against_baseline(data: dict[str, Any]) -> PaperFinding:
 
 def _spread_over_binomial(theta: float, k: int = 4) -> float:
     """Variance of one participant's score at ability theta, over that of k independent answers as often right."""
-    pmf = ability_pmf(theta, k, k)
+    pmf = accuracy.ability_pmf(theta, k, k)
     mean = float(pmf @ np.arange(k + 1))
     variance = float(pmf @ np.arange(k + 1) ** 2) - mean**2
     return variance / (mean * (1 - mean / k))

@@ -1,7 +1,5 @@
 """One finding on the paper's tables, and how its numbers are written."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The paper's own tables, read again with exact statistics: nine findings in plain sentences with their numbers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict

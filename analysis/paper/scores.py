@@ -1,7 +1,5 @@
 """What the printed similarity scores say: Tables 1, 5 and 6."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 
@@ -37,13 +35,10 @@ def giils_of_models(data: dict[str, Any]) -> PaperFinding:
             "labels needs intervals.",
         ],
         {
-            **asdict(found),
-            "spearman": relation,
-            "spearman_p_t": relation_p,
-            "kendall": float(kendall.statistic),
-            "kendall_p": float(kendall.pvalue),
+            **asdict(found), "spearman": relation, "spearman_p_t": relation_p,
+            "kendall": float(kendall.statistic), "kendall_p": float(kendall.pvalue),
         },
-    )
+    )  # fmt: skip
 
 
 def _giils_columns(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +86,7 @@ def human_against_giils(data: dict[str, Any], answers: Answers) -> PaperFinding:
         [
             f"Spearman = {wording.number(relation.spearman)}. With n = 4 the smallest possible two-sided p is "
             f"{apa(least, 4)} ({apa(tied, 3)} with ties of two and two), so no correlation can ever be significant: n "
-            f"is too small, and no p-value is given.",
+            f"is too small, and no p-value is given."
         ],
         {"spearman": relation.spearman, "status": relation.status, "least_p": least, "least_p_with_ties": tied},
     )

@@ -4,8 +4,6 @@ A printed table gives counts, not answers. In one-to-one matching every particip
 matrix is a sum of permutation matrices; sometimes only one such sum exists, and then the participants are known.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Sequence

@@ -4,11 +4,8 @@ A confusion matrix is the whole input: its rows are the units (clips), its colum
 participants (raters) who gave that answer.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from scipy import stats
@@ -49,17 +46,11 @@ def measure_agreement(matrix: np.ndarray, *, units: np.ndarray | None = None) ->
     shares = (units / units.sum(axis=1, keepdims=True)).mean(axis=0)
     expected_gwet = float((shares * (1 - shares)).sum()) / (q - 1) if q > 1 else 1.0
     return Agreement(
-        pairwise=observed,
-        fleiss=_corrected(observed, float((shares**2).sum())),
-        krippendorff=krippendorff_alpha(units),
-        randolph=_corrected(observed, 1 / q),
-        gwet=_corrected(observed, expected_gwet),
-        cohen_truth=kappa[0],
-        cohen_truth_low=kappa[1],
-        cohen_truth_high=kappa[2],
-        status="ok",
-        reason="",
-    )
+        pairwise=observed, fleiss=_corrected(observed, float((shares**2).sum())),
+        krippendorff=krippendorff_alpha(units), randolph=_corrected(observed, 1 / q),
+        gwet=_corrected(observed, expected_gwet), cohen_truth=kappa[0], cohen_truth_low=kappa[1],
+        cohen_truth_high=kappa[2], status="ok", reason="",
+    )  # fmt: skip
 
 
 def pairwise_agreement(units: np.ndarray) -> float:
@@ -94,7 +85,7 @@ def cohen_kappa(matrix: np.ndarray, *, confidence: float = 0.95) -> tuple[float 
     weights = (rows[None, :] + columns[:, None]) ** 2
     off = float((p * weights).sum() - (np.diag(p) * (rows + columns) ** 2).sum()) * (1 - kappa) ** 2
     variance = (diagonal + off - (kappa - expected * (1 - kappa)) ** 2) / ((1 - expected) ** 2 * n)
-    half = float(stats.norm.ppf(0.5 + confidence / 2)) * sqrt(max(0.0, variance))
+    half = float(stats.norm.ppf(0.5 + confidence / 2)) * math.sqrt(max(0.0, variance))
     return kappa, max(-1.0, kappa - half), min(1.0, kappa + half)
 
 

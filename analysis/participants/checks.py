@@ -1,7 +1,5 @@
 """What attention checks and the headphone screening found, in counts; they say how carefully a study was taken."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

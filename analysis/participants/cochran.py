@@ -1,9 +1,6 @@
 """Cochran's Q over participants: exact where its states are few."""
 
-from __future__ import annotations
-
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -32,18 +29,13 @@ def cochran_q(hits: np.ndarray) -> CochranQ:
     rows, columns = hits.sum(axis=1).astype(int), hits.sum(axis=0).astype(int)
     spread = k * int(rows.sum()) - int((rows**2).sum())
     if k < 2 or people == 0 or spread == 0:
-        return CochranQ(
-            None, None, None, None, "not_applicable", "No participant has some categories right and some not."
-        )
-    q = _q(columns, spread, k)
+        reason = "No participant has some categories right and some not."
+        return CochranQ(None, None, None, None, "not_applicable", reason)
+    values = columns.astype(float)
+    q = float((k - 1) * (k * (values**2).sum() - values.sum() ** 2) / spread)
     exact = _cochran_exact(Counter(rows[(rows > 0) & (rows < k)].tolist()), k, columns, int((rows == k).sum()))
     reason = "" if exact is not None else "Too many participants for the exact permutation; the p is asymptotic."
     return CochranQ(q, k - 1, float(stats.chi2.sf(q, k - 1)), exact, "ok", reason)
-
-
-def _q(columns: Iterable[int], spread: int, k: int) -> float:
-    values = np.array(list(columns), dtype=float)
-    return float((k - 1) * (k * (values**2).sum() - values.sum() ** 2) / spread)
 
 
 def _cochran_exact(patterns: Counter[int], k: int, columns: np.ndarray, full: int) -> float | None:

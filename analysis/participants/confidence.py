@@ -7,8 +7,6 @@ over participants) or, in large studies, drawn from a fixed seed. Answers of one
 which does not matter: what is right is held fixed.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -5,8 +5,6 @@ counted per category and place and compared with that plan by Pearson's statisti
 board over their places, so it is right however many boards a participant answered and whatever categories they hold.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Marginal models of answers: generalised estimating equations, and arms adjusted for order."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 
@@ -65,17 +63,9 @@ def gee(
         reason = "The model does not converge on these answers."
         return Gee([], [], None, None, None, covariance, "degenerate", reason)
     z = float(stats.norm.ppf(0.5 + confidence / 2))
-    ends = [float(special.expit(fit.params[0] + sign * z * se[0])) for sign in (-1, 1)]
-    return Gee(
-        params=[float(p) for p in fit.params],
-        se=[float(s) for s in se],
-        correlation=float(fit.cov_struct.dep_params),
-        share_low=ends[0],
-        share_high=ends[1],
-        covariance=covariance,
-        status="ok",
-        reason="",
-    )
+    low, high = (float(special.expit(fit.params[0] + sign * z * se[0])) for sign in (-1, 1))
+    params, errors = [float(p) for p in fit.params], [float(s) for s in se]
+    return Gee(params, errors, float(fit.cov_struct.dep_params), low, high, covariance, "ok", "")
 
 
 @dataclass(frozen=True)

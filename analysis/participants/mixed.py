@@ -4,8 +4,6 @@ P(right) = guess + (1 - guess) * logistic(intercept + sigma * z), z standard nor
 is the ordinary random-intercept logit; with guess = 1 / images it keeps guessing out of the intercept.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,16 +56,10 @@ def random_intercept(hits: np.ndarray, answered: np.ndarray, *, guess: float = 0
     best = min(fits, key=lambda fit: float(fit.fun))
     intercept, sigma = (float(value) for value in best.x)
     mean = float(weights @ (guess + (1 - guess) * special.expit(intercept + sigma * points)))
-    at_edge = sigma > 14.9 or abs(intercept) > 14.9
-    return RandomIntercept(
-        intercept,
-        sigma,
-        -float(best.fun),
-        mean,
-        guess,
-        "degenerate" if at_edge else "ok",
-        "The fit runs to the edge of what it may be; read it as 'very large'." if at_edge else "",
-    )
+    status, reason = "ok", ""
+    if sigma > 14.9 or abs(intercept) > 14.9:
+        status, reason = "degenerate", "The fit runs to the edge of what it may be; read it as 'very large'."
+    return RandomIntercept(intercept, sigma, -float(best.fun), mean, guess, status, reason)
 
 
 def log_likelihoods(

@@ -5,8 +5,6 @@ errors under skill, and serves as a check. Input are hits and answers per partic
 participant and category, shape (P, k).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,20 +60,10 @@ def cluster_summary(
         t, t_p = float(found.statistic), float(found.pvalue)
         wilcoxon = _wilcoxon(hits - chance * answered)
     return ClusterSummary(
-        mean=mean,
-        sd=sd,
-        se=se,
-        ci_low=low,
-        ci_high=high,
-        naive_se=naive,
-        design_effect=(se / naive) ** 2 if naive > 0 else None,
-        icc=_anova_icc(hits, answered),
-        t=t,
-        t_p_two_sided=t_p,
-        wilcoxon_p=wilcoxon,
-        status="ok",
-        reason="",
-    )
+        mean=mean, sd=sd, se=se, ci_low=low, ci_high=high, naive_se=naive,
+        design_effect=(se / naive) ** 2 if naive > 0 else None, icc=_anova_icc(hits, answered), t=t,
+        t_p_two_sided=t_p, wilcoxon_p=wilcoxon, status="ok", reason="",
+    )  # fmt: skip
 
 
 def _anova_icc(hits: np.ndarray, answered: np.ndarray) -> float | None:

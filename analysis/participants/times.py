@@ -4,8 +4,6 @@
 has no choice left: it is forced, and left out of these summaries.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,19 +42,13 @@ def summarise(seconds: np.ndarray) -> TimeSummary | None:
     mad = float(np.median(np.abs(values - median)))
     several = len(values) > 1
     return TimeSummary(
-        n=len(values),
-        median=median,
-        mean=float(values.mean()),
-        sd=float(values.std(ddof=1)) if several else None,
-        mad=mad,
-        mad_normal=mad / float(stats.norm.ppf(0.75)),
+        n=len(values), median=median, mean=float(values.mean()), sd=float(values.std(ddof=1)) if several else None,
+        mad=mad, mad_normal=mad / float(stats.norm.ppf(0.75)),
         geometric_mean=float(np.exp(logs.mean())) if positive else None,
-        trimmed_mean=float(stats.trim_mean(values, 0.2)),
-        q25=q25,
-        q75=q75,
+        trimmed_mean=float(stats.trim_mean(values, 0.2)), q25=q25, q75=q75,
         log_mean=float(logs.mean()) if positive else None,
         log_sd=float(logs.std(ddof=1)) if positive and several else None,
-    )
+    )  # fmt: skip
 
 
 def outliers(seconds: np.ndarray, *, log: bool = True, width: float = 3.0) -> np.ndarray:

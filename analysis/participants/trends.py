@@ -5,8 +5,6 @@ unequal skill and unequal length of stay it calls far too many trends. The repor
 participant (or one board) gave over its positions, which holds its size whatever people can do.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -7,8 +7,6 @@ Effects are stated as theta (share of clips truly known, `analysis.accuracy.thet
 true share correct for a single category.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -230,8 +228,9 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
         if value is not None and not 0 < value <= 1:
             raise AnalysisError(f"{name} must lie between 0 and 1, not {value}.")
     blocks = design.participants * design.trials
-    chance, answers = 1 / design.m, design.participants * design.trials
+    chance, answers = 1 / design.m, blocks
     corrected = design.alpha / design.categories_tested
+    count = category_critical(answers, chance, corrected)
     critical = _critical_total(design.k, design.m, blocks, design.design, design.alpha)
     total: dict[str, object] = {
         "answers": blocks * design.k,
@@ -254,7 +253,7 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
         "answers": answers,
         "chance": chance,
         "alpha": corrected,
-        "critical_count": _or_none(category_critical(answers, chance, corrected), answers),
+        "critical_count": count if count <= answers else None,
         "smallest_share": category_mde(answers, chance=chance, alpha=corrected, target=design.target),
         "half_width_at_three_quarters": half_width(0.75, answers),
     }
@@ -270,13 +269,8 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
         }
     return {
         "design": {
-            "k": design.k,
-            "images": design.m,
-            "participants": design.participants,
-            "trials": design.trials,
-            "design": design.design,
-            "alpha": design.alpha,
-            "categories_tested": design.categories_tested,
+            "k": design.k, "images": design.m, "participants": design.participants, "trials": design.trials,
+            "design": design.design, "alpha": design.alpha, "categories_tested": design.categories_tested,
             "target_power": design.target,
         },
         "total": total,
@@ -286,7 +280,7 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
             "keeps its size and its power changes little; intervals get wider.",
             "More images per board raise power more than more participants do.",
         ],
-    }
+    }  # fmt: skip
 
 
 @cache
@@ -324,10 +318,6 @@ def _first_and_safe(powers: Iterable[float], target: float) -> tuple[int | None,
 
 def _participants_for(answers: int | None, trials: int) -> int | None:
     return None if answers is None else -(-answers // trials)
-
-
-def _or_none(critical: int, most: int) -> int | None:
-    return critical if critical <= most else None
 
 
 @cache

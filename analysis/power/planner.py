@@ -1,7 +1,5 @@
 """The planner's page: sentences, table and power curve of a planned study."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,11 +20,7 @@ HOLM = (
 
 
 def make_plan(
-    design: exact.Design,
-    *,
-    theta: float | None = None,
-    share: float | None = None,
-    correction: str | None = None,
+    design: exact.Design, *, theta: float | None = None, share: float | None = None, correction: str | None = None
 ) -> dict[str, Any]:
     """The planner's document: `analysis.power.exact.plan` with sentences, ready for JSON.
 

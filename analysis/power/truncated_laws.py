@@ -5,8 +5,6 @@ most likely one are cut off; what is lost by that weighs less than 1e-25, far be
 are direct ones of positive terms, no FFT. p-values of reports come from `analysis.chance`, which cuts nothing off.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,7 +23,7 @@ class TruncatedLaw:
     first: int
     pmf: np.ndarray
 
-    def plus(self, other: TruncatedLaw) -> TruncatedLaw:
+    def plus(self, other: "TruncatedLaw") -> "TruncatedLaw":
         """Law of the sum of both, independent of each other."""
         pmf = np.convolve(self.pmf, other.pmf)
         kept = np.flatnonzero(pmf > FAINT * pmf.max())

@@ -1,7 +1,5 @@
 """The answers of one arm as arrays: the form in which every statistic reads them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

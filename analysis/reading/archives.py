@@ -1,7 +1,5 @@
 """NPZ archives of embeddings and features: opened and checked once."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

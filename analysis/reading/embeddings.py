@@ -8,10 +8,8 @@ Keys (G generated images, T clips, R reference artworks, d dimensions; rows L2-n
 R = 0 stands for a set whose clips have no reference artworks; reference_partner is then all -1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
-from analysis.reading.archives import (
-    Vectors,
-    get_array,
-    read_archive,
-    read_description,
-    read_texts,
-    refuse_repeats,
-)
+from analysis.reading.archives import Vectors, get_array, read_archive, read_description, read_texts, refuse_repeats
 
 KINDS = ("image", "audio", "reference")
 
@@ -58,34 +49,24 @@ class Embeddings:
     def has_references(self) -> bool:
         return len(self.references) > 0
 
-    def restrict(self, categories: list[str]) -> Embeddings:
+    def restrict(self, categories: list[str]) -> "Embeddings":
         """Only the images, clips and references of these categories, partners renumbered.
 
         Raises:
             EmbeddingsError: an image of these categories was made from a clip (or stands beside a reference) that
                 lies outside them.
         """
-        keep = {
-            "image": np.isin(self.image_labels, categories),
-            "audio": np.isin(self.audio_labels, categories),
-            "reference": np.isin(self.reference_labels, categories),
-        }
-        images = keep["image"]
-        return Embeddings(
-            images=self.images[images],
-            image_ids=self.image_ids[images],
-            image_labels=self.image_labels[images],
-            audio=self.audio[keep["audio"]],
-            audio_ids=self.audio_ids[keep["audio"]],
-            audio_labels=self.audio_labels[keep["audio"]],
-            references=self.references[keep["reference"]],
-            reference_ids=self.reference_ids[keep["reference"]],
-            reference_labels=self.reference_labels[keep["reference"]],
-            partner=_renumber(self.partner[images], keep["audio"], "partner"),
-            reference_partner=_renumber(self.reference_partner[images], keep["reference"], "reference_partner"),
-            space=self.space,
-            sha256=self.sha256,
-        )
+        labels = (self.image_labels, self.audio_labels, self.reference_labels)
+        images, audio, references = (np.isin(own, categories) for own in labels)
+        return replace(
+            self,
+            images=self.images[images], image_ids=self.image_ids[images], image_labels=self.image_labels[images],
+            audio=self.audio[audio], audio_ids=self.audio_ids[audio], audio_labels=self.audio_labels[audio],
+            references=self.references[references], reference_ids=self.reference_ids[references],
+            reference_labels=self.reference_labels[references],
+            partner=_renumber(self.partner[images], audio, "partner"),
+            reference_partner=_renumber(self.reference_partner[images], references, "reference_partner"),
+        )  # fmt: skip
 
 
 def load(path: Path | str) -> Embeddings:
@@ -111,20 +92,13 @@ def load(path: Path | str) -> Embeddings:
             raise EmbeddingsError(f"{path}: {kind}_embeddings has no rows; embed a set that holds images and clips")
         refuse_repeats(names[kind][0], f"{kind}_ids", path)
     return Embeddings(
-        images=tables["image"],
-        image_ids=names["image"][0],
-        image_labels=names["image"][1],
-        audio=tables["audio"],
-        audio_ids=names["audio"][0],
-        audio_labels=names["audio"][1],
-        references=tables["reference"],
-        reference_ids=names["reference"][0],
-        reference_labels=names["reference"][1],
+        images=tables["image"], image_ids=names["image"][0], image_labels=names["image"][1],
+        audio=tables["audio"], audio_ids=names["audio"][0], audio_labels=names["audio"][1],
+        references=tables["reference"], reference_ids=names["reference"][0], reference_labels=names["reference"][1],
         partner=_partner(arrays, "partner", tables["image"], tables["audio"], path),
         reference_partner=_partner(arrays, "reference_partner", tables["image"], tables["reference"], path),
-        space=space,
-        sha256=sha256,
-    )
+        space=space, sha256=sha256,
+    )  # fmt: skip
 
 
 def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:

@@ -6,8 +6,6 @@ Keys (G generated images, R distinct reference artworks, d numbers each; rows ar
     features                   JSON text: name, distance_name, set, weights, options, versions, notes
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,17 +57,11 @@ def load_features(path: Path | str) -> Features:
         raise EmbeddingsError(f"{path}: image_features has no rows; name a set that holds images")
     image_ids = read_texts(arrays, "image_ids", images, path, writer=WRITER)
     refuse_repeats(image_ids, "image_ids", path)
-    return Features(
-        images=images,
-        image_ids=image_ids,
-        image_labels=read_texts(arrays, "image_labels", images, path, writer=WRITER),
-        image_clips=read_texts(arrays, "image_clips", images, path, writer=WRITER),
-        references=references,
-        reference_ids=read_texts(arrays, "reference_ids", references, path, writer=WRITER),
-        reference_labels=read_texts(arrays, "reference_labels", references, path, writer=WRITER),
-        description=description,
-        sha256=sha256,
+    labels, clips = (read_texts(arrays, f"image_{what}", images, path, writer=WRITER) for what in ("labels", "clips"))
+    ids, kinds = (
+        read_texts(arrays, f"reference_{what}", references, path, writer=WRITER) for what in ("ids", "labels")
     )
+    return Features(images, image_ids, labels, clips, references, ids, kinds, description, sha256)
 
 
 def _table(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray[np.floating]:

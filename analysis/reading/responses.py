@@ -4,8 +4,6 @@ Columns are those of `COLUMNS`. A file from elsewhere needs only `REQUIRED`; the
 Every refusal names the file, the line (the header is line 1) and the column.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,34 +16,11 @@ from analysis.chance import DESIGNS
 from analysis.errors import ResponsesError
 
 COLUMNS = (
-    "study",
-    "arm",
-    "participant",
-    "session",
-    "simulated",
-    "block",
-    "trial_index",
-    "design",
-    "n_clips",
-    "n_options",
-    "clip",
-    "clip_category",
-    "clip_position",
-    "chosen_stimulus",
-    "chosen_category",
-    "image_position",
-    "correct",
-    "rt_ms",
-    "choice_ms",
-    "choice_order",
-    "n_changes",
-    "play_count",
-    "listened_ms",
-    "confidence",
-    "answered",
-    "excluded",
-    "exclusion_reason",
-)
+    "study", "arm", "participant", "session", "simulated", "block", "trial_index", "design", "n_clips", "n_options",
+    "clip", "clip_category", "clip_position", "chosen_stimulus", "chosen_category", "image_position", "correct",
+    "rt_ms", "choice_ms", "choice_order", "n_changes", "play_count", "listened_ms", "confidence", "answered",
+    "excluded", "exclusion_reason",
+)  # fmt: skip
 # What makes a block: one board answered by one participant in one sitting.
 BLOCK = ["arm", "participant", "session", "block"]
 REQUIRED = ("participant", "block", "design", "n_options", "clip_category", "chosen_category")

@@ -1,7 +1,5 @@
 """sessions.csv: one row for each session, with what its attention and headphone checks found."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -4,8 +4,6 @@ index.json: schema, set, side (longest side in pixels), rule (how the pictures w
 of images by category) and images, each with image (id), category, clip, index, file, sha256, width and height.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zipfile

@@ -1,7 +1,5 @@
 """How cells of tables write their values, the same in every section."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """metrics.html and its relatives: the metrics of stimulus sets without a study, in the look of the report."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,17 +8,7 @@ from analysis.prose import Texts
 from analysis.render.drawings import figure_labels
 from analysis.render.formats import latex_head, latex_of, markdown_of, page
 from analysis.render.parts import Heading, Only, Paragraph, Parts, Table, figure_files
-from analysis.render.sections import Pictures
-from analysis.render.sections.metrics import (
-    Place,
-    distance_grids,
-    distance_parts,
-    gallery_parts,
-    is_ranked_jointly,
-    metric_grids,
-    metric_parts,
-    side_by_side_parts,
-)
+from analysis.render.sections import Pictures, metrics
 from analysis.render.tables import Grid, csv_text, parquet_bytes
 from analysis.results import MetricsDocument
 
@@ -54,8 +42,8 @@ def parquet_tables(document: MetricsDocument) -> dict[str, bytes]:
 
 def _grids(document: MetricsDocument) -> dict[str, Grid]:
     sets = document["sets"]
-    grids = metric_grids("set", {name: found["metrics"] for name, found in sets.items()})
-    return grids | distance_grids("set", {name: found["distances"] for name, found in sets.items()})
+    grids = metrics.metric_grids("set", {name: found["metrics"] for name, found in sets.items()})
+    return grids | metrics.distance_grids("set", {name: found["distances"] for name, found in sets.items()})
 
 
 def figures(document: MetricsDocument) -> dict[str, str]:
@@ -78,7 +66,7 @@ def metrics_parts(document: MetricsDocument, pictures: Pictures | None) -> Parts
     if document["side_by_side"]:
         yield Heading(2, "Model metrics side by side", "side-by-side")
         blocks = {name: found["metrics"] for name, found in document["sets"].items()}
-        yield from side_by_side_parts(document["side_by_side"], blocks, texts)
+        yield from metrics.side_by_side_parts(document["side_by_side"], blocks, texts)
     yield Heading(2, "How to read this", "reading")
     yield from map(Paragraph, Texts("sections/reading").paragraphs("sets"))
     yield Heading(2, "Provenance", "provenance")
@@ -89,12 +77,13 @@ def _set_parts(document: MetricsDocument, name: str, texts: Mapping[str, str], p
     found, key = document["sets"][name], _key(document, name)
     owner = name if len(document["sets"]) > 1 else ""
     if found["images"]:
-        yield from gallery_parts(found["images"], pictures, Place(owner, key, texts))
+        yield from metrics.gallery_parts(found["images"], pictures, metrics.Place(owner, key, texts))
     for block in found["metrics"]:
-        place = Place(owner, f"{key}-{re.sub('[^A-Za-z0-9]+', '-', block['space']['name'])}", texts)
-        yield from metric_parts(block, place, ranked=not is_ranked_jointly(document["side_by_side"], name, block))
+        place = metrics.Place(owner, f"{key}-{re.sub('[^A-Za-z0-9]+', '-', block['space']['name'])}", texts)
+        jointly = metrics.is_ranked_jointly(document["side_by_side"], name, block)
+        yield from metrics.metric_parts(block, place, ranked=not jointly)
     for features in found["distances"]:
-        yield from distance_parts(features, Place(owner, key, texts))
+        yield from metrics.distance_parts(features, metrics.Place(owner, key, texts))
 
 
 def _key(document: MetricsDocument, name: str) -> str:

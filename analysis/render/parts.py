@@ -1,7 +1,5 @@
 """What a report consists of, whatever its format: headings, paragraphs, tables, figures and rows of pictures."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Iterable, Iterator
@@ -61,7 +59,7 @@ class Facts:
     entries: list[tuple[str, str | list[str]]]
 
     @property
-    def table(self) -> Table:
+    def table(self) -> "Table":
         rows = [[name, value if isinstance(value, str) else "; ".join(value)] for name, value in self.entries]
         return Table(self.caption, ["What", "Value"], rows)
 
@@ -71,7 +69,7 @@ class Sortable(str):
 
     value: float | None
 
-    def __new__(cls, text: str, value: float | None) -> Sortable:
+    def __new__(cls, text: str, value: float | None) -> "Sortable":
         cell = super().__new__(cls, text)
         cell.value = value
         return cell
@@ -104,7 +102,7 @@ class Table:
     diagonal: bool = False
     bulky: bool = False
     latex: str = ""
-    printed: Table | None = None
+    printed: "Table | None" = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ class Gallery:
 class Only:
     """A part that pages alone show, or that formats without a page layout alone show."""
 
-    part: Part
+    part: "Part"
     page: bool
 
 

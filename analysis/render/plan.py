@@ -1,7 +1,5 @@
 """plan.html and its power curve."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -4,24 +4,13 @@ A section yields parts; HTML, Markdown and PDF write all of them, tables.tex the
 drawings. What stands in tables/ comes from the same sections.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from analysis.errors import AnalysisError
+from analysis.render import formats
 from analysis.render.drawings import figure_labels
-from analysis.render.formats import (
-    compile_pdf,
-    latex_head,
-    latex_of,
-    markdown_of,
-    page,
-    part_latex,
-    pdf_available,
-    typst_document,
-)
 from analysis.render.parts import Heading, Part, Parts, Picture, Table, figure_files
 from analysis.render.sections import Pictures, Scope, Section, load_sections
 from analysis.render.tables import Grid, csv_text, parquet_bytes
@@ -92,7 +81,7 @@ def html(result: Result, pictures: Pictures | None = None) -> str:
         HTML that loads nothing from elsewhere; equal documents give equal texts.
     """
     mark = f"[{result['banners'][0]['title']}] " if result["banners"] else ""
-    return page(f"{mark}{result['study']['title']}: report", report_parts(result, pictures), letters=result)
+    return formats.page(f"{mark}{result['study']['title']}: report", report_parts(result, pictures), letters=result)
 
 
 def markdown(result: Result, pictures: Pictures | None = None) -> str:
@@ -107,7 +96,7 @@ def markdown(result: Result, pictures: Pictures | None = None) -> str:
     -------
     str
     """
-    return markdown_of(report_parts(result, pictures))
+    return formats.markdown_of(report_parts(result, pictures))
 
 
 def latex(result: Result) -> str:
@@ -125,7 +114,7 @@ def latex(result: Result) -> str:
     """
     banners = result["banners"]
     notes = [f"{banner['title'].upper()}: {banner['text']}" for banner in banners]
-    parts = [latex_head(result["study"]["title"], [*notes, *(f"Note: {text}" for text in result["warnings"])])]
+    parts = [formats.latex_head(result["study"]["title"], [*notes, *(f"Note: {text}" for text in result["warnings"])])]
     for name, arm in result["arms"].items():
         if not arm["n_answers"]:
             parts.append(f"% {' '.join(name.split())}: no answers, so there are no tables.\n")
@@ -140,12 +129,12 @@ def _section_latex(filled: FilledSection, mark: str) -> list[str]:
     scope = filled.scope
     end = f"-{scope.number}" if scope.name else ""
     if filled.section.latex:
-        return latex_of(filled.parts, key=f"{filled.section.latex}{end}")
+        return formats.latex_of(filled.parts, key=f"{filled.section.latex}{end}")
     arm = f"Arm {scope.name}: " if scope.owner else ""
     return [
-        part_latex(table.printed or table, label=f"tab:{table.latex}{end}", front=mark + arm * (not table.printed))
-        for table in filled.parts
-        if isinstance(table, Table) and table.latex
+        formats.part_latex(part.printed or part, label=f"tab:{part.latex}{end}", front=mark + arm * (not part.printed))
+        for part in filled.parts
+        if isinstance(part, Table) and part.latex
     ]
 
 
@@ -166,14 +155,14 @@ def pdf(result: Result, pictures: Pictures | None = None) -> bytes:
     AnalysisError
         The package typst is not installed.
     """
-    if not pdf_available():
+    if not formats.pdf_available():
         raise AnalysisError("The PDF needs the package typst: pip install 'paragone[analysis]'.")
-    return compile_pdf(typst_source(result, pictures))
+    return formats.compile_pdf(typst_source(result, pictures))
 
 
 def typst_source(result: Result, pictures: Pictures | None = None) -> str:
     """The report as a typst document; every text of a study stands in a string, never in markup."""
-    return typst_document(result["study"]["title"], report_parts(result, pictures))
+    return formats.typst_document(result["study"]["title"], report_parts(result, pictures))
 
 
 def figures(result: Result) -> dict[str, str]:

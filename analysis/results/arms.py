@@ -1,7 +1,5 @@
 """The part of the result document that belongs to one arm: every statistic of its human answers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,64 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import accuracy
-from analysis.accuracy import (
-    POINTS,
-    ability,
-    alternatives_d_prime,
-    conditional_chance,
-    crossed_interval,
-    discriminations,
-    matching_d_prime,
-    per_category,
-    westfall_young,
-)
-from analysis.confusion import (
-    MAP_FROM,
-    category_map,
-    cell_tests,
-    fit_choice,
-    measure_information,
-    pair_tests,
-    response_bias,
-    symmetry,
-)
+from analysis import accuracy, confusion, participants
 from analysis.documents import absent
 from analysis.exclusion import flags
-from analysis.participants import (
-    agreement_intervals,
-    clip_places,
-    cluster_summary,
-    cochran_q,
-    confidence_of,
-    ecdf_points,
-    free_choices,
-    gee,
-    measure_agreement,
-    position_use,
-    random_intercept,
-    summarise,
-    trend,
-)
 from analysis.reading import BLOCK, Answers, answers_of
-from analysis.results import summary
+from analysis.results import shape, summary
 from analysis.results.measured import size_words
-from analysis.results.shape import (
-    Agreement,
-    ArmAnswers,
-    ArmCore,
-    ChoiceModel,
-    KnownChance,
-    Law,
-    Overall,
-    Participant,
-    Record,
-    Sensitivity,
-    Span,
-    Times,
-    Trend,
-    Use,
-)
 
 ALPHAS = (0.05, 0.01, 0.001)
 # Largest number of participants for which marginal and mixed models are fitted (about two seconds).
@@ -92,7 +38,7 @@ def select_arm(frame: pd.DataFrame, arm: str, categories: Sequence[str]) -> ArmR
     return ArmRows(rows, answers_of(rows, categories))
 
 
-def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float) -> ArmCore:
+def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float) -> shape.ArmCore:
     """Counts, overall test and interval, categories and pairs: what is shown with and without exclusions."""
     answers, facts = arm.answers, facts or {}
     totals, board = answers.matrix.sum(axis=1), _board_size(answers)
@@ -118,31 +64,31 @@ def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float
             for row, total in zip(answers.matrix, totals, strict=True)
         ],
         "overall": whole,
-        "categories": {row.category: record(row) for row in per_category(answers, confidence=confidence)},
-        "pairs": [record(pair) for pair in pair_tests(answers)],
+        "categories": {row.category: record(row) for row in accuracy.per_category(answers, confidence=confidence)},
+        "pairs": [record(pair) for pair in confusion.pair_tests(answers)],
         "participants": _participants(answers),
         "sentence": summary.overall(whole, n_participants, board),
     }
 
 
-def arm_answers(arm: ArmRows, core: ArmCore) -> ArmAnswers:
+def arm_answers(arm: ArmRows, core: shape.ArmCore) -> shape.ArmAnswers:
     """What the report adds about participants, confusions, times and quality. Extends `core["categories"]`."""
     rows, answers = arm.rows, arm.answers
     several = len(answers.categories) > 1 and answers.n_answers > 0
-    joint = westfall_young(answers)
+    joint = accuracy.westfall_young(answers)
     for name, p in zip(answers.categories, joint.p_values, strict=True):
         core["categories"][name]["p_joint"] = p
-    information = measure_information(answers) if several else None
+    information = confusion.measure_information(answers) if several else None
     careless: list[Any] = flags(rows)
-    left: list[KnownChance] = [record(row) for row in conditional_chance(answers)]
+    left: list[shape.KnownChance] = [record(row) for row in accuracy.conditional_chance(answers)]
     return {
         **core,
         "joint_method": joint.method,
         "conditional_chance": left,
-        "discriminations": [record(row) for row in discriminations(answers)],
-        "cells": [record(cell) for cell in cell_tests(answers)],
-        "symmetry": record(symmetry(answers.matrix)),
-        "response_bias": record(response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
+        "discriminations": [record(row) for row in accuracy.discriminations(answers)],
+        "cells": [record(cell) for cell in confusion.cell_tests(answers)],
+        "symmetry": record(confusion.symmetry(answers.matrix)),
+        "response_bias": record(confusion.response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
         "information": record(information) | {"most": math.log2(len(answers.categories))} if information else None,
         "agreement": _agreement(rows, answers),
         "choice_model": _choice_model(answers),
@@ -153,7 +99,7 @@ def arm_answers(arm: ArmRows, core: ArmCore) -> ArmAnswers:
         "confidence": _confidence(rows),
         "trials": _trend(rows, "trial_index", ["participant"]),
         "clip_positions": _trend(rows, "clip_position", BLOCK),
-        "clip_places": record(clip_places(rows, answers.categories)),
+        "clip_places": record(participants.clip_places(rows, answers.categories)),
         "image_positions": _image_positions(rows, answers),
         "flags": careless,
         "answer": summary.answer(core, answers.categories, left),
@@ -165,7 +111,7 @@ def record(found: Any) -> Any:
     return asdict(found) if found is not None else None
 
 
-def _overall(answers: Answers, confidence: float) -> Overall:
+def _overall(answers: Answers, confidence: float) -> shape.Overall:
     whole = accuracy.overall(answers, confidence=confidence)
     found = record(whole)
     interval, test = found.pop("interval"), found.pop("test")
@@ -175,12 +121,12 @@ def _overall(answers: Answers, confidence: float) -> Overall:
         "ci_method": interval["method"],
         "ci_se": interval["se"],
         "method": test,
-        "theta": record(ability(answers, confidence=confidence)),
+        "theta": record(accuracy.ability(answers, confidence=confidence)),
         "null": _law(answers, whole) if whole.p_value is not None else None,
     }
 
 
-def _law(answers: Answers, whole: accuracy.Overall) -> Law:
+def _law(answers: Answers, whole: accuracy.Overall) -> shape.Law:
     """The exact law of the total where it can be drawn, its moments and its critical totals."""
     law = answers.null_law
     spread = 5 * (whole.null_sd or 0)
@@ -209,11 +155,11 @@ def _board_size(answers: Answers) -> int | None:
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def _span(values: np.ndarray) -> Span:
+def _span(values: np.ndarray) -> shape.Span:
     return {"min": int(values.min()) if len(values) else None, "max": int(values.max()) if len(values) else None}
 
 
-def _participants(answers: Answers) -> list[Participant]:
+def _participants(answers: Answers) -> list[shape.Participant]:
     """One entry per participant: hits and answers in all and in every category, in order of appearance."""
     hits, asked = answers.hits_by_category, answers.answers_by_category
     return [
@@ -228,7 +174,7 @@ def _participants(answers: Answers) -> list[Participant]:
     ]
 
 
-def _agreement(rows: pd.DataFrame, answers: Answers) -> Agreement:
+def _agreement(rows: pd.DataFrame, answers: Answers) -> shape.Agreement:
     """Coefficients with their intervals; a unit is a clip where clips are named, else a category."""
     answered, k = answers.answered, len(answers.categories)
     unit = answers.heard
@@ -237,26 +183,27 @@ def _agreement(rows: pd.DataFrame, answers: Answers) -> Agreement:
     unit, chosen = unit[answered], answers.chosen[answered]
     units = int(unit.max(initial=-1)) + 1
     counts = np.bincount(unit * k + chosen, minlength=units * k).reshape(units, k)
-    intervals = agreement_intervals(unit, chosen, np.unique(answers.participant[answered], return_inverse=True)[1], k)
-    return record(measure_agreement(answers.matrix, units=counts)) | {
+    people = np.unique(answers.participant[answered], return_inverse=True)[1]
+    intervals = participants.agreement_intervals(unit, chosen, people, k)
+    return record(participants.measure_agreement(answers.matrix, units=counts)) | {
         "n_units": int((counts.sum(axis=1) >= 2).sum()),
         "intervals": {name: record(found) for name, found in intervals.items()},
     }
 
 
-def _choice_model(answers: Answers) -> ChoiceModel | None:
+def _choice_model(answers: Answers) -> shape.ChoiceModel | None:
     """Similarity-choice model with 0.5 added to every cell; from three categories on, all rows answered."""
     if len(answers.categories) < 3 or (answers.matrix.sum(axis=1) == 0).any():
         return None
-    fit = fit_choice(answers.matrix + 0.5, tolerance=1e-9)
-    places, share = category_map(fit.eta) if len(answers.categories) >= MAP_FROM else (None, None)
+    fit = confusion.fit_choice(answers.matrix + 0.5, tolerance=1e-9)
+    places, share = confusion.category_map(fit.eta) if len(answers.categories) >= confusion.MAP_FROM else (None, None)
     return record(fit) | {"added": 0.5, "map": places, "map_share": share}
 
 
-def _sensitivity(answers: Answers, whole: Overall) -> Sensitivity:
+def _sensitivity(answers: Answers, whole: shape.Overall) -> shape.Sensitivity:
     """d' of an ideal observer with this share correct, by the task's own model; its interval is that of the share."""
     size, n = _board_size(answers), answers.n_answers
-    free = answers.design == "free"
+    free, points = answers.design == "free", accuracy.POINTS
 
     def nothing(status: str, reason: str) -> Any:
         return absent(status, reason, ("d_prime", "ci_low", "ci_high"), task=answers.design)
@@ -264,8 +211,8 @@ def _sensitivity(answers: Answers, whole: Overall) -> Sensitivity:
     if not n or size is None or size < 2:
         return nothing("not_applicable", "Boards of one size with two images or more are needed.")
     plain = all(board.plain and len(board.clips) == board.n_images for board in answers.boards)
-    if not free and (not plain or size not in POINTS):
-        return nothing("not_applicable", f"Worked out for complete boards of {min(POINTS)} to {max(POINTS)} clips.")
+    if not free and (not plain or size not in points):
+        return nothing("not_applicable", f"Worked out for complete boards of {min(points)} to {max(points)} clips.")
     found = _d_prime(answers.total_correct / n, size, answers.design)
     if found is None and free:
         return nothing("degenerate", "d' is infinite when everything is right or wrong.")
@@ -280,11 +227,11 @@ def _sensitivity(answers: Answers, whole: Overall) -> Sensitivity:
 def _d_prime(share: float, size: int, design: str) -> float | None:
     """d' of this share correct, None where it is infinite or lies below chance in one-to-one matching."""
     if design == "free":
-        return alternatives_d_prime(share, size) if 0 < share < 1 else None
-    return matching_d_prime(share, size) if 1 / size < share < 1 else None
+        return accuracy.alternatives_d_prime(share, size) if 0 < share < 1 else None
+    return accuracy.matching_d_prime(share, size) if 1 / size < share < 1 else None
 
 
-def _dependence(answers: Answers) -> Record | None:
+def _dependence(answers: Answers) -> shape.Record | None:
     """Estimates with the participant as the unit; None without answers."""
     if not answers.n_answers:
         return None
@@ -294,21 +241,21 @@ def _dependence(answers: Answers) -> Record | None:
     modelled = answers.n_participants <= MOST_MODELLED
     single = bool((answers.answers_by_category == 1).all())
     size = _board_size(answers)
-    marginal = gee(answers.hit[answered], answers.participant[answered]) if modelled else None
+    marginal = participants.gee(answers.hit[answered], answers.participant[answered]) if modelled else None
     return {
-        "participants": record(cluster_summary(hits, asked, chance=chance))
+        "participants": record(participants.cluster_summary(hits, asked, chance=chance))
         | {"t_size": size_words("mean"), "wilcoxon_size": size_words("ranks")},
         "gee": record(marginal),
         "gee_share": 1 / (1 + math.exp(-marginal.params[0])) if marginal and marginal.params else None,
-        "random_intercept": record(random_intercept(hits, asked)) if modelled else None,
-        "random_intercept_guessing": record(random_intercept(hits, asked, guess=1 / size))
+        "random_intercept": record(participants.random_intercept(hits, asked)) if modelled else None,
+        "random_intercept_guessing": record(participants.random_intercept(hits, asked, guess=1 / size))
         if modelled and size and size > 1
         else None,
-        "categories": record(cochran_q(answers.hits_by_category)) if single else None,
+        "categories": record(participants.cochran_q(answers.hits_by_category)) if single else None,
     }
 
 
-def _crossed(rows: pd.DataFrame, answers: Answers) -> Record | None:
+def _crossed(rows: pd.DataFrame, answers: Answers) -> shape.Record | None:
     """Interval over participants and clips, where clips are named and categories have several."""
     answered = rows["answered"].to_numpy()
     if not answered.any() or (rows["clip"] == "").any():
@@ -316,13 +263,13 @@ def _crossed(rows: pd.DataFrame, answers: Answers) -> Record | None:
     codes, clips = pd.factorize(rows["clip"][answered])
     if len(clips) <= len(answers.categories):
         return None
-    found = crossed_interval(answers.hit[answered], answers.participant[answered], np.asarray(codes))
+    found = accuracy.crossed_interval(answers.hit[answered], answers.participant[answered], np.asarray(codes))
     return record(found) | {"n_clips": len(clips)}
 
 
-def _times(rows: pd.DataFrame) -> Times | None:
+def _times(rows: pd.DataFrame) -> shape.Times | None:
     """Seconds from all media ready to the last assignment of a clip; forced choices left out. None without times."""
-    free = free_choices(rows)
+    free, points = participants.free_choices(rows), participants.ecdf_points
     timed = free[free["choice_ms"].notna()]
     if not len(timed):
         return None
@@ -335,35 +282,35 @@ def _times(rows: pd.DataFrame) -> Times | None:
     return {
         "n_forced_left_out": int(rows["answered"].sum()) - len(free),
         "n_without_time": len(free) - len(timed),
-        "all": record(summarise(seconds)),
-        "correct": record(summarise(seconds[right])),
-        "wrong": record(summarise(seconds[~right])),
-        "categories": {name: record(summarise(group)) for name, group in groups.items()},
-        "ecdf": {"correct": ecdf_points(seconds[right]), "wrong": ecdf_points(seconds[~right])},
-        "category_ecdf": {name: ecdf_points(group, points=CATEGORY_POINTS) for name, group in groups.items()},
+        "all": record(participants.summarise(seconds)),
+        "correct": record(participants.summarise(seconds[right])),
+        "wrong": record(participants.summarise(seconds[~right])),
+        "categories": {name: record(participants.summarise(group)) for name, group in groups.items()},
+        "ecdf": {key: points(seconds[rows]) for key, rows in (("correct", right), ("wrong", ~right))},
+        "category_ecdf": {name: points(group, points=CATEGORY_POINTS) for name, group in groups.items()},
     }
 
 
-def _confidence(rows: pd.DataFrame) -> Record | None:
+def _confidence(rows: pd.DataFrame) -> shape.Record | None:
     """Stated confidence against being right; None where nobody was asked."""
     known = rows[rows["answered"] & rows["confidence"].notna()]
     if not len(known):
         return None
     stated, correct = (known[column].to_numpy(dtype=int) for column in ("confidence", "correct"))
-    return record(confidence_of(stated, correct, pd.factorize(known["participant"])[0]))
+    return record(participants.confidence_of(stated, correct, pd.factorize(known["participant"])[0]))
 
 
-def _trend(rows: pd.DataFrame, column: str, owner: list[str]) -> Trend:
+def _trend(rows: pd.DataFrame, column: str, owner: list[str]) -> shape.Trend:
     """Correct matches over the values of `column`, permuted among the answers that share the columns `owner`."""
     known = rows[rows["answered"] & rows[column].notna()]
     owners = known.groupby(owner, sort=False).ngroup().to_numpy()
-    return record(trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int), owners))
+    return record(participants.trend(known[column].to_numpy(dtype=int), known["correct"].to_numpy(dtype=int), owners))
 
 
-def _image_positions(rows: pd.DataFrame, answers: Answers) -> Use:
+def _image_positions(rows: pd.DataFrame, answers: Answers) -> shape.Use:
     known = rows[rows["answered"] & rows["image_position"].notna()]
     size = _board_size(answers) or 0
     spare = bool((rows["n_options"] > rows["n_clips"]).any()) if len(rows) else False
     forced = answers.design == "one_to_one" and not spare
     places, people = known["image_position"].to_numpy(dtype=int), known["participant"].to_numpy()
-    return record(position_use(places, size, forced=forced, participant=people))
+    return record(participants.position_use(places, size, forced=forced, participant=people))

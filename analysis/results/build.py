@@ -5,8 +5,6 @@ is the time of the last response), no NaN and no infinity: a value that does not
 The document's shape is that of `analysis.results.shape`, which `schema/result.schema.json` is derived from.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Comparisons of arms, and of people with metrics."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any

@@ -3,8 +3,6 @@
 A report prints them beside tests whose p-values are approximate, so that readers see how far a level can be trusted.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from importlib.resources import files

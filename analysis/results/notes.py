@@ -1,7 +1,5 @@
 """Warnings in words, each said once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import pandas as pd

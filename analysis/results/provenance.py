@@ -1,38 +1,29 @@
 """Which data, code and libraries the numbers come from."""
 
-from __future__ import annotations
-
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.documents import LIBRARIES
+from analysis.documents import analysed_with
 from analysis.results.shape import Provenance
 
 
 def describe_provenance(
-    frame: pd.DataFrame,
-    study: Mapping[str, Any],
-    files: Sequence[Path],
-    sources: Mapping[str, str] | None,
+    frame: pd.DataFrame, study: Mapping[str, Any], files: Sequence[Path], sources: Mapping[str, str] | None
 ) -> Provenance:
     if sources is None:
         sources = {"responses": frame_sha256(frame)}
         sources |= {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files}
-    versions = {"paragone": metadata.version("paragone"), "python": platform.python_version()}
-    versions |= {name: metadata.version(name) for name in LIBRARIES}
     arms = study.get("arms", {})
     return {
         "sources": dict(sorted(sources.items())),
         "design_hash": study.get("design_hash"),
         "plan": (study.get("plan") or {}).get("sentences", []),
         "collected_with": study.get("versions", {}),
-        "analysed_with": versions,
+        "analysed_with": analysed_with(),
         "stimulus_sets": {
             name: {
                 "stimulus_set": facts.get("stimulus_set"),

@@ -3,8 +3,6 @@
 python -m analysis.results.schema    writes both anew
 """
 
-from __future__ import annotations
-
 import json
 from importlib.resources import files
 from pathlib import Path

@@ -7,8 +7,6 @@ schemas in schema/ are derived from these types (`analysis.results.schema`).
 # One record stands on few lines, as it does in the data dictionary.
 # fmt: off
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 

@@ -1,7 +1,5 @@
 """What a study is and who took part: design, categories, flow, banners."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

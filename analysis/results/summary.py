@@ -3,8 +3,6 @@
 Sentences are made from the numbers of the result document and stand in it, so that every format says the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Conventions: `analysis.similarity`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ Conventions
     t law from seeded draws. A rank interval holds every rank that no significant difference rules out.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -55,18 +53,11 @@ class LabelFamily:
     macro_high: float | None
 
 
-def label_family(
-    pool: Pool,
-    kind: Kind,
-    *,
-    confidence: float = 0.95,
-    draws: int = DRAWS,
-    seed: int = 0,
-    jackknife: Jackknife | None = None,
-) -> LabelFamily:
+def label_family(pool: Pool, kind: Kind, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0) -> LabelFamily:
     """Joint intervals and ranks of the GIILS of a pool's labels."""
-    jackknife = jackknife or Jackknife(pool, kind)
-    codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and _usable(jackknife, code)]
+    jackknife = Jackknife(pool, kind)
+    codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and jackknife.se(code) is not None]
+    codes = [code for code in codes if abs(jackknife.value(code)) <= 1.0]
     if not codes:
         return LabelFamily({}, {}, None, None, None, None)
     values = np.array([jackknife.value(code) for code in codes])
@@ -94,10 +85,6 @@ def _slopes(values: Floats) -> Floats:
     """Score points per unit of x at each value."""
     slopes: Floats = 100.0 / (math.pi * np.sqrt(np.maximum(1.0 - values**2, 1e-12)))
     return slopes
-
-
-def _usable(jackknife: Jackknife, code: int) -> bool:
-    return jackknife.se(code) is not None and abs(jackknife.value(code)) <= 1.0
 
 
 def _joint_draws(covariance: Floats, degrees: Ints, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

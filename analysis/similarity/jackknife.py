@@ -12,8 +12,6 @@ surplus is larger, and more of it must go (docs/metrics.md). Below four clips si
 apart at all, and there is no standard error.
 """
 
-from __future__ import annotations
-
 import math
 from functools import cached_property
 
@@ -64,17 +62,9 @@ class Jackknife:
         """The statistic of one label."""
         pool = self.pool
         own, ground = pool.label_sums[code], self._ground_of(code)
-        return float(
-            statistic(
-                float(own @ own),
-                float(own @ ground),
-                int(pool.counts[code]),
-                pool.n_ground,
-                int(pool.ground_counts[code]),
-                pool.contained,
-                self.kind,
-            )
-        )
+        squares, towards, n = float(own @ own), float(own @ ground), int(pool.counts[code])
+        n_label = int(pool.ground_counts[code])
+        return float(statistic(squares, towards, n, pool.n_ground, n_label, pool.contained, self.kind))
 
     def _ground_of(self, code: int) -> Floats:
         return self.pool.ground_sum - self.pool.ground_sums[code] if self.other else self.pool.ground_sum
@@ -208,7 +198,8 @@ class Jackknife:
                 values[:, pool.counts < 3] = np.nan
             else:
                 for code in range(n_names):
-                    rows, units = self._rows_of_label(code)
+                    units = self._units_of_label(code)
+                    rows = np.flatnonzero(np.isin(pool.units, units))  # of these units, whatever their label
                     values[units, code] = self._leave_out_of_label(code, rows, units)
         return values
 
@@ -252,26 +243,15 @@ class Jackknife:
             with_ground = with_ground - self.by_row[rows, code + (n_names + 1 if pool.separate else 0)]
             towards = towards - np.vecdot(sums, pool.ground_sums)
             shared = in_ground - in_label
-        return statistic(
-            np.vecdot(sums, sums)[code] - 2 * with_own + 1.0,
-            towards[code] - with_ground - shared * (with_own - 1.0),
-            pool.counts[code] - 1,
-            pool.n_ground - in_ground,
-            pool.ground_counts[code] - in_label,
-            pool.contained,
-            self.kind,
-        )
+        squares = np.vecdot(sums, sums)[code] - 2 * with_own + 1.0
+        towards = towards[code] - with_ground - shared * (with_own - 1.0)
+        n, n_ground, n_label = pool.counts[code] - 1, pool.n_ground - in_ground, pool.ground_counts[code] - in_label
+        return statistic(squares, towards, n, n_ground, n_label, pool.contained, self.kind)
 
     def _units_of_label(self, code: int) -> Ints:
         """The units that hold an image of the label, in order."""
         rows = np.flatnonzero(self.pool.sample == code)
         return rows if self.pool.single else np.unique(self.pool.units[rows])
-
-    def _rows_of_label(self, code: int) -> tuple[Ints, Ints]:
-        """All rows of the units that hold an image of the label, and those units."""
-        pool = self.pool
-        units = self._units_of_label(code)
-        return np.flatnonzero(np.isin(pool.units, units)), units
 
     def _leave_out_of_label(self, code: int, rows: Ints, units: Ints) -> Floats:
         pool = self.pool
@@ -293,15 +273,10 @@ class Jackknife:
         cross = np.vecdot(own_part, _sum_rows(vectors, places, in_ground, len(units)))
         n = pool.counts[code] - total(1.0, in_sample)
         towards = float(own @ ground) - total(with_ground, in_sample) - total(with_own, in_ground) + cross
-        values = statistic(
-            float(own @ own) - 2 * total(with_own, in_sample) + square,
-            towards,
-            n,
-            pool.n_ground - total(1.0, pool.ground[rows] >= 0),
-            pool.ground_counts[code] - total(1.0, in_label),
-            pool.contained,
-            self.kind,
-        )
+        squares = float(own @ own) - 2 * total(with_own, in_sample) + square
+        n_ground = pool.n_ground - total(1.0, pool.ground[rows] >= 0)
+        n_label = pool.ground_counts[code] - total(1.0, in_label)
+        values = statistic(squares, towards, n, n_ground, n_label, pool.contained, self.kind)
         return np.where((n < 2) | (len(units) < 2), np.nan, values)
 
 

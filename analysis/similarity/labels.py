@@ -3,10 +3,8 @@
 Conventions: `analysis.similarity`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from numpy.typing import ArrayLike
@@ -106,13 +104,7 @@ def giils_of_pool(
         n = int(pool.counts[code])
         if n == 0:
             continue
-        options = {
-            "background": kind.background,
-            "self_pairs": kind.self_pairs,
-            "denominator": kind.denominator,
-            "G": pool.n_ground,
-            "n_per_label": n,
-        }
+        options = asdict(kind) | {"G": pool.n_ground, "n_per_label": n}
         n_units = int(pool.unit_counts[code])
         reason = _undefined(pool, code, kind)
         if reason:

@@ -3,8 +3,6 @@
 Conventions: `analysis.similarity`.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import numpy as np

@@ -3,8 +3,6 @@
 Conventions: `analysis.similarity`.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The vectors, labels and backgrounds behind GIILS-like statistics, and the one formula of them all."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -117,7 +115,6 @@ def make_pool(
         units = _as_units(clusters, len(table))
         rows = Rows(table, name="images", groups=codes, n_groups=len(names))
         return whole_pool(rows, names, codes, units)
-    Rows(table, name="images")
     ground = np.asarray(background_images)
     check_same_space(Rows(table, name="images"), Rows(ground, name="background_images"))
     place = _find_rows(table, ground)

@@ -7,8 +7,6 @@ of the statistic is const + sum of h over the ordered pairs drawn, so its mean a
 a given 2, 3 or 4 units are drawn together, in O(C d^2) and without drawing anything.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ Conventions
     averages out to about 1e-9 in a mean over them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -146,7 +144,7 @@ class Rows:
             np.multiply(block @ right, self.scale[part, None], out=products[part])
         return products[:, :width]
 
-    def paired_with(self, other: Rows, partner: Ints) -> Floats:
+    def paired_with(self, other: "Rows", partner: Ints) -> Floats:
         """Cosine of row i here with row partner[i] of `other`, (n,)."""
         cosines = np.empty(len(self))
         for part, block in self._raw_blocks():

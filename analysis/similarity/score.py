@@ -1,7 +1,5 @@
 """The score of eq. 5, 6 and 8 and the record that carries it with its uncertainty and its options."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,21 +63,8 @@ class Score:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; the per-item values are left out."""
-        return {
-            "x": self.x,
-            "score": self.score,
-            "se": self.se,
-            "se_score": self.se_score,
-            "ci_low": self.ci_low,
-            "ci_high": self.ci_high,
-            "n": self.n,
-            "n_units": self.n_units,
-            "null": self.null,
-            "null_score": self.null_score,
-            "options": dict(self.options),
-            "status": self.status,
-            "reason": self.reason,
-        }
+        shown = ("x", "score", "se", "se_score", "ci_low", "ci_high", "n", "n_units", "null", "null_score", "options")
+        return {name: getattr(self, name) for name in (*shown, "status", "reason")} | {"options": dict(self.options)}
 
 
 def to_score(x: float) -> float:

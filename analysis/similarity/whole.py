@@ -1,7 +1,5 @@
 """Scores and null moments of a whole set from one reading of its arrays. Conventions: `analysis.similarity`."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -49,19 +47,11 @@ def similarity_scores(
     pool, matched = _read_set(images, audio, partner, references, reference_partner, labels)
     kind = Kind(background, self_pairs, denominator)
     jackknife = Jackknife(pool, kind)
-    products = pool.rows.times(np.column_stack([jackknife.columns, *(each.others.total for each in matched)]))
+    products = pool.rows.times(np.column_stack([jackknife.columns, *(others.total for others, _, _ in matched)]))
     jackknife.by_row = products[:, :-2]
     heard, seen = (
-        score_from_rows(
-            pool.rows,
-            each.others,
-            each.partner,
-            denominator=denominator,
-            confidence=confidence,
-            dots=products[:, column],
-            own=each.cosines,
-        )
-        for each, column in zip(matched, (-2, -1), strict=True)
+        score_from_rows(pool.rows, others, own, denominator=denominator, confidence=confidence, dots=dots, own=cosines)
+        for (others, own, cosines), dots in zip(matched, products[:, -2:].T, strict=True)
     )
     return SimilarityScores(heard, seen, giils_of_pool(pool, kind, confidence=confidence, jackknife=jackknife))
 
@@ -102,7 +92,7 @@ def similarity_nulls(
     """
     pool, matched = _read_set(images, audio, partner, references, reference_partner, labels)
     kind = Kind(background, self_pairs, denominator)
-    heard, seen = (matching_moments(pool.rows, each.others, each.partner, own=each.cosines) for each in matched)
+    heard, seen = (matching_moments(pool.rows, others, own, own=cosines) for others, own, cosines in matched)
     relabelling, values = Relabelling(pool), Jackknife(pool, kind)
     moments = {}
     for code, name in enumerate(pool.names):
@@ -112,15 +102,6 @@ def similarity_nulls(
     return SimilarityNulls(heard, seen, moments)
 
 
-@dataclass(frozen=True)
-class _Matched:
-    """A table that images are compared with: its rows, the row of each image (G,) and their cosines (G,)."""
-
-    others: Rows
-    partner: Ints
-    cosines: Floats
-
-
 def _read_set(
     images: ArrayLike,
     audio: ArrayLike,
@@ -128,8 +109,11 @@ def _read_set(
     references: ArrayLike,
     reference_partner: ArrayLike,
     labels: ArrayLike,
-) -> tuple[Pool, tuple[_Matched, _Matched]]:
-    """The images with clips as clusters, and what they are matched with, each table read once."""
+) -> tuple[Pool, list[tuple[Rows, Ints, Floats]]]:
+    """The images with clips as clusters, and what they are matched with, each table read once.
+
+    Of audio and of references: their rows, the row of each image (G,) and the cosines with it (G,).
+    """
     rows = Rows(images, name="images", read=False)
     others = Rows(audio, name="audio", read=False), Rows(references, name="references", read=False)
     for table in others:
@@ -139,6 +123,6 @@ def _read_set(
         as_partner(reference_partner, n=len(rows), n_others=len(others[1]), name="reference_partner"),
     )
     names, codes = as_codes(labels, n=len(rows), name="labels")
-    heard, seen = read_matched(rows, others, own, codes, len(names))
+    cosines = read_matched(rows, others, own, codes, len(names))
     pool = whole_pool(rows, names, codes, as_codes(own[0], n=len(rows), name="partner")[1])
-    return pool, (_Matched(others[0], own[0], heard), _Matched(others[1], own[1], seen))
+    return pool, list(zip(others, own, cosines, strict=True))

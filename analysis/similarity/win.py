@@ -3,8 +3,6 @@
 They answer another question than eq. 5 and 6 and must never share a column with AIS or IIS.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

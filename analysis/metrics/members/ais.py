@@ -1,7 +1,5 @@
 """AIS: how much closer images lie to the clips they were made from than to the other clips."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from analysis.metrics.matched import matched_by_category, matched_entry

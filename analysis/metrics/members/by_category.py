@@ -1,7 +1,5 @@
 """One row for each category: its images, their clips, and every metric that has a value of the category's images."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

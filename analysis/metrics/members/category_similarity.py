@@ -1,7 +1,5 @@
 """Similarity of the music of each category to the images of each category."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

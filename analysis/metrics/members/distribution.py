@@ -1,7 +1,5 @@
 """Variety of the images, and their distances from the distinct reference artworks, in the joint space."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

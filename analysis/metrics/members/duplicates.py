@@ -1,7 +1,5 @@
 """Images of a set that are alike, with the most alike pairs by name."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from numpy.typing import NDArray

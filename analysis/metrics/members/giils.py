@@ -1,7 +1,5 @@
 """GIILS of every category by the paper's rule and over all images, with nulls, joint intervals and ranks, for JSON."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,24 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis import similarity
 from analysis.intervals import holm
 from analysis.metrics.metric import ByCategory, Metric, MetricInput, Row
 from analysis.metrics.options import MetricOptions
-from analysis.similarity import (
-    Ints,
-    Kind,
-    LabelFamily,
-    LabelNull,
-    Pool,
-    Score,
-    giils_of_pool,
-    label_family,
-    label_null_of_pool,
-    make_pool,
-    no_score,
-    sample_pool,
-    within_label,
-)
 
 GIILS_NOTE = (
     "50 means no label structure. It does not tell variety from collapse: images that are all alike score about 50 "
@@ -40,13 +24,13 @@ CREATIVE_NOTE = (
 
 def _entries(given: MetricInput) -> dict[str, Any]:
     used, order, options = given.embeddings, given.categories, given.options
-    kind = Kind(options.giils_background, options.giils_self_pairs, options.denominator)
+    kind = similarity.Kind(options.giils_background, options.giils_self_pairs, options.denominator)
     chosen = draw_per_label(used.image_ids, used.image_labels, size=options.sample_per_label, seed=options.sample_seed)
-    whole = make_pool(used.images, used.image_labels, clusters=used.partner)
-    sampled = sample_pool(used.images, used.image_labels, chosen, clusters=used.partner)
+    whole = similarity.make_pool(used.images, used.image_labels, clusters=used.partner)
+    sampled = similarity.sample_pool(used.images, used.image_labels, chosen, clusters=used.partner)
     drawn, everything = _giils_by_label(sampled, kind, options), _giils_by_label(whole, kind, options)
-    family = label_family(sampled, kind, confidence=options.confidence, seed=options.seed)
-    inside = within_label(used.images, used.image_labels, clusters=used.partner)
+    family = similarity.label_family(sampled, kind, confidence=options.confidence, seed=options.seed)
+    inside = similarity.within_label(used.images, used.image_labels, clusters=used.partner)
     counts = {label: int((used.image_labels == label).sum()) for label in order}
     rows: dict[str, Any] = {}
     for label in order:
@@ -69,7 +53,7 @@ def _entries(given: MetricInput) -> dict[str, Any]:
     return {"giils": rows, "giils_summary": _giils_summary(rows, family, options, len(used.images))}
 
 
-def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int) -> Ints:
+def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int) -> similarity.Ints:
     """Row numbers of at most `size` images of each label: the draw depends on the seed, the label and the ids alone."""
     chosen: list[int] = []
     for label in sorted(set(labels.tolist())):
@@ -82,21 +66,22 @@ def draw_per_label(ids: np.ndarray, labels: np.ndarray, *, size: int, seed: int)
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def _giils_by_label(pool: Pool, kind: Kind, options: MetricOptions) -> dict[str, dict[str, Any]]:
-    scores = giils_of_pool(pool, kind, confidence=options.confidence, strict=False)
-    relabelled = _null_pool(pool, kind)
-    nulls = label_null_of_pool(relabelled, kind, draws=options.draws, seed=options.seed) if relabelled else {}
+def _giils_by_label(pool: similarity.Pool, kind: similarity.Kind, options: MetricOptions) -> dict[str, dict[str, Any]]:
+    scores = similarity.giils_of_pool(pool, kind, confidence=options.confidence, strict=False)
+    nulls = {}
+    if relabelled := _null_pool(pool, kind):
+        nulls = similarity.label_null_of_pool(relabelled, kind, draws=options.draws, seed=options.seed)
     return {str(label): _with_null(score, nulls.get(label)) for label, score in scores.items()}
 
 
-def _null_pool(pool: Pool, kind: Kind) -> Pool | None:
+def _null_pool(pool: similarity.Pool, kind: similarity.Kind) -> similarity.Pool | None:
     """The pool whose labels may be dealt out again; None where a clip has several labels or the background forbids."""
     pairs = {(int(unit), int(code)) for unit, code in zip(pool.units, pool.sample, strict=True) if code >= 0}
     one_each = len(pairs) == len({unit for unit, _ in pairs})
     return pool if one_each and not (kind.background == "other_labels" and pool.separate) else None
 
 
-def _with_null(score: Score, null: LabelNull | None) -> dict[str, Any]:
+def _with_null(score: similarity.Score, null: similarity.LabelNull | None) -> dict[str, Any]:
     return score.as_dict() | {
         "p_value": None if null is None else null.p_value,
         "z": None if null is None else null.z,
@@ -104,9 +89,9 @@ def _with_null(score: Score, null: LabelNull | None) -> dict[str, Any]:
     }
 
 
-def _missing_label(kind: Kind, n_ground: int) -> dict[str, Any]:
+def _missing_label(kind: similarity.Kind, n_ground: int) -> dict[str, Any]:
     options = asdict(kind) | {"G": n_ground, "n_per_label": 0}
-    return _with_null(no_score(0, 0, options, "no images"), None)
+    return _with_null(similarity.no_score(0, 0, options, "no images"), None)
 
 
 def _sample_words(available: int, size: int) -> str:
@@ -127,7 +112,7 @@ def _add_holm(rows: Mapping[str, dict[str, Any]]) -> None:
 
 
 def _giils_summary(
-    rows: Mapping[str, dict[str, Any]], family: LabelFamily, options: MetricOptions, n_images: int
+    rows: Mapping[str, dict[str, Any]], family: similarity.LabelFamily, options: MetricOptions, n_images: int
 ) -> dict[str, Any]:
     scores = [row["score"] for row in rows.values() if row["score"] is not None]
     nulls = [row["null_score"] for row in rows.values() if row["null_score"] is not None]

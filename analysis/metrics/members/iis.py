@@ -1,7 +1,5 @@
 """IIS: how much closer images lie to their clips' reference artworks than to those of other clips."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from analysis.metrics.matched import matched_by_category, matched_entry

@@ -8,8 +8,6 @@ Conventions
     The interval comes from leaving out one clip at a time (jackknife, stratified by category) over the boards drawn.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence
@@ -63,12 +61,9 @@ def machine_block(
     known = [place for place, clips in enumerate(clips_of) if clips]
     size = min(board, len(known))
     base: dict[str, Any] = {
-        "board": size,
-        "seed": seed,
-        "n_clips": sum(map(len, clips_of)),
-        "n_images": sum(map(len, images_of_clip.values())),
-        "confusion": [[0] * len(categories) for _ in categories],
-    }
+        "board": size, "seed": seed, "n_clips": sum(map(len, clips_of)),
+        "n_images": sum(map(len, images_of_clip.values())), "confusion": [[0] * len(categories) for _ in categories],
+    }  # fmt: skip
     if size < 2:
         empty = dict.fromkeys(("value", "se", "ci_low", "ci_high", "chance"))
         reason = "images in at least two categories are needed"
@@ -86,17 +81,10 @@ def machine_block(
         degrees = sum(len(clips_of[place]) - 1 for place in known)
         low, high = t_interval(value, se, degrees, low=0.0, high=1.0)
     return base | {
-        "confusion": counts.tolist(),
-        "n_boards": boards,
-        "value": value,
-        "se": se,
-        "ci_low": low,
-        "ci_high": high,
-        "chance": 1.0 / size,
-        "method": "jackknife over clips",
-        "status": "ok" if se is not None else "degenerate",
+        "confusion": counts.tolist(), "n_boards": boards, "value": value, "se": se, "ci_low": low, "ci_high": high,
+        "chance": 1.0 / size, "method": "jackknife over clips", "status": "ok" if se is not None else "degenerate",
         "reason": reason,
-    }
+    }  # fmt: skip
 
 
 def _index(used: Embeddings, categories: Sequence[str]) -> tuple[dict[int, list[int]], list[list[int]]]:

@@ -6,8 +6,6 @@ Conventions
     Chance is the exact expectation when the gallery stands in random order.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Vendi score of each category: the effective number of different images."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from analysis.distribution import MOST_GROUPS, vendi_estimate

@@ -1,7 +1,5 @@
 """AIS_win and IIS_win: other definitions, never in a column with AIS and IIS."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from analysis.metrics.metric import Metric, MetricInput

@@ -1,7 +1,5 @@
 """Drawing to SVG: style, letters as outlines, labels that fit. Same data, same bytes: no dates, no random ids."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,25 +28,11 @@ WIDTH = 6.2
 DASHED = (0, (4, 3))
 
 STYLE: dict[str, Any] = {
-    "font.size": 10,
-    "text.color": INK,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.unicode_minus": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "paragone",
-    "text.parse_math": False,
-    "hatch.linewidth": 0.8,
-}
-
+    "font.size": 10, "text.color": INK, "axes.edgecolor": GREY, "axes.labelcolor": INK, "axes.linewidth": 0.8,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "xtick.color": GREY,
+    "ytick.color": GREY, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.unicode_minus": False,
+    "svg.fonttype": "path", "svg.hashsalt": "paragone", "text.parse_math": False, "hatch.linewidth": 0.8,
+}  # fmt: skip
 _DRAWN: ContextVar[dict[tuple[str, str], str] | None] = ContextVar("drawn", default=None)
 
 

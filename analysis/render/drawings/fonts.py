@@ -5,8 +5,6 @@ matplotlib; Noto Sans CJK JP comes with the package `noto-cjk-sans-jp-regular` (
 which a letter is missing from both is numbered, and the page prints the key: a figure never shows empty boxes.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,7 +70,7 @@ def figure_labels(names: Sequence[str]) -> Labels:
     """The names as they can be drawn, or numbers 1..n with a warning that says why."""
     missing = sorted({c for name in names for c in missing_letters(name)})
     if not missing:
-        return Labels(tuple(_one_line(name) for name in names), numbered=False, warning="")
+        return Labels(tuple(" ".join(name.split()) for name in names), numbered=False, warning="")
     some = ", ".join(f"U+{ord(c):04X}" for c in missing[:3]) + (" ..." if len(missing) > 3 else "")
     hint = "" if len(families()) > 1 else " Installing the extra 'analysis' adds Chinese, Japanese and Korean letters."
     return Labels(
@@ -84,7 +82,3 @@ def figure_labels(names: Sequence[str]) -> Labels:
 
 def _invisible(letter: str) -> bool:
     return unicodedata.category(letter) in ("Cf", "Cc", "Zs") or letter == "\ufe0f"
-
-
-def _one_line(name: str) -> str:
-    return " ".join(name.split())

@@ -1,7 +1,5 @@
 """Matrices of categories as heat maps, the diagonal framed: confusions of people and machines, similarities."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Power against the number of participants, drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

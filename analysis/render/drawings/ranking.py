@@ -1,7 +1,5 @@
 """Ranking of categories by GIILS, of one set of images or of several side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

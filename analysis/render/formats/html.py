@@ -1,7 +1,5 @@
 """Pages of one file each that load nothing, work without script, print, and can be read aloud."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """tables.tex: booktabs tables in the "(9/12)" style, ready for \\input."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """report.md: sentences and tables, without figures."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

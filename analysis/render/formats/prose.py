@@ -1,7 +1,5 @@
 """Texts that researchers wrote in Markdown, as HTML and as plain points; tags, links and images stay plain text."""
 
-from __future__ import annotations
-
 from markdown_it import MarkdownIt
 
 _READER = MarkdownIt("commonmark", {"html": False}).disable(["image", "link", "autolink"])

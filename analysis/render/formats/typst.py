@@ -1,7 +1,5 @@
 """report.pdf through typst: tagged for screen readers, fixed date, fonts of packages alone. Same data, same bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module, util

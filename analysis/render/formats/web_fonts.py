@@ -1,7 +1,5 @@
 """Letters that a reader's computer may lack, carried inside the page as a small font cut to the letters used."""
 
-from __future__ import annotations
-
 import base64
 import io
 from functools import lru_cache

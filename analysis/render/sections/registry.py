@@ -4,8 +4,6 @@ The first ones speak of the study; those of the arms follow, all of them for one
 study's others, in their order.
 """
 
-from __future__ import annotations
-
 from pkgutil import resolve_name
 
 from analysis.render.sections.section import Section

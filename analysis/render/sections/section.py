@@ -1,7 +1,5 @@
 """What a section of a report is, and what it is given to speak of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables of plain values and their two file formats: CSV (empty where a value does not exist) and Parquet (null)."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping

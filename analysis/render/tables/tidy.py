@@ -1,7 +1,5 @@
 """Tidy tables: what a row is, type and meaning of every column, and how the rows are found in a document."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Section: agreement is not accuracy."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from analysis import wording

@@ -1,7 +1,5 @@
 """Section: what an arm showed, and its few numbers to read first."""
 
-from __future__ import annotations
-
 from analysis import wording
 from analysis.render.parts import Heading, KeyFigures, Paragraph, Parts
 from analysis.render.sections.answers.chance import INTERVAL_WORDS
@@ -51,11 +49,7 @@ def _key_figures(arm: Arm) -> list[tuple[str, str, str]]:
     return [
         ("Participants", f"{arm['n_participants']:,}", counts),
         ("Correct matches", f"{whole['correct']:,} of {whole['total']:,}", wording.percent(whole["rate"])),
-        (
-            "95% interval",
-            wording.percent_range(whole["ci_low"], whole["ci_high"]),
-            INTERVAL_WORDS[whole["ci_method"]],
-        ),
+        ("95% interval", wording.percent_range(whole["ci_low"], whole["ci_high"]), INTERVAL_WORDS[whole["ci_method"]]),
         ("Expected at random", wording.number(whole["expected"]), random),
         (
             "Known clips (theta)",

@@ -1,7 +1,5 @@
 """Section: category by category."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Section: against random matching."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import matplotlib as mpl

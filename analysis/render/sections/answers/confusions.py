@@ -1,7 +1,5 @@
 """Section: what was taken for what."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Section: how much participants differ."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

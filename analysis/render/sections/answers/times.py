@@ -1,7 +1,5 @@
 """Section: times, places and learning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

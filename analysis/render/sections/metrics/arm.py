@@ -1,7 +1,5 @@
 """Section: the pictures of an arm, its metrics in every space, its distances on every kind of features."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Columns of the tidy tables of model metrics."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from analysis.render.tables import COLUMNS, Column

@@ -1,7 +1,5 @@
 """Registered metrics that have no section of their own: one table for each space."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a metrics section says of the set as a whole: retrieval, the machine's answers, distances, duplicates."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

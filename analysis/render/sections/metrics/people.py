@@ -1,7 +1,5 @@
 """Human answers beside the metrics of the images they were about."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """People's share of correct matches against a metric, one point per category, each with its name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

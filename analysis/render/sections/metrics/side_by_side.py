@@ -1,7 +1,5 @@
 """Section: arms or sets side by side, where their metrics are of one space and one definition."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The model metrics of one arm or set in one space, as parts that every format writes alike."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

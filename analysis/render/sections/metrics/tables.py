@@ -5,8 +5,6 @@ by its space (`scores-embedded`, and `scores-embedded-2` where the same space wa
 options); the distances on every kind of features likewise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How the metric sections of every report write their numbers, and where a section stands."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

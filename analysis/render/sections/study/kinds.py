@@ -1,7 +1,5 @@
 """Section: what kinds of trials with a table of their own found, each below its own heading."""
 
-from __future__ import annotations
-
 from analysis.kinds import find_kind
 from analysis.render.parts import Heading, Parts
 from analysis.render.sections.section import Scope, Section

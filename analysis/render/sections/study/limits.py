@@ -1,7 +1,5 @@
 """Section: known limits of the material, as its datasets state them."""
 
-from __future__ import annotations
-
 from analysis.render.parts import Heading, Markdown, Only, Parts
 from analysis.render.sections.section import Scope, Section
 

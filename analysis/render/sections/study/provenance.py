@@ -1,7 +1,5 @@
 """Section: where every number comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

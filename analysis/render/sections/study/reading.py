@@ -1,7 +1,5 @@
 """Section: how to read the numbers."""
 
-from __future__ import annotations
-
 from analysis.prose import Texts
 from analysis.render.parts import Paragraph, Parts
 from analysis.render.sections.section import Scope, Section

@@ -1,7 +1,5 @@
 """Section: the answer in plain words, before any table."""
 
-from __future__ import annotations
-
 from analysis.render.parts import Paragraph, Parts, Warnings
 from analysis.render.sections.section import Scope, Section
 

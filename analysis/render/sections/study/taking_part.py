@@ -1,7 +1,5 @@
 """Section: who took part, what was checked and who was left out."""
 
-from __future__ import annotations
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle

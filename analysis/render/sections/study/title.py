@@ -1,7 +1,5 @@
 """Section: what the report is of, and what must be known before any number."""
 
-from __future__ import annotations
-
 from analysis import wording
 from analysis.render.parts import Banner, Heading, Paragraph, Parts
 from analysis.render.sections.section import Scope, Section
