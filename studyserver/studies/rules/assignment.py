@@ -83,13 +83,7 @@ def choose_arm(loads: Sequence[ArmLoad], *, rng: random.Random) -> int | None:
 
 
 def plan_trials(
-    *,
-    items: Iterable[Item],
-    categories: Sequence[int],
-    trials: int,
-    shown: Mapping[int, int],
-    seed: int,
-    number: int,
+    *, items: Iterable[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], seed: int, number: int
 ) -> list[PlannedTrial]:
     """Draw the main trials of session `number` (1, 2, ...) of a study with `seed`.
 

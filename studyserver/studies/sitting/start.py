@@ -65,11 +65,7 @@ def start_session(
     number = (study.sessions.aggregate(last=Max("number"))["last"] or 0) + 1
     arm = _choose_arm(study, number)
     session = Session(
-        study=study,
-        arm=arm,
-        number=number,
-        consent_version=consent_version or hash_consent(study),
-        simulated=simulated,
+        study=study, arm=arm, number=number, consent_version=consent_version or hash_consent(study), simulated=simulated
     )
     if code:
         session.code = code

@@ -54,10 +54,7 @@ class MatchingBoard(Kind[BoardAnswers]):
         """
         study, k = trial.session.study, len(shown.clips)
         problems = find_match_problems(
-            answers.matches,
-            n_clips=k,
-            n_images=len(shown.images),
-            one_to_one=study.design == Study.Design.ONE_TO_ONE,
+            answers.matches, n_clips=k, n_images=len(shown.images), one_to_one=study.design == Study.Design.ONE_TO_ONE
         )
         if not is_declared(trial, answers):
             rule = self.listening_rule(study)
