@@ -17,7 +17,7 @@ def describe_trials(session: Session) -> list[dict[str, Any]]:
     for trial in session.trials.order_by("index"):
         trial.session = session
         clips = load_clips(trial)
-        heard = load_heard(trial, clips, simulated=session.simulated)
+        heard = load_heard(trial, clips)
         chosen = _choices(trial) if shown else {}
         rows = [
             {

@@ -12,8 +12,8 @@ from django.db.models import Q
 from generation.models import Clip, Stimulus
 from studyserver.studies.exports.dictionary import TidyRow
 from studyserver.studies.models import ListenEvent, Response, Session, Study, Trial
-from studyserver.studies.rules import Heard, Report, summarise
-from studyserver.studies.sitting import durations_ms
+from studyserver.studies.rules import Heard
+from studyserver.studies.sitting import boards
 
 SESSIONS_AT_A_TIME = 100
 
@@ -67,25 +67,13 @@ def _rows_of(sessions: Sequence[Session]) -> Iterator[TidyRow]:
     for trial in trials:
         trial.session = by_id[trial.session_id]
         order = [clips[pk] for pk in trial.clip_order]
-        heard = hear(trial, order, events[trial.pk])
+        # Listening that was only declared is known to nobody.
+        declared = trial.listening_declared and not events[trial.pk]
+        heard = None if declared else boards.hear(trial, order, events[trial.pk])
         for position, clip in enumerate(order, start=1):
             response = responses.get((trial.pk, position))
             stimulus = stimuli[response.stimulus_id] if response else None
             yield _row(trial, clip, position, response, stimulus, heard[position - 1] if heard else None)
-
-
-def hear(trial: Trial, clips: Sequence[Clip], events: Sequence[ListenEvent]) -> list[Heard] | None:
-    """What was heard of each clip; None when listening was only declared, so that nobody knows."""
-    if trial.listening_declared and not events:
-        return None
-    shown_at = trial.shown_at
-    if shown_at is None:
-        return [Heard() for _ in clips]
-    reports = [
-        Report(e.clip_position, e.kind, e.from_ms, e.to_ms, int((e.created_at - shown_at).total_seconds() * 1000))
-        for e in events
-    ]
-    return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not trial.session.simulated)
 
 
 def name_trial(trial: Trial) -> dict[str, Any]:
