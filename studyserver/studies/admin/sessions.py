@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from studyserver.studies.admin.display import LookOnlyAdmin, attempt, may_see_answers, moment
+from studyserver.studies.admin.display import LookOnlyAdmin, attempt, column, may_see_answers, moment
 from studyserver.studies.admin.trials import describe_trials
 from studyserver.studies.design import exclude_session, readmit_session
 from studyserver.studies.models import Session, Trial
@@ -61,25 +61,15 @@ class SessionAdmin(LookOnlyAdmin):
         answered = Q(trials__kind=Trial.Kind.MAIN, trials__state=Trial.State.ANSWERED)
         return super().get_queryset(request).annotate(n_answered=Count("trials", filter=answered))
 
-    @admin.display(description="no.", ordering="number")
-    def label(self, session: Session) -> str:
-        return str(session.number)
-
-    @admin.display(description="agreed (UTC)", ordering="consented_at")
-    def agreed(self, session: Session) -> str:
-        return moment(session.consented_at)
-
-    @admin.display(description="last seen (UTC)", ordering="last_seen_at")
-    def seen(self, session: Session) -> str:
-        return moment(session.last_seen_at)
+    label = column(lambda row: str(row.number), "no.", ordering="number")
+    agreed = column(lambda row: moment(row.consented_at), "agreed (UTC)", ordering="consented_at")
+    seen = column(lambda row: moment(row.last_seen_at), "last seen (UTC)", ordering="last_seen_at")
 
     @admin.display(description="arm")
     def arm_name(self, session: Session) -> str:
         return session.arm.name if may_see_answers(session.study) else HIDDEN
 
-    @admin.display(description="trials answered")
-    def trials_done(self, session: Any) -> str:
-        return f"{session.n_answered} of {session.study.trials_per_session}"
+    trials_done = column(lambda row: f"{row.n_answered} of {row.study.trials_per_session}", "trials answered")
 
     @admin.display(description="headphone screening")
     def headphone_screening(self, session: Session) -> str:
@@ -95,9 +85,9 @@ class SessionAdmin(LookOnlyAdmin):
         )
         return f"{sum(map(bool, outcomes))} of {len(outcomes)} passed" if outcomes else "–"
 
-    @admin.display(description="recruitment service's id is stored", boolean=True)
-    def has_external_id(self, session: Session) -> bool:
-        return hasattr(session, "external_id")
+    has_external_id = column(
+        lambda row: hasattr(row, "external_id"), "recruitment service's id is stored", boolean=True
+    )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

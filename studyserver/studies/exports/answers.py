@@ -17,6 +17,9 @@ from studyserver.studies.sitting import boards
 
 SESSIONS_AT_A_TIME = 100
 
+GIVEN = ("image_position", "choice_ms", "choice_order", "n_changes", "confidence")
+"""Columns that are a response's own; without one there is no such value."""
+
 
 def publishable_name(salt: str, kind: str, secret: str) -> str:
     """A name that tells nothing without the study's salt: 16 hex digits of HMAC-SHA256(salt, "kind:secret")."""
@@ -94,6 +97,7 @@ def _row(
     trial: Trial, clip: Clip, position: int, response: Response | None, stimulus: Stimulus | None, heard: Heard | None
 ) -> TidyRow:
     session = trial.session
+    given: dict[str, Any] = {name: getattr(response, name, None) for name in GIVEN}
     return TidyRow(
         **name_trial(trial),
         design=session.study.design,
@@ -104,15 +108,11 @@ def _row(
         clip_position=position,
         chosen_stimulus=stimulus.sha256 if stimulus else None,
         chosen_category=stimulus.category.name if stimulus else None,
-        image_position=response.image_position if response else None,
         correct=stimulus.category_id == clip.category_id if stimulus else None,
         rt_ms=trial.rt_ms if response else None,
-        choice_ms=response.choice_ms if response else None,
-        choice_order=response.choice_order if response else None,
-        n_changes=response.n_changes if response else None,
         play_count=heard.play_count if heard else None,
         listened_ms=heard.listened_ms if heard else None,
-        confidence=response.confidence if response else None,
+        **given,
         answered=response is not None,
         excluded=session.state == Session.State.EXCLUDED,
         exclusion_reason=session.exclusion_reason if session.state == Session.State.EXCLUDED else "",

@@ -96,7 +96,7 @@ def draw_preview(study: Study) -> list[Trial]:
 def _choose_arm(study: Study, number: int) -> Arm:
     chosen = assignment.choose_arm(count_taken(study), rng=assignment.rng_for(study.seed, number, "arm"))
     if chosen is None:
-        raise StudyFull("This study has all the participants it needs.")
+        raise StudyFull("This study has all the participants it needs.", reason="full")
     return study.arms.get(pk=chosen)
 
 
