@@ -107,20 +107,13 @@ class SessionAdmin(LookOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
-            path("<int:pk>/exclude/", wrap(self.exclude_view), name="studies_session_exclude"),
-            path("<int:pk>/readmit/", wrap(self.readmit_view), name="studies_session_readmit"),
+            path("<int:pk>/exclude/", wrap(self.decide_view), {"excluded": True}, name="studies_session_exclude"),
+            path("<int:pk>/readmit/", wrap(self.decide_view), {"excluded": False}, name="studies_session_readmit"),
         ]
         return own + super().get_urls()
 
     @method_decorator(require_POST)
-    def exclude_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._decide(request, pk, excluded=True)
-
-    @method_decorator(require_POST)
-    def readmit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._decide(request, pk, excluded=False)
-
-    def _decide(self, request: HttpRequest, pk: int, *, excluded: bool) -> HttpResponse:
+    def decide_view(self, request: HttpRequest, pk: int, *, excluded: bool) -> HttpResponse:
         if not may_exclude(request):
             raise PermissionDenied
         session = get_object_or_404(Session, pk=pk)

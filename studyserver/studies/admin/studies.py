@@ -15,12 +15,10 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from studyserver.studies.admin import material, planner, steps
 from studyserver.studies.admin.display import column, moment
 from studyserver.studies.admin.forms import ArmForm, StudyForm
-from studyserver.studies.admin.material import describe_material
-from studyserver.studies.admin.planner import Planner
 from studyserver.studies.admin.results import StudyResults
-from studyserver.studies.admin.steps import address_of
 from studyserver.studies.design import default_texts, is_design_intact, list_fieldsets
 from studyserver.studies.design.launch import check_launch
 from studyserver.studies.exclusion import describe_rule
@@ -137,7 +135,7 @@ class StudyAdmin(StudyResults):
         if "_addanother" in request.POST or "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         self.message_user(request, "The draft is saved. Look at the launch checks, then open the study.")
-        return HttpResponseRedirect(address_of(obj))
+        return HttpResponseRedirect(steps.address_of(obj))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -158,7 +156,7 @@ class StudyAdmin(StudyResults):
             "checks": checks,
             "n_missing": sum(not check.passed for check in checks),
             "arms": list(study.arms.select_related("stimulus_set").order_by("id")),
-            "material": describe_material(study),
+            "material": material.describe_material(study),
             "link": link,
             "invitation": f"{study.title}: {link}",
             "log": study.log.order_by("-id"),
@@ -167,4 +165,4 @@ class StudyAdmin(StudyResults):
         } | self.describe_progress(study)
 
     def get_urls(self) -> list[URLPattern]:
-        return Planner(self).get_urls() + super().get_urls()
+        return planner.Planner(self).get_urls() + super().get_urls()

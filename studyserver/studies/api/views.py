@@ -82,14 +82,6 @@ def describe(trial: Trial) -> dict[str, Any]:
     }
 
 
-class Malformed(Exception):
-    """The body does not have the documented shape."""
-
-    def __init__(self, fields: Any) -> None:
-        super().__init__("malformed")
-        self.fields = fields
-
-
 class ParticipantAPI(APIView):
     """Finds the session by its code and turns the domain's errors into the documented answers."""
 
@@ -110,14 +102,13 @@ class ParticipantAPI(APIView):
     def read(self, kind: type[Body]) -> Body:
         """The validated body."""
         body = kind(data=self.request.data)
-        if not body.is_valid():
-            raise Malformed(body.errors)
+        body.is_valid(raise_exception=True)
         return body
 
     def handle_exception(self, exc: Exception) -> Response:
         match exc:
-            case Malformed():
-                return Response({"code": "malformed", "fields": exc.fields}, status=400)
+            case serializers.ValidationError():
+                return Response({"code": "malformed", "fields": exc.detail}, status=400)
             case WrongPlace():
                 location = locate(self.kwargs["code"], exc.place)
                 return Response({"code": "elsewhere", "location": location}, status=409)
