@@ -90,9 +90,7 @@ def read_progress(study: Study) -> Progress:
         last_seen=ends["seen"],
         last_completed=ends["completed"],
         median_minutes=median(minutes) if minutes else None,
-        steps=[
-            Reached(name, sum(n for place, n in here.items() if place >= i), lost[i]) for i, name in enumerate(names)
-        ],
+        steps=[Reached(name, sum(n for at, n in here.items() if at >= i), lost[i]) for i, name in enumerate(names)],
     )
 
 

@@ -25,13 +25,13 @@ class StudyResults(StudySteps):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [
+        return [
             path("<int:pk>/progress/", wrap(self.progress_view), name="studies_study_progress"),
             path("<int:pk>/jobs/", wrap(self.job_view), name="studies_study_jobs"),
             path("<int:pk>/jobs/<int:job>/delete/", wrap(self.delete_job_view), name="studies_study_delete_job"),
             path("<int:pk>/files/<path:name>", wrap(self.file_view), name="studies_study_file"),
+            *super().get_urls(),
         ]
-        return own + super().get_urls()
 
     def describe_progress(self, study: Study) -> dict[str, Any]:
         """What changes while people take part: counts without answers, and jobs."""

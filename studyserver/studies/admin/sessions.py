@@ -80,9 +80,8 @@ class SessionAdmin(LookOnlyAdmin):
 
     @admin.display(description="attention checks")
     def attention_checks(self, session: Session) -> str:
-        outcomes = session.trials.filter(kind=Trial.Kind.ATTENTION, passed__isnull=False).values_list(
-            "passed", flat=True
-        )
+        checks = session.trials.filter(kind=Trial.Kind.ATTENTION, passed__isnull=False)
+        outcomes = checks.values_list("passed", flat=True)
         return f"{sum(map(bool, outcomes))} of {len(outcomes)} passed" if outcomes else "–"
 
     has_external_id = column(
@@ -106,11 +105,11 @@ class SessionAdmin(LookOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [
+        return [
             path("<int:pk>/exclude/", wrap(self.decide_view), {"excluded": True}, name="studies_session_exclude"),
             path("<int:pk>/readmit/", wrap(self.decide_view), {"excluded": False}, name="studies_session_readmit"),
+            *super().get_urls(),
         ]
-        return own + super().get_urls()
 
     @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, pk: int, *, excluded: bool) -> HttpResponse:

@@ -6,7 +6,6 @@ provenance of every image, flow, log), the arms' embeddings, the data dictionary
 count and the sha256 of every file. The same answers give the same bytes.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,9 +63,7 @@ def look_at(study: Study, *, interim: bool, by: str = "", what: str = "exported"
     return True
 
 
-def export_study(
-    study: Study, folder: Path, *, interim: bool = False, on_row: Callable[[], object] | None = None
-) -> Export:
+def export_study(study: Study, folder: Path, *, interim: bool = False, on_row: writing.OnRow = None) -> Export:
     """Write the study's data into `folder`, replacing an earlier export there. Call `look_at` first.
 
     `on_row` is called after each row (progress). Raises ExportError when the folder cannot be written.

@@ -21,6 +21,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -28,7 +29,6 @@ from generation.models import StimulusSet
 from studyserver.studies import sitting
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.pages.addresses import locate
 from studyserver.studies.pages.forms import SoundCheckForm
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
@@ -36,6 +36,13 @@ from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 REFUSED = 422
 
 View = Callable[..., HttpResponse]
+
+
+def locate(code: str, place: Place) -> str:
+    """The address of a session's place: where a participant is to go next."""
+    if place.page == "trial":
+        return reverse("studies:trial", args=[code, place.index])
+    return reverse(f"studies:{place.page}", args=[code])
 
 
 def page_of(page: str) -> Callable[[View], View]:
