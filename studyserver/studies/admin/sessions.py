@@ -38,24 +38,9 @@ class SessionAdmin(LookOnlyAdmin):
     ordering = ["-id"]
     search_fields = ["=receipt", "=external_id__value", "exclusion_reason"]
     search_help_text = "Receipt code, recruitment service's id, or words of an exclusion reason."
-    fields = [
-        "study",
-        "number",
-        "arm_name",
-        "state",
-        "step",
-        "simulated",
-        "exclusion_reason",
-        "has_external_id",
-        "sound_check",
-        "headphone_screening",
-        "attention_checks",
-        "consented_at",
-        "last_seen_at",
-        "completed_at",
-        "withdrawn_at",
-        "consent_version",
-    ]
+    fields = ["study", "number", "arm_name", "state", "step", "simulated", "exclusion_reason", "has_external_id"]
+    fields += ["sound_check", "headphone_screening", "attention_checks"]
+    fields += ["consented_at", "last_seen_at", "completed_at", "withdrawn_at", "consent_version"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         answered = Q(trials__kind=Trial.Kind.MAIN, trials__state=Trial.State.ANSWERED)

@@ -30,14 +30,8 @@ def describe_trials(session: Session) -> list[dict[str, Any]]:
             }
             for position, clip in enumerate(clips, start=1)
         ]
-        described.append(
-            {
-                "trial": trial,
-                "title": kind_of(trial).title(trial),
-                "rows": rows,
-                "images": [picture(image) for image in load_images(trial)] if shown else [],
-            }
-        )
+        images = [picture(image) for image in load_images(trial)] if shown else []
+        described.append({"trial": trial, "title": kind_of(trial).title(trial), "rows": rows, "images": images})
     return described
 
 

@@ -61,6 +61,7 @@ def describe(trial: Trial) -> dict[str, Any]:
     study, clips = trial.session.study, boards.load_clips(trial)
     rule = kind_of(trial).listening_rule(study)
     heard = boards.judge_listening(trial, clips, rule=rule)
+    told = zip(heard, boards.durations_ms(clips), strict=True)
     return {
         "state": trial.state,
         "draft": trial.draft,
@@ -75,9 +76,7 @@ def describe(trial: Trial) -> dict[str, Any]:
                 "play_count": clip.play_count,
                 "heard": fulfilled,
             }
-            for position, ((clip, fulfilled), duration) in enumerate(
-                zip(heard, boards.durations_ms(clips), strict=True), start=1
-            )
+            for position, ((clip, fulfilled), duration) in enumerate(told, start=1)
         ],
     }
 

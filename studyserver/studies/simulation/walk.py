@@ -39,12 +39,8 @@ def take_part(*, study: Study, answer: Answerer, rng: random.Random, careless: b
     if "agree" not in (page.form.buttons.get("action", []) if page.forms else []):
         raise SimulationError(f"“{study}” lets nobody in: {page.title.strip()}.")
     response = walk.send(response, page.form, {"action": "agree"})
-    steps = {
-        "sound": walk.check_sound,
-        "headphones": walk.check_headphones,
-        "practice": walk.take_trial,
-        "trial": walk.take_trial,
-    }
+    steps = {"sound": walk.check_sound, "headphones": walk.check_headphones}
+    steps |= {"practice": walk.take_trial, "trial": walk.take_trial}
     code = resolve(response.request["PATH_INFO"]).kwargs.get("code")
     for _ in range(MOST_PAGES + Trial.objects.filter(session__code=code).count()):
         place = resolve(response.request["PATH_INFO"]).url_name

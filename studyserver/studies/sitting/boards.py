@@ -147,6 +147,7 @@ def load_board(trial: Trial, *, rule: str) -> Board:
     """The trial as its page shows it under a listening rule; `trial.session` must be loaded."""
     shown, least = load_shown(trial), trial.session.study.min_listen_s
     heard = judge_listening(trial, shown.clips, rule=rule)
+    told = zip(shown.clips, durations_ms(shown.clips), heard, strict=True)
     cards = [
         ClipCard(
             position=position,
@@ -156,9 +157,7 @@ def load_board(trial: Trial, *, rule: str) -> Board:
             stretches=",".join(f"{start}-{end}" for start, end in listened.stretches),
             field=f"clip-{position}",
         )
-        for position, (clip, duration, (listened, fulfilled)) in enumerate(
-            zip(shown.clips, durations_ms(shown.clips), heard, strict=True), start=1
-        )
+        for position, (clip, duration, (listened, fulfilled)) in enumerate(told, start=1)
     ]
     return Board(cards, hang_images(shown.images), rule)
 
