@@ -78,13 +78,10 @@ def _dataset_of(sets: Sequence[StimulusSet]) -> Dataset:
 
 
 def _fill_texts(study: Study, *, clips: int) -> None:
-    texts = default_texts(
-        trials=study.trials_per_session,
-        clips=clips,
-        one_to_one=study.design == Study.Design.ONE_TO_ONE,
-        screened=study.headphone_check != Study.HeadphoneCheck.OFF,
-        checks=study.attention_boards,
-    )
+    one_to_one = study.design == Study.Design.ONE_TO_ONE
+    screened = study.headphone_check != Study.HeadphoneCheck.OFF
+    shown = {"trials": study.trials_per_session, "clips": clips, "checks": study.attention_boards}
+    texts = default_texts(one_to_one=one_to_one, screened=screened, **shown)
     for name, text in texts.items():
         setattr(study, name, getattr(study, name) or text)
 

@@ -107,16 +107,9 @@ def show_headphones(request: HttpRequest, session: Session) -> HttpResponse:
             return redirect(locate(session.code, place))
         except AnswersInvalid as error:
             problems = error.problems
-    return show(
-        request,
-        "headphones",
-        session,
-        sounds=session.headphones["order"],
-        answers=answers,
-        problems=problems,
-        again=bool(session.headphones.get("attempts")),
-        status=REFUSED if problems else 200,
-    )
+    found = {"sounds": session.headphones["order"], "again": bool(session.headphones.get("attempts"))}
+    found |= {"answers": answers, "problems": problems}
+    return show(request, "headphones", session, status=REFUSED if problems else 200, **found)
 
 
 @page_of("practice")

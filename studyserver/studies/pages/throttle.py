@@ -19,7 +19,6 @@ from studyserver.studies.errors import TooOften
 
 WINDOW_S = 600
 
-
 Limit = str
 """What is counted: the setting that says how much of it one address may do within WINDOW_S; 0 is no limit."""
 
