@@ -117,7 +117,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ],
+            ]
         },
     }
 ]
@@ -207,12 +207,7 @@ TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 1 if HTTPS else 0)
 STARTS_PER_ADDRESS = envint("STARTS_PER_ADDRESS", 100)
 RECEIPTS_PER_ADDRESS = envint("RECEIPTS_PER_ADDRESS", 10)
 LOGINS_PER_ADDRESS = envint("LOGINS_PER_ADDRESS", 10)
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 

@@ -39,9 +39,6 @@ class StudyNotOpen(StudyError):
 class StudyFull(StudyNotOpen):
     """Every arm has as many participants as its quota allows."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason="full")
-
 
 class TooOften(StudyError):
     """Too much from one network address within some minutes; `wait_s` seconds from now it may go on."""

@@ -299,9 +299,7 @@ class Trial(models.Model):
     )
     state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
     draft = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text="Unsubmitted matches, confidence and the clock of the page.",
+        default=dict, blank=True, help_text="Unsubmitted matches, confidence and the clock of the page."
     )
     draft_version = models.PositiveIntegerField(default=0)
     shown_at = models.DateTimeField(null=True, blank=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
@@ -81,20 +82,15 @@ def read_progress(study: Study) -> Progress:
         if ended is not None:
             minutes.append((ended - began).total_seconds() / 60)
     ends = study.sessions.aggregate(seen=Max("last_seen_at"), completed=Max("completed_at"))
+    by_state: dict[str, Any] = {name: states[name] for name in (*Session.State.values, "silent")}
     return Progress(
         started=sum(states.values()),
-        completed=states[Session.State.COMPLETED],
-        working=states[Session.State.WORKING],
-        silent=states["silent"],
-        withdrawn=states[Session.State.WITHDRAWN],
-        excluded=states[Session.State.EXCLUDED],
+        **by_state,
         simulated=study.sessions.filter(simulated=True).count(),
         last_seen=ends["seen"],
         last_completed=ends["completed"],
         median_minutes=median(minutes) if minutes else None,
-        steps=[
-            Reached(name, sum(n for place, n in here.items() if place >= i), lost[i]) for i, name in enumerate(names)
-        ],
+        steps=[Reached(name, sum(n for at, n in here.items() if at >= i), lost[i]) for i, name in enumerate(names)],
     )
 
 

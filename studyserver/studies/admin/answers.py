@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from studyserver.studies.admin.display import LookOnlyAdmin, may_see_answers, picture, player
+from studyserver.studies.admin.display import LookOnlyAdmin, column, may_see_answers, picture, player
 from studyserver.studies.models import Response, Study
 
 
@@ -34,33 +34,13 @@ class ResponseAdmin(LookOnlyAdmin):
         address = reverse("admin:studies_session_change", args=[session.pk])
         return format_html('<a href="{}">{}, {}</a>', address, session.number, response.trial.index)
 
-    @admin.display(description="study")
-    def study(self, response: Response) -> str:
-        return response.trial.session.study.title
-
-    @admin.display(description="arm")
-    def arm(self, response: Response) -> str:
-        return response.trial.session.arm.name
-
-    @admin.display(description="clip")
-    def heard(self, response: Response) -> SafeString:
-        return player(response.clip)
-
-    @admin.display(description="heard", ordering="clip__category__name")
-    def heard_as(self, response: Response) -> str:
-        return response.clip.category.name
-
-    @admin.display(description="image")
-    def chosen(self, response: Response) -> SafeString:
-        return picture(response.stimulus)
-
-    @admin.display(description="chosen", ordering="stimulus__category__name")
-    def chosen_as(self, response: Response) -> str:
-        return response.stimulus.category.name
-
-    @admin.display(boolean=True)
-    def correct(self, response: Response) -> bool:
-        return response.stimulus.category_id == response.clip.category_id
+    study = column(lambda row: row.trial.session.study.title, "study")
+    arm = column(lambda row: row.trial.session.arm.name, "arm")
+    heard = column(lambda row: player(row.clip), "clip")
+    heard_as = column(lambda row: row.clip.category.name, "heard", ordering="clip__category__name")
+    chosen = column(lambda row: picture(row.stimulus), "image")
+    chosen_as = column(lambda row: row.stimulus.category.name, "chosen", ordering="stimulus__category__name")
+    correct = column(lambda row: row.stimulus.category_id == row.clip.category_id, "correct", boolean=True)
 
     @admin.display(description="board took")
     def rt(self, response: Response) -> str:

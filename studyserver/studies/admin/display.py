@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from generation.admin import OwnFilters
 from generation.models import Clip, Content, Stimulus
-from studyserver.studies.errors import LaunchRefused, StudyError
+from studyserver.studies.errors import StudyError
 from studyserver.studies.models import Study
 from studyserver.studies.sitting import media_url
 
@@ -37,6 +37,11 @@ def player(clip: Clip) -> SafeString:
     return format_html('<audio class="player" controls preload="none" src="{}"></audio>', media_url(clip))
 
 
+def column(read: Callable[[Any], Any], description: str, **options: Any) -> Callable[[Any, Any], Any]:
+    """A column of a list in the admin: what `read` makes of its row; further options as of `admin.display`."""
+    return admin.display(lambda self, row: read(row), description=description, **options)
+
+
 class LookOnlyAdmin(OwnFilters):
     """Rows that participants made: nobody adds, changes or deletes them here."""
 
@@ -56,12 +61,8 @@ def attempt(request: HttpRequest, act: Callable[[], object], said: str, *, level
     """Do it and say so, or say why it was refused."""
     try:
         act()
-    except LaunchRefused as error:
-        problems = error.problems
     except StudyError as error:
-        problems = [str(error)]
+        for problem in getattr(error, "problems", [str(error)]):
+            messages.error(request, problem)
     else:
         messages.add_message(request, level, said)
-        return
-    for problem in problems:
-        messages.error(request, problem)

@@ -6,7 +6,7 @@ from django import forms
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from studyserver.studies.exclusion import RULES, find_faults, load_rule, tidy_number
+from studyserver.studies.exclusion import RULES, load_rule, tidy_number, validate_exclusion_rules
 from studyserver.studies.models import Study
 
 
@@ -59,8 +59,7 @@ class RulesField(forms.Field):
     widget = RulesWidget
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
-        if faults := find_faults(value or []):
-            raise forms.ValidationError(faults)
+        validate_exclusion_rules(value or [])
         return list(value or [])
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -1,6 +1,5 @@
 """Files of finished reports and exports, for staff. A report page is self-contained: its own styles and script."""
 
-import mimetypes
 from pathlib import Path
 
 from django.conf import settings
@@ -33,14 +32,9 @@ def serve_file(study: Study, name: str) -> HttpResponseBase:
     if not target.is_relative_to(root) or not target.is_file():
         raise Http404
     is_page = target.suffix == ".html"
-    content_type = "text/html; charset=utf-8" if is_page else mimetypes.guess_type(target.name)[0]
-    response = FileResponse(
-        target.open("rb"),
-        as_attachment=not is_page,
-        filename=target.name,
-        content_type=content_type or "application/octet-stream",
-    )
+    response = FileResponse(target.open("rb"), as_attachment=not is_page)
     if is_page:
+        response["Content-Type"] = "text/html; charset=utf-8"
         response["Content-Security-Policy"] = REPORT_POLICY
     response["Cache-Control"] = "private, no-store"
     return response

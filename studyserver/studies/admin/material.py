@@ -20,13 +20,8 @@ def describe_material(study: Study) -> list[dict[str, Any]]:
             for arm in material.arms:
                 stimuli = material.of_category(arm, category)
                 clips = {stimulus.clip_id: stimulus.clip for stimulus in stimuli}
-                cells.append(
-                    {
-                        "images": len(stimuli),
-                        "clips": len(clips),
-                        "thumbnails": [picture(stimulus) for stimulus in stimuli[:THUMBNAILS]],
-                        "sound": next((media_url(clip) for clip in clips.values()), None),
-                    }
-                )
+                thumbnails = [picture(stimulus) for stimulus in stimuli[:THUMBNAILS]]
+                sound = next((media_url(clip) for clip in clips.values()), None)
+                cells.append({"images": len(stimuli), "clips": len(clips), "thumbnails": thumbnails, "sound": sound})
             rows.append({"category": category.name, "practice": practice, "cells": cells})
     return rows

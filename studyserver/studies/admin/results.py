@@ -1,6 +1,7 @@
 """What comes out of a study, in the admin: its progress, exports and reports, and their files."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -25,13 +26,13 @@ class StudyResults(StudySteps):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [
+        return [
             path("<int:pk>/progress/", wrap(self.progress_view), name="studies_study_progress"),
             path("<int:pk>/jobs/", wrap(self.job_view), name="studies_study_jobs"),
             path("<int:pk>/jobs/<int:job>/delete/", wrap(self.delete_job_view), name="studies_study_delete_job"),
             path("<int:pk>/files/<path:name>", wrap(self.file_view), name="studies_study_file"),
+            *super().get_urls(),
         ]
-        return own + super().get_urls()
 
     def describe_progress(self, study: Study) -> dict[str, Any]:
         """What changes while people take part: counts without answers, and jobs."""
@@ -59,12 +60,9 @@ class StudyResults(StudySteps):
         if kind not in kinds:
             raise BadRequest(f"kind must be {' or '.join(kinds)}")
         interim, by = request.POST.get("interim") == "on", request.user.get_username()
-        attempt(
-            request,
-            lambda: request_job(study=study, kind=kind, interim=interim, by=by),
-            f"The {kind} is being made; it appears below.",
-            level=messages.INFO,
-        )
+        said = f"The {kind} is being made; it appears below."
+        ask = partial(request_job, study=study, kind=kind, interim=interim, by=by)
+        attempt(request, ask, said, level=messages.INFO)
         return HttpResponseRedirect(address_of(study) + "#results")
 
     @method_decorator(require_POST)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from studyserver.studies.admin.display import LookOnlyAdmin, attempt, may_see_answers, moment
+from studyserver.studies.admin.display import LookOnlyAdmin, attempt, column, may_see_answers, moment
 from studyserver.studies.admin.trials import describe_trials
 from studyserver.studies.design import exclude_session, readmit_session
 from studyserver.studies.models import Session, Trial
@@ -38,48 +38,23 @@ class SessionAdmin(LookOnlyAdmin):
     ordering = ["-id"]
     search_fields = ["=receipt", "=external_id__value", "exclusion_reason"]
     search_help_text = "Receipt code, recruitment service's id, or words of an exclusion reason."
-    fields = [
-        "study",
-        "number",
-        "arm_name",
-        "state",
-        "step",
-        "simulated",
-        "exclusion_reason",
-        "has_external_id",
-        "sound_check",
-        "headphone_screening",
-        "attention_checks",
-        "consented_at",
-        "last_seen_at",
-        "completed_at",
-        "withdrawn_at",
-        "consent_version",
-    ]
+    fields = ["study", "number", "arm_name", "state", "step", "simulated", "exclusion_reason", "has_external_id"]
+    fields += ["sound_check", "headphone_screening", "attention_checks"]
+    fields += ["consented_at", "last_seen_at", "completed_at", "withdrawn_at", "consent_version"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         answered = Q(trials__kind=Trial.Kind.MAIN, trials__state=Trial.State.ANSWERED)
         return super().get_queryset(request).annotate(n_answered=Count("trials", filter=answered))
 
-    @admin.display(description="no.", ordering="number")
-    def label(self, session: Session) -> str:
-        return str(session.number)
-
-    @admin.display(description="agreed (UTC)", ordering="consented_at")
-    def agreed(self, session: Session) -> str:
-        return moment(session.consented_at)
-
-    @admin.display(description="last seen (UTC)", ordering="last_seen_at")
-    def seen(self, session: Session) -> str:
-        return moment(session.last_seen_at)
+    label = column(lambda row: str(row.number), "no.", ordering="number")
+    agreed = column(lambda row: moment(row.consented_at), "agreed (UTC)", ordering="consented_at")
+    seen = column(lambda row: moment(row.last_seen_at), "last seen (UTC)", ordering="last_seen_at")
 
     @admin.display(description="arm")
     def arm_name(self, session: Session) -> str:
         return session.arm.name if may_see_answers(session.study) else HIDDEN
 
-    @admin.display(description="trials answered")
-    def trials_done(self, session: Any) -> str:
-        return f"{session.n_answered} of {session.study.trials_per_session}"
+    trials_done = column(lambda row: f"{row.n_answered} of {row.study.trials_per_session}", "trials answered")
 
     @admin.display(description="headphone screening")
     def headphone_screening(self, session: Session) -> str:
@@ -90,14 +65,13 @@ class SessionAdmin(LookOnlyAdmin):
 
     @admin.display(description="attention checks")
     def attention_checks(self, session: Session) -> str:
-        outcomes = session.trials.filter(kind=Trial.Kind.ATTENTION, passed__isnull=False).values_list(
-            "passed", flat=True
-        )
+        checks = session.trials.filter(kind=Trial.Kind.ATTENTION, passed__isnull=False)
+        outcomes = checks.values_list("passed", flat=True)
         return f"{sum(map(bool, outcomes))} of {len(outcomes)} passed" if outcomes else "–"
 
-    @admin.display(description="recruitment service's id is stored", boolean=True)
-    def has_external_id(self, session: Session) -> bool:
-        return hasattr(session, "external_id")
+    has_external_id = column(
+        lambda row: hasattr(row, "external_id"), "recruitment service's id is stored", boolean=True
+    )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -116,21 +90,14 @@ class SessionAdmin(LookOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [
-            path("<int:pk>/exclude/", wrap(self.exclude_view), name="studies_session_exclude"),
-            path("<int:pk>/readmit/", wrap(self.readmit_view), name="studies_session_readmit"),
+        return [
+            path("<int:pk>/exclude/", wrap(self.decide_view), {"excluded": True}, name="studies_session_exclude"),
+            path("<int:pk>/readmit/", wrap(self.decide_view), {"excluded": False}, name="studies_session_readmit"),
+            *super().get_urls(),
         ]
-        return own + super().get_urls()
 
     @method_decorator(require_POST)
-    def exclude_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._decide(request, pk, excluded=True)
-
-    @method_decorator(require_POST)
-    def readmit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._decide(request, pk, excluded=False)
-
-    def _decide(self, request: HttpRequest, pk: int, *, excluded: bool) -> HttpResponse:
+    def decide_view(self, request: HttpRequest, pk: int, *, excluded: bool) -> HttpResponse:
         if not may_exclude(request):
             raise PermissionDenied
         session = get_object_or_404(Session, pk=pk)

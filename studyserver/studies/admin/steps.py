@@ -24,12 +24,12 @@ class StudySteps(OwnFilters):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [
+        return [
             path("<int:pk>/open/", wrap(self.open_view), name="studies_study_open"),
             path("<int:pk>/close/", wrap(self.close_view), name="studies_study_close"),
             path("<int:pk>/duplicate/", wrap(self.duplicate_view), name="studies_study_duplicate"),
+            *super().get_urls(),
         ]
-        return own + super().get_urls()
 
     def find(self, request: HttpRequest, pk: int, *, change: bool = True) -> Study:
         """The study, for somebody who may see (or change) it."""

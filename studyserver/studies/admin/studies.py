@@ -15,12 +15,10 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from studyserver.studies.admin.display import moment
+from studyserver.studies.admin import material, planner, steps
+from studyserver.studies.admin.display import column, moment
 from studyserver.studies.admin.forms import ArmForm, StudyForm
-from studyserver.studies.admin.material import describe_material
-from studyserver.studies.admin.planner import Planner
 from studyserver.studies.admin.results import StudyResults
-from studyserver.studies.admin.steps import address_of
 from studyserver.studies.design import default_texts, is_design_intact, list_fieldsets
 from studyserver.studies.design.launch import check_launch
 from studyserver.studies.exclusion import describe_rule
@@ -82,29 +80,12 @@ class StudyAdmin(StudyResults):
     def state(self, study: Study) -> SafeString:
         return format_html('<span class="badge badge-{}">{}</span>', study.status, study.get_status_display())
 
-    @admin.display(description="design", ordering="design")
-    def matching(self, study: Study) -> str:
-        return study.design.replace("_", "-")
-
-    @admin.display(ordering="opened_at")
-    def opened(self, study: Study) -> str:
-        return moment(study.opened_at)
-
-    @admin.display(ordering="closed_at")
-    def closed(self, study: Study) -> str:
-        return moment(study.closed_at)
-
-    @admin.display(description="arms")
-    def arm_names(self, study: Study) -> str:
-        return ", ".join(arm.name for arm in study.arms.all())
-
-    @admin.display(ordering="n_started")
-    def started(self, study: Any) -> int:
-        return int(study.n_started)
-
-    @admin.display(ordering="n_completed")
-    def completed(self, study: Any) -> int:
-        return int(study.n_completed)
+    matching = column(lambda row: row.design.replace("_", "-"), "design", ordering="design")
+    opened = column(lambda row: moment(row.opened_at), "opened", ordering="opened_at")
+    closed = column(lambda row: moment(row.closed_at), "closed", ordering="closed_at")
+    arm_names = column(lambda row: ", ".join(arm.name for arm in row.arms.all()), "arms")
+    started = column(lambda row: row.n_started, "started", ordering="n_started")
+    completed = column(lambda row: row.n_completed, "completed", ordering="n_completed")
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
         if isinstance(db_field, URLField):
@@ -154,7 +135,7 @@ class StudyAdmin(StudyResults):
         if "_addanother" in request.POST or "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         self.message_user(request, "The draft is saved. Look at the launch checks, then open the study.")
-        return HttpResponseRedirect(address_of(obj))
+        return HttpResponseRedirect(steps.address_of(obj))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -175,7 +156,7 @@ class StudyAdmin(StudyResults):
             "checks": checks,
             "n_missing": sum(not check.passed for check in checks),
             "arms": list(study.arms.select_related("stimulus_set").order_by("id")),
-            "material": describe_material(study),
+            "material": material.describe_material(study),
             "link": link,
             "invitation": f"{study.title}: {link}",
             "log": study.log.order_by("-id"),
@@ -184,4 +165,4 @@ class StudyAdmin(StudyResults):
         } | self.describe_progress(study)
 
     def get_urls(self) -> list[URLPattern]:
-        return Planner(self).get_urls() + super().get_urls()
+        return planner.Planner(self).get_urls() + super().get_urls()

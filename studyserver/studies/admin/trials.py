@@ -17,7 +17,7 @@ def describe_trials(session: Session) -> list[dict[str, Any]]:
     for trial in session.trials.order_by("index"):
         trial.session = session
         clips = load_clips(trial)
-        heard = load_heard(trial, clips, simulated=session.simulated)
+        heard = load_heard(trial, clips)
         chosen = _choices(trial) if shown else {}
         rows = [
             {
@@ -30,14 +30,8 @@ def describe_trials(session: Session) -> list[dict[str, Any]]:
             }
             for position, clip in enumerate(clips, start=1)
         ]
-        described.append(
-            {
-                "trial": trial,
-                "title": kind_of(trial).title(trial),
-                "rows": rows,
-                "images": [picture(image) for image in load_images(trial)] if shown else [],
-            }
-        )
+        images = [picture(image) for image in load_images(trial)] if shown else []
+        described.append({"trial": trial, "title": kind_of(trial).title(trial), "rows": rows, "images": images})
     return described
 
 

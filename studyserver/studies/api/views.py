@@ -61,6 +61,7 @@ def describe(trial: Trial) -> dict[str, Any]:
     study, clips = trial.session.study, boards.load_clips(trial)
     rule = kind_of(trial).listening_rule(study)
     heard = boards.judge_listening(trial, clips, rule=rule)
+    told = zip(heard, boards.durations_ms(clips), strict=True)
     return {
         "state": trial.state,
         "draft": trial.draft,
@@ -75,19 +76,9 @@ def describe(trial: Trial) -> dict[str, Any]:
                 "play_count": clip.play_count,
                 "heard": fulfilled,
             }
-            for position, ((clip, fulfilled), duration) in enumerate(
-                zip(heard, boards.durations_ms(clips), strict=True), start=1
-            )
+            for position, ((clip, fulfilled), duration) in enumerate(told, start=1)
         ],
     }
-
-
-class Malformed(Exception):
-    """The body does not have the documented shape."""
-
-    def __init__(self, fields: Any) -> None:
-        super().__init__("malformed")
-        self.fields = fields
 
 
 class ParticipantAPI(APIView):
@@ -110,14 +101,13 @@ class ParticipantAPI(APIView):
     def read(self, kind: type[Body]) -> Body:
         """The validated body."""
         body = kind(data=self.request.data)
-        if not body.is_valid():
-            raise Malformed(body.errors)
+        body.is_valid(raise_exception=True)
         return body
 
     def handle_exception(self, exc: Exception) -> Response:
         match exc:
-            case Malformed():
-                return Response({"code": "malformed", "fields": exc.fields}, status=400)
+            case serializers.ValidationError():
+                return Response({"code": "malformed", "fields": exc.detail}, status=400)
             case WrongPlace():
                 location = locate(self.kwargs["code"], exc.place)
                 return Response({"code": "elsewhere", "location": location}, status=409)

@@ -44,8 +44,10 @@ def create_study(
     found = [find_set(name) for name in sets]
     dataset = _dataset_of(found)
     given = {name: value for name, value in values.items() if value is not None}
-    chosen = {name: find_categories(given.pop(name, ()), dataset) for name in STUDY_FIELDS if _is_many(name)}
-    names = list(arm_names) or _distinct(sets)
+    many = [name for name in STUDY_FIELDS if Study._meta.get_field(name).many_to_many]
+    chosen = {name: find_categories(given.pop(name, ()), dataset) for name in many}
+    numbered = [f"{name}-{i + 1}" if sets.count(name) > 1 else name for i, name in enumerate(sets)]
+    names = list(arm_names) or numbered
     if len(names) != len(found):
         raise StudySetupError(f"{len(names)} arm names for {len(found)} stimulus sets; give one name for each set.")
     study = Study(**given)
@@ -75,18 +77,11 @@ def _dataset_of(sets: Sequence[StimulusSet]) -> Dataset:
     return dataset
 
 
-def _is_many(name: str) -> bool:
-    return bool(Study._meta.get_field(name).many_to_many)
-
-
 def _fill_texts(study: Study, *, clips: int) -> None:
-    texts = default_texts(
-        trials=study.trials_per_session,
-        clips=clips,
-        one_to_one=study.design == Study.Design.ONE_TO_ONE,
-        screened=study.headphone_check != Study.HeadphoneCheck.OFF,
-        checks=study.attention_boards,
-    )
+    one_to_one = study.design == Study.Design.ONE_TO_ONE
+    screened = study.headphone_check != Study.HeadphoneCheck.OFF
+    shown = {"trials": study.trials_per_session, "clips": clips, "checks": study.attention_boards}
+    texts = default_texts(one_to_one=one_to_one, screened=screened, **shown)
     for name, text in texts.items():
         setattr(study, name, getattr(study, name) or text)
 
@@ -99,11 +94,6 @@ def _fill_slug(study: Study) -> None:
         )
     if Study.objects.filter(slug=study.slug).exists():
         raise StudySetupError(f"There is a study “{study.slug}” already; give this one another address name (--slug).")
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, numbered where one comes again."""
-    return [f"{name}-{i + 1}" if names.count(name) > 1 else name for i, name in enumerate(names)]
 
 
 def _clean(row: Study | Arm) -> None:

@@ -103,7 +103,9 @@ FIELDSETS: dict[str, dict[str, Any]] = {
     RESEARCHERS: {"classes": ["collapse"]},
 }
 
-PLAIN: dict[str, Any] = {"design": as_it_is, "export": as_it_is}
+FROZEN: dict[str, Any] = {"design": as_it_is}
+PLAIN: dict[str, Any] = FROZEN | {"export": as_it_is}
+OPTIONAL: dict[str, Any] = PLAIN | {"optional": True}
 CHOSEN: dict[str, Any] = {"design": _categories, "export": _names}
 LIFE: dict[str, Any] = {"copied": False, "export": as_it_is}
 
@@ -128,9 +130,7 @@ STUDY_FIELDS: dict[str, StudyField] = {
         optional=True,
         export=as_it_is,
     ),
-    "attention_boards": StudyField(
-        CHECKS, "--attention", "attention checks among the trials", "N", optional=True, **PLAIN
-    ),
+    "attention_boards": StudyField(CHECKS, "--attention", "attention checks among the trials", "N", **OPTIONAL),
     "exclusion_rules": StudyField(
         LEFT_OUT,
         "--exclude",
@@ -138,8 +138,7 @@ STUDY_FIELDS: dict[str, StudyField] = {
         "RULE[=NUMBER]",
         names=RULES,
         read=_read_rules,
-        optional=True,
-        **PLAIN,
+        **OPTIONAL,
     ),
     "plan": StudyField(design=lambda plan: plan and plan.inputs, optional=True, export=_describe_plan),
     **{
@@ -148,10 +147,8 @@ STUDY_FIELDS: dict[str, StudyField] = {
         )
         for name in ("consent", "instruction", "debrief")
     },
-    "contact": StudyField(TEXTS, "--contact", "whom participants can write to", design=as_it_is),
-    "completion_url": StudyField(
-        END, "--completion-url", "link at the end, e.g. of a recruitment service", design=as_it_is
-    ),
+    "contact": StudyField(TEXTS, "--contact", "whom participants can write to", **FROZEN),
+    "completion_url": StudyField(END, "--completion-url", "link at the end, e.g. of a recruitment service", **FROZEN),
     "withdraw_until": StudyField(
         END, "--withdraw-until", "last day of erasing", "YYYY-MM-DD", design=lambda day: day and day.isoformat()
     ),

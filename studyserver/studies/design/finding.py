@@ -1,6 +1,6 @@
 """Studies, sets and categories by the names that people type, or one line that says what there is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from generation.models import Category, Dataset, StimulusSet
 from studyserver.studies.errors import StudySetupError
@@ -11,7 +11,7 @@ def find_study(slug: str) -> Study:
     """The study of this address name; StudySetupError names those there are."""
     if study := Study.objects.filter(slug=slug).first():
         return study
-    there = _listed(Study.objects.order_by("slug").values_list("slug", flat=True), "none yet")
+    there = ", ".join(Study.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
     raise StudySetupError(f"There is no study “{slug}”; there is: {there}.")
 
 
@@ -19,7 +19,7 @@ def find_set(name: str) -> StimulusSet:
     """The stimulus set of this name; StudySetupError names those there are."""
     if found := StimulusSet.objects.select_related("dataset").filter(name=name).first():
         return found
-    there = _listed(StimulusSet.objects.values_list("name", flat=True), "none yet")
+    there = ", ".join(StimulusSet.objects.values_list("name", flat=True)) or "none yet"
     raise StudySetupError(f"There is no stimulus set “{name}”; there is: {there}.")
 
 
@@ -28,10 +28,6 @@ def find_categories(names: Sequence[str], dataset: Dataset) -> list[Category]:
     known = {category.name: category for category in dataset.categories.all()}
     for name in names:
         if name not in known:
-            there = _listed(known, "none")
+            there = ", ".join(known) or "none"
             raise StudySetupError(f"The dataset “{dataset.name}” has no category “{name}”; it has: {there}.")
     return [known[name] for name in names]
-
-
-def _listed(names: Iterable[str], nothing: str) -> str:
-    return ", ".join(names) or nothing

@@ -12,10 +12,13 @@ from django.db.models import Q
 from generation.models import Clip, Stimulus
 from studyserver.studies.exports.dictionary import TidyRow
 from studyserver.studies.models import ListenEvent, Response, Session, Study, Trial
-from studyserver.studies.rules import Heard, Report, summarise
-from studyserver.studies.sitting import durations_ms
+from studyserver.studies.rules import Heard
+from studyserver.studies.sitting import boards
 
 SESSIONS_AT_A_TIME = 100
+
+GIVEN = ("image_position", "choice_ms", "choice_order", "n_changes", "confidence")
+"""Columns that are a response's own; without one there is no such value."""
 
 
 def publishable_name(salt: str, kind: str, secret: str) -> str:
@@ -67,25 +70,13 @@ def _rows_of(sessions: Sequence[Session]) -> Iterator[TidyRow]:
     for trial in trials:
         trial.session = by_id[trial.session_id]
         order = [clips[pk] for pk in trial.clip_order]
-        heard = hear(trial, order, events[trial.pk])
+        # Listening that was only declared is known to nobody.
+        declared = trial.listening_declared and not events[trial.pk]
+        heard = None if declared else boards.hear(trial, order, events[trial.pk])
         for position, clip in enumerate(order, start=1):
             response = responses.get((trial.pk, position))
             stimulus = stimuli[response.stimulus_id] if response else None
             yield _row(trial, clip, position, response, stimulus, heard[position - 1] if heard else None)
-
-
-def hear(trial: Trial, clips: Sequence[Clip], events: Sequence[ListenEvent]) -> list[Heard] | None:
-    """What was heard of each clip; None when listening was only declared, so that nobody knows."""
-    if trial.listening_declared and not events:
-        return None
-    shown_at = trial.shown_at
-    if shown_at is None:
-        return [Heard() for _ in clips]
-    reports = [
-        Report(e.clip_position, e.kind, e.from_ms, e.to_ms, int((e.created_at - shown_at).total_seconds() * 1000))
-        for e in events
-    ]
-    return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not trial.session.simulated)
 
 
 def name_trial(trial: Trial) -> dict[str, Any]:
@@ -106,6 +97,7 @@ def _row(
     trial: Trial, clip: Clip, position: int, response: Response | None, stimulus: Stimulus | None, heard: Heard | None
 ) -> TidyRow:
     session = trial.session
+    given: dict[str, Any] = {name: getattr(response, name, None) for name in GIVEN}
     return TidyRow(
         **name_trial(trial),
         design=session.study.design,
@@ -116,15 +108,11 @@ def _row(
         clip_position=position,
         chosen_stimulus=stimulus.sha256 if stimulus else None,
         chosen_category=stimulus.category.name if stimulus else None,
-        image_position=response.image_position if response else None,
         correct=stimulus.category_id == clip.category_id if stimulus else None,
         rt_ms=trial.rt_ms if response else None,
-        choice_ms=response.choice_ms if response else None,
-        choice_order=response.choice_order if response else None,
-        n_changes=response.n_changes if response else None,
         play_count=heard.play_count if heard else None,
         listened_ms=heard.listened_ms if heard else None,
-        confidence=response.confidence if response else None,
+        **given,
         answered=response is not None,
         excluded=session.state == Session.State.EXCLUDED,
         exclusion_reason=session.exclusion_reason if session.state == Session.State.EXCLUDED else "",

@@ -14,6 +14,12 @@ from studyserver.studies.columns import Column
 
 TYPES = {str: "text", int: "integer", bool: "boolean"}
 
+# When a cell has no value.
+UNANSWERED = "not answered"
+UNTIMED = f"{UNANSWERED}; no script; not plausible"
+UNLOGGED = "listening declared without script"
+UNCHECKED = "sound check not reached"
+
 
 def described(range: str, meaning: str, *, unit: str = "", empty: str = "never") -> Column:
     """What a field of a row means; its name and type are the field's own."""
@@ -52,21 +58,21 @@ class TidyRow:
     clip_category: Annotated[str, described("a category", "Category of the clip (heard).")]
     clip_position: Annotated[int, described("1 to n_clips", "Place of the clip on the board, first is 1.")]
     chosen_stimulus: Annotated[
-        str | None, described("64 hex digits", "sha256 of the chosen image's file.", empty="not answered")
+        str | None, described("64 hex digits", "sha256 of the chosen image's file.", empty=UNANSWERED)
     ]
     chosen_category: Annotated[
         str | None,
         described(
             "a category",
             "Category that the chosen image counts as; in a shuffled control the shuffled one.",
-            empty="not answered",
+            empty=UNANSWERED,
         ),
     ]
     image_position: Annotated[
-        int | None, described("1 to n_options", "Place of the chosen image, first is 1.", empty="not answered")
+        int | None, described("1 to n_options", "Place of the chosen image, first is 1.", empty=UNANSWERED)
     ]
     correct: Annotated[
-        bool | None, described("0, 1", "1: clip_category and chosen_category are the same.", empty="not answered")
+        bool | None, described("0, 1", "1: clip_category and chosen_category are the same.", empty=UNANSWERED)
     ]
     rt_ms: Annotated[
         int | None,
@@ -74,29 +80,21 @@ class TidyRow:
             "0 or more",
             "From all media ready to submitting the board, by the page's clock; equal on all rows of a block.",
             unit="ms",
-            empty="not answered; no script; not plausible",
+            empty=UNTIMED,
         ),
     ]
     choice_ms: Annotated[
         int | None,
-        described(
-            "0 to rt_ms",
-            "From all media ready to the last assignment of this clip.",
-            unit="ms",
-            empty="not answered; no script; not plausible",
-        ),
+        described("0 to rt_ms", "From all media ready to the last assignment of this clip.", unit="ms", empty=UNTIMED),
     ]
-    choice_order: Annotated[
-        int | None,
-        described("1 to n_clips", "Rank of choice_ms in the block.", empty="not answered; no script; not plausible"),
-    ]
+    choice_order: Annotated[int | None, described("1 to n_clips", "Rank of choice_ms in the block.", empty=UNTIMED)]
     n_changes: Annotated[
         int | None,
         described(
             "0 or more",
             "How often this clip's image was changed or taken away before submitting.",
             unit="changes",
-            empty="not answered; no script; not plausible",
+            empty=UNTIMED,
         ),
     ]
     play_count: Annotated[
@@ -105,7 +103,7 @@ class TidyRow:
             "0 or more",
             "How often the clip was started from its beginning; going on after a pause does not count.",
             unit="plays",
-            empty="listening declared without script",
+            empty=UNLOGGED,
         ),
     ]
     listened_ms: Annotated[
@@ -114,7 +112,7 @@ class TidyRow:
             "0 to the clip's length",
             "How much of the clip was heard; a part heard twice counts once.",
             unit="ms",
-            empty="listening declared without script",
+            empty=UNLOGGED,
         ),
     ]
     confidence: Annotated[
@@ -170,14 +168,9 @@ class SessionRow:
     ]
     headphones_attempts: Annotated[int, described("0 or more", "How often the screening was taken.", unit="attempts")]
     device: Annotated[
-        str | None,
-        described(
-            "headphones, speakers, other", "What the person says to listen with.", empty="sound check not reached"
-        ),
+        str | None, described("headphones, speakers, other", "What the person says to listen with.", empty=UNCHECKED)
     ]
-    heard: Annotated[
-        str | None, described("clearly, faintly, nothing", "How the sample was heard.", empty="sound check not reached")
-    ]
+    heard: Annotated[str | None, described("clearly, faintly, nothing", "How the sample was heard.", empty=UNCHECKED)]
     duration_s: Annotated[
         int | None,
         described("0 or more", "From consent to the last answer, breaks included.", unit="s", empty="not completed"),

@@ -6,20 +6,15 @@ provenance of every image, flow, log), the arms' embeddings, the data dictionary
 count and the sha256 of every file. The same answers give the same bytes.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from generation.files import write_durably
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
-from studyserver.studies.exports.answers import read_tidy_rows
+from studyserver.studies.exports import answers, dictionary, materials, sittings, writing
 from studyserver.studies.exports.companions import Companion, write_companions
-from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS, dictionary_csv
-from studyserver.studies.exports.materials import copy_vectors, write_thumbnails
-from studyserver.studies.exports.sittings import read_session_rows
 from studyserver.studies.exports.study_document import study_document
-from studyserver.studies.exports.writing import as_json, manifest_of, write_rows
 from studyserver.studies.models import Study
 
 RESPONSES = "responses.csv"
@@ -68,27 +63,25 @@ def look_at(study: Study, *, interim: bool, by: str = "", what: str = "exported"
     return True
 
 
-def export_study(
-    study: Study, folder: Path, *, interim: bool = False, on_row: Callable[[], object] | None = None
-) -> Export:
+def export_study(study: Study, folder: Path, *, interim: bool = False, on_row: writing.OnRow = None) -> Export:
     """Write the study's data into `folder`, replacing an earlier export there. Call `look_at` first.
 
     `on_row` is called after each row (progress). Raises ExportError when the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = write_rows(read_tidy_rows(study), COLUMNS, folder / RESPONSES, on_row=on_row)
-        write_rows(read_session_rows(study), SESSION_COLUMNS, folder / SESSIONS)
+        rows = writing.write_rows(answers.read_tidy_rows(study), dictionary.COLUMNS, folder / RESPONSES, on_row=on_row)
+        writing.write_rows(sittings.read_session_rows(study), dictionary.SESSION_COLUMNS, folder / SESSIONS)
         companions = write_companions(study, folder)
-        embeddings, features = (copy_vectors(study, folder, what) for what in ("embeddings", "features"))
-        thumbnails = write_thumbnails(study, folder)
-        write_durably(folder / STUDY, as_json(study_document(study, interim=interim)).encode())
-        write_durably(folder / DICTIONARY, dictionary_csv(COLUMNS).encode())
-        write_durably(folder / SESSIONS_DICTIONARY, dictionary_csv(SESSION_COLUMNS).encode())
+        embeddings, features = (materials.copy_vectors(study, folder, what) for what in ("embeddings", "features"))
+        thumbnails = materials.write_thumbnails(study, folder)
+        write_durably(folder / STUDY, writing.as_json(study_document(study, interim=interim)).encode())
+        write_durably(folder / DICTIONARY, dictionary.dictionary_csv(dictionary.COLUMNS).encode())
+        write_durably(folder / SESSIONS_DICTIONARY, dictionary.dictionary_csv(dictionary.SESSION_COLUMNS).encode())
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
         files += [path for found in companions for path in (found.table, found.dictionary)]
-        write_durably(folder / MANIFEST, as_json(manifest_of(files, rows=rows)).encode())
+        write_durably(folder / MANIFEST, writing.as_json(writing.manifest_of(files, rows=rows)).encode())
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written ({error}).") from error
     return Export(folder, rows, folder / RESPONSES, folder / STUDY, embeddings, features, thumbnails, companions)

@@ -13,11 +13,8 @@ from studyserver.studies.models import Arm, Study
 def shown_stimuli(arm: Arm, study: Study) -> list[Stimulus]:
     """The images that the arm's main trials may show, by category, clip and index; flagged ones are not shown."""
     stimuli = arm.stimulus_set.stimuli.filter(category__in=study.categories.all(), flagged=False)
-    return list(
-        stimuli.select_related("category", "clip").order_by(
-            "category__order", "category__name", "clip__sha256", "index"
-        )
-    )
+    ordered = stimuli.order_by("category__order", "category__name", "clip__sha256", "index")
+    return list(ordered.select_related("category", "clip"))
 
 
 def vectors_of(stimulus_set: StimulusSet, what: str) -> list[tuple[str, Path]]:

@@ -1,20 +1,18 @@
 """Bridge from a study to its report: export the data, then let `analysis` write everything from those files alone."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from analysis.errors import AnalysisError
 from analysis.report import write_report
 from studyserver.studies.errors import ExportError
 from studyserver.studies.exports.export import export_study
+from studyserver.studies.exports.writing import OnRow
 from studyserver.studies.models import Study
 
 DATA = "data"
 
 
-def build_report(
-    study: Study, folder: Path, *, interim: bool = False, on_row: Callable[[], object] | None = None
-) -> Path:
+def build_report(study: Study, folder: Path, *, interim: bool = False, on_row: OnRow = None) -> Path:
     """Write `folder`/data (the export) and the report made from it; returns the HTML file.
 
     `python -m analysis report folder/data/responses.csv` writes the same bytes. Call `exports.look_at` first.
@@ -22,14 +20,8 @@ def build_report(
     """
     export = export_study(study, folder / DATA, interim=interim, on_row=on_row)
     try:
-        write_report(
-            export.responses,
-            export.study,
-            export.embeddings,
-            folder,
-            features=export.features,
-            images=export.thumbnails,
-        )
+        images = {"features": export.features, "images": export.thumbnails}
+        write_report(export.responses, export.study, export.embeddings, folder, **images)
     except AnalysisError as error:
         raise ExportError(str(error)) from error
     return folder / "report.html"

@@ -9,6 +9,9 @@ from studyserver.studies.exports.materials import shown_stimuli, thumbnails_name
 from studyserver.studies.models import Arm, Study
 from studyserver.studies.progress import count_flow, last_response_at
 
+CHECKPOINT = ("name", "preset", "weights_sha256", "epoch")
+"""What is said of the model that made an arm's images."""
+
 
 def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
     """study.json: what a reader needs to know beside the rows. Names, no people: log lines carry no user names."""
@@ -41,13 +44,7 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "stimulus_set": stimulus_set.name,
         "source": stimulus_set.source,
         "quota": arm.quota,
-        "checkpoint": checkpoint
-        and {
-            "name": checkpoint.name,
-            "preset": checkpoint.preset,
-            "weights_sha256": checkpoint.weights_sha256,
-            "epoch": checkpoint.epoch,
-        },
+        "checkpoint": checkpoint and {name: getattr(checkpoint, name) for name in CHECKPOINT},
         "settings": stimulus_set.settings,
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
         "stimuli": [_describe_stimulus(stimulus) for stimulus in shown_stimuli(arm, study)],
@@ -57,13 +54,8 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
 
 
 def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "sha256": stimulus.sha256,
-        "category": stimulus.category.name,
-        "clip": stimulus.clip.sha256,
-        "index": stimulus.index,
-        "seed": stimulus.seed,
-    }
+    described: dict[str, Any] = {"sha256": stimulus.sha256, "category": stimulus.category.name}
+    described |= {"clip": stimulus.clip.sha256, "index": stimulus.index, "seed": stimulus.seed}
     if stimulus.board is not None:
         described["board"] = stimulus.board
     return described

@@ -9,10 +9,11 @@ from typing import Any
 
 from studyserver.studies.columns import Column
 
+OnRow = Callable[[], object] | None
+"""Called after each row, to show progress."""
 
-def write_rows(
-    rows: Iterable[object], columns: Sequence[Column], path: Path, *, on_row: Callable[[], object] | None = None
-) -> int:
+
+def write_rows(rows: Iterable[object], columns: Sequence[Column], path: Path, *, on_row: OnRow = None) -> int:
     """Write rows as CSV (UTF-8, comma, one header line); booleans as 1 and 0, no value as an empty cell.
 
     Returns how many rows were written. The file appears whole or not at all.

@@ -1,6 +1,5 @@
 """The kind of job that works a plan out."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -25,7 +24,7 @@ class Planning(Work):
     def do(self, job: Plan) -> dict[str, Any]:
         from studyserver.studies.jobs.planning import compute_plan  # noqa: PLC0415 -- slow import
 
-        return asdict(compute_plan(PlanInputs(**job.inputs)))
+        return compute_plan(PlanInputs(**job.inputs))
 
 
 WORK = Planning()

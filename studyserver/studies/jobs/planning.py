@@ -1,5 +1,7 @@
 """Bridge from a question to the planner: `analysis` works it out and draws it."""
 
+from dataclasses import asdict
+
 from analysis.errors import AnalysisError
 from analysis.power import Design, make_plan
 from analysis.render import plan_html
@@ -10,17 +12,11 @@ from studyserver.studies.jobs.plans import PlanInputs, Worked
 
 def compute_plan(inputs: PlanInputs) -> Worked:
     """The planner's document, page and figure. Raises StudyError for a question without an answer."""
+    asked = asdict(inputs)
+    effects = {name: asked.pop(name) for name in ("theta", "share", "correction")}
+    del asked["arms"]  # each is planned alike
     try:
-        design = Design(
-            k=inputs.k,
-            images=inputs.images,
-            participants=inputs.participants,
-            trials=inputs.trials,
-            design=inputs.design,
-            alpha=inputs.alpha,
-            target=inputs.target,
-        )
-        document = make_plan(design, theta=inputs.theta, share=inputs.share, correction=inputs.correction)
+        document = make_plan(Design(**asked), **effects)
     except AnalysisError as error:
         raise StudyError(str(error)) from error
-    return Worked(document, plan_html(document), power_svg(document))
+    return {"document": document, "page": plan_html(document), "figure": power_svg(document)}

@@ -20,6 +20,9 @@ from studyserver.studies.models import Plan, Study
 MOST_BOARDS = 5_000
 """Boards of all participants together; the exact laws of more take too long to wait for."""
 
+Worked = dict[str, Any]
+"""What `analysis` makes of a plan, by column of its row: document, page and figure."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanInputs:
@@ -36,15 +39,6 @@ class PlanInputs:
     target: float = 0.8
     theta: float | None = None
     share: float | None = None
-
-
-@dataclass(frozen=True)
-class Worked:
-    """What `analysis` makes of a plan: its document, its page and its figure."""
-
-    document: dict[str, Any]
-    page: str
-    figure: str
 
 
 def inputs_of(study: Study) -> PlanInputs:

@@ -1,10 +1,10 @@
 """Pages that participants see."""
 
 from studyserver.studies.pages import markdown, media, sitting
-from studyserver.studies.pages.addresses import locate
 from studyserver.studies.pages.consent import SIMULATED_ENVIRON, show_consent, show_home
 from studyserver.studies.pages.leaving import show_leave, show_left, show_withdraw
 from studyserver.studies.pages.preview import show_preview
+from studyserver.studies.pages.sitting import locate
 from studyserver.studies.pages.throttle import LOGINS, check_limit, count_towards, give_back
 
 __all__ = [

@@ -62,12 +62,8 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
         return wait(request, error, "starts", study=study)
     except signing.BadSignature:
         pass  # a ticket of another study or a damaged one: show the page again with a fresh one
-    context = {
-        "study": study,
-        "consent_version": version,
-        "ticket": signing.Signer(salt=salt).sign(new_code()),
-        "again": request.method == "POST",
-    }
+    ticket = signing.Signer(salt=salt).sign(new_code())
+    context = {"study": study, "consent_version": version, "ticket": ticket, "again": request.method == "POST"}
     return render(request, "studies/consent.html", context)
 
 

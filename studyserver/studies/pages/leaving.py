@@ -30,16 +30,9 @@ def show_leave(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("studies:resume", code=code)
     if is_erased(session):
         return redirect("studies:left", code=code)
-    return show(
-        request,
-        "leave",
-        session,
-        form=form,
-        link=request.build_absolute_uri(reverse("studies:resume", args=[code])),
-        place=find_place(session).page,
-        can_erase=can_erase(session),
-        status=REFUSED if form.errors else 200,
-    )
+    link = request.build_absolute_uri(reverse("studies:resume", args=[code]))
+    context = {"form": form, "link": link, "place": find_place(session).page, "can_erase": can_erase(session)}
+    return show(request, "leave", session, status=REFUSED if form.errors else 200, **context)
 
 
 @page_of("left")

@@ -21,36 +21,28 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.models import StimulusSet
+from studyserver.studies import sitting
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.pages.addresses import locate
 from studyserver.studies.pages.forms import SoundCheckForm
 from studyserver.studies.places import Place
-from studyserver.studies.sitting import (
-    NOTHING_HEARD,
-    can_erase,
-    find_counted,
-    find_place,
-    finish_practice,
-    is_barred,
-    load_credits,
-    record_answers,
-    record_headphones,
-    record_sound_check,
-    repeat_practice,
-    show_trial,
-    skip_headphones,
-    touch,
-)
 from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 
 REFUSED = 422
 
 View = Callable[..., HttpResponse]
+
+
+def locate(code: str, place: Place) -> str:
+    """The address of a session's place: where a participant is to go next."""
+    if place.page == "trial":
+        return reverse("studies:trial", args=[code, place.index])
+    return reverse(f"studies:{place.page}", args=[code])
 
 
 def page_of(page: str) -> Callable[[View], View]:
@@ -62,10 +54,10 @@ def page_of(page: str) -> Callable[[View], View]:
         @functools.wraps(view)
         def wrapped(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
             session = get_object_or_404(Session.objects.select_related("study"), code=code)
-            place = find_place(session)
+            place = sitting.find_place(session)
             if place != Place(page, kwargs.get("index")):  # type: ignore[arg-type]
                 return redirect(locate(code, place))
-            touch(session)
+            sitting.touch(session)
             return view(request, session, **kwargs)
 
         return wrapped
@@ -84,7 +76,7 @@ def show(request: HttpRequest, template: str, session: Session, *, status: int =
 def resume(request: HttpRequest, code: str) -> HttpResponse:
     """Send a session to its page; this is the link to come back with."""
     session = get_object_or_404(Session.objects.select_related("study"), code=code)
-    return redirect(locate(code, find_place(session)))
+    return redirect(locate(code, sitting.find_place(session)))
 
 
 @page_of("sound")
@@ -93,38 +85,31 @@ def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
     form = SoundCheckForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value is not None}
-        place = record_sound_check(session=session, found=found)
+        place = sitting.record_sound_check(session=session, found=found)
         return redirect(locate(session.code, place))
-    again = session.sound_check.get("heard") == NOTHING_HEARD
+    again = session.sound_check.get("heard") == sitting.NOTHING_HEARD
     return show(request, "sound", session, form=form, again=again, status=REFUSED if form.errors else 200)
 
 
 @page_of("headphones")
 def show_headphones(request: HttpRequest, session: Session) -> HttpResponse:
     """Which tone is the quietest? Where the study requires headphones, who has failed for good is told so."""
-    if is_barred(session):
+    if sitting.is_barred(session):
         return show(request, "no_headphones", session)
     problems: list[str] = []
     answers = read_numbered(request.POST.dict(), "tone")
     if request.method == "POST":
         try:
             if request.POST.get("action") == "skip":
-                place = skip_headphones(session=session)
+                place = sitting.skip_headphones(session=session)
             else:
-                place = record_headphones(session=session, answers=answers)
+                place = sitting.record_headphones(session=session, answers=answers)
             return redirect(locate(session.code, place))
         except AnswersInvalid as error:
             problems = error.problems
-    return show(
-        request,
-        "headphones",
-        session,
-        sounds=session.headphones["order"],
-        answers=answers,
-        problems=problems,
-        again=bool(session.headphones.get("attempts")),
-        status=REFUSED if problems else 200,
-    )
+    found = {"sounds": session.headphones["order"], "again": bool(session.headphones.get("attempts"))}
+    found |= {"answers": answers, "problems": problems}
+    return show(request, "headphones", session, status=REFUSED if problems else 200, **found)
 
 
 @page_of("practice")
@@ -133,9 +118,9 @@ def show_practice(request: HttpRequest, session: Session) -> HttpResponse:
     trial = session.trials.filter(kind=Trial.Kind.PRACTICE).first()
     action = request.POST.get("action")
     if request.method == "POST" and action == "repeat":
-        return redirect(locate(session.code, repeat_practice(session=session)))
+        return redirect(locate(session.code, sitting.repeat_practice(session=session)))
     if request.method == "POST" and (action == "start" or trial is None):
-        return redirect(locate(session.code, finish_practice(session=session)))
+        return redirect(locate(session.code, sitting.finish_practice(session=session)))
     if trial is None:
         return show(request, "instruction", session)
     trial.session = session
@@ -147,7 +132,7 @@ def show_practice(request: HttpRequest, session: Session) -> HttpResponse:
 @page_of("trial")
 def show_counted(request: HttpRequest, session: Session, index: int) -> HttpResponse:
     """One trial of the study."""
-    trials = list(find_counted(session))
+    trials = list(sitting.find_counted(session))
     number = next((number for number, trial in enumerate(trials, start=1) if trial.index == index), None)
     if number is None:  # erased in the meantime
         raise Http404
@@ -159,12 +144,12 @@ def show_counted(request: HttpRequest, session: Session, index: int) -> HttpResp
 def take_trial(request: HttpRequest, trial: Trial, **context: Any) -> HttpResponse:
     """Show a trial's page, or store what was sent in and go on."""
     if request.method != "POST":
-        show_trial(trial=trial)
+        sitting.show_trial(trial=trial)
         return show_page(request, trial, **context)
     answers = None
     try:
         answers = kind_of(trial).read_form(request.POST.dict())
-        return redirect(locate(trial.session.code, record_answers(trial=trial, answers=answers)))
+        return redirect(locate(trial.session.code, sitting.record_answers(trial=trial, answers=answers)))
     except AnswersInvalid as error:
         return show_page(request, trial, answers, status=REFUSED, problems=error.problems, **context)
 
@@ -194,8 +179,8 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
         how=made.ending,
         n_own=sum(outcome.n_own for outcome in outcomes),
         n_pairs=sum(len(outcome.pairs) for outcome in outcomes),
-        clips=load_credits(session),
-        can_erase=can_erase(session),
+        clips=sitting.load_credits(session),
+        can_erase=sitting.can_erase(session),
     )
 
 

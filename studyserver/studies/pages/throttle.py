@@ -9,7 +9,6 @@ import contextlib
 import hmac
 import math
 import time
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
@@ -20,28 +19,18 @@ from studyserver.studies.errors import TooOften
 
 WINDOW_S = 600
 
+Limit = str
+"""What is counted: the setting that says how much of it one address may do within WINDOW_S; 0 is no limit."""
 
-@dataclass(frozen=True)
-class Limit:
-    """At most so many of something within WINDOW_S from one address; `setting` names the number, 0 is no limit."""
-
-    name: str
-    setting: str
-
-    @property
-    def most(self) -> int:
-        return int(getattr(settings, self.setting))
-
-
-STARTS = Limit("starts", "STARTS_PER_ADDRESS")
-RECEIPTS = Limit("receipts", "RECEIPTS_PER_ADDRESS")
-LOGINS = Limit("logins", "LOGINS_PER_ADDRESS")
+STARTS: Limit = "STARTS_PER_ADDRESS"
+RECEIPTS: Limit = "RECEIPTS_PER_ADDRESS"
+LOGINS: Limit = "LOGINS_PER_ADDRESS"
 
 
 def check_limit(limit: Limit, request: HttpRequest) -> None:
     """Raise TooOften, which says for how long, when the request's address has used up what it may."""
     key = _key(limit, request)
-    if key and cache.get(key, 0) >= limit.most:
+    if key and cache.get(key, 0) >= getattr(settings, limit):
         raise TooOften(wait_s=math.ceil(WINDOW_S - time.time() % WINDOW_S))
 
 
@@ -63,11 +52,11 @@ def give_back(limit: Limit, request: HttpRequest) -> None:
 def _key(limit: Limit, request: HttpRequest) -> str | None:
     """Where the address's count is kept in this window; None where nobody is limited."""
     network = find_network(request)
-    if network is None or not limit.most:
+    if network is None or not getattr(settings, limit):
         return None
     window = int(time.time() // WINDOW_S)
     secret = hmac.digest(settings.SECRET_KEY.encode(), f"{window}/{network}".encode(), "sha256").hex()
-    return f"throttle/{limit.name}/{secret}"
+    return f"throttle/{limit}/{secret}"
 
 
 def find_network(request: HttpRequest) -> str | None:

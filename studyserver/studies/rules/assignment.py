@@ -54,14 +54,6 @@ class Shown:
     overall: Counter[int]
     here: Counter[int] = field(default_factory=Counter)
 
-    def rank(self, key: int) -> tuple[int, int]:
-        """Least shown first: in this session, then overall."""
-        return self.here[key], self.overall[key]
-
-    def add(self, key: int) -> None:
-        self.here[key] += 1
-        self.overall[key] += 1
-
 
 def rng_for(study_seed: int, number: int, purpose: str) -> random.Random:
     """The random source of one purpose in one session; the same three arguments give the same draws for ever."""
@@ -83,13 +75,7 @@ def choose_arm(loads: Sequence[ArmLoad], *, rng: random.Random) -> int | None:
 
 
 def plan_trials(
-    *,
-    items: Iterable[Item],
-    categories: Sequence[int],
-    trials: int,
-    shown: Mapping[int, int],
-    seed: int,
-    number: int,
+    *, items: Iterable[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], seed: int, number: int
 ) -> list[PlannedTrial]:
     """Draw the main trials of session `number` (1, 2, ...) of a study with `seed`.
 
@@ -150,8 +136,10 @@ def _draw_boards(
 def _least_shown(keys: Sequence[int], counts: Shown, rng: random.Random) -> int:
     """The key shown least, ties by chance; counts it as shown."""
     ties = {key: rng.random() for key in keys}
-    chosen = min(keys, key=lambda key: (counts.rank(key), ties[key]))
-    counts.add(chosen)
+    # In this session, then overall.
+    chosen = min(keys, key=lambda key: (counts.here[key], counts.overall[key], ties[key]))
+    counts.here[chosen] += 1
+    counts.overall[chosen] += 1
     return chosen
 
 

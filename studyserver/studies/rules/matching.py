@@ -22,9 +22,7 @@ def find_match_problems(matches: Mapping[int, int], *, n_clips: int, n_images: i
             problems.append(f"The image chosen for clip {position} is not on this board.")
         else:
             used.setdefault(image, []).append(position)
-    problems += [
-        f"Clip {position} is not on this board." for position in sorted(matches) if not 1 <= position <= n_clips
-    ]
+    problems += [f"Clip {i} is not on this board." for i in sorted(matches) if not 1 <= i <= n_clips]
     if one_to_one:
         problems += [
             f"Image {letter(image)} is matched with clips {' and '.join(map(str, clips))}; "

@@ -32,12 +32,9 @@ class AbilityModel:
     def answer(self, clips: Sequence[str], images: Sequence[str | None], *, rng: random.Random) -> list[int]:
         """Image index for each clip, both by the category that they show to an ear and an eye (None: none)."""
         known = [clip in images and rng.random() < self.ability for clip in clips]
-        if not self.one_to_one:
-            return [
-                images.index(clip) if knows else rng.randrange(len(images))
-                for clip, knows in zip(clips, known, strict=True)
-            ]
         answers = [images.index(clip) if knows else -1 for clip, knows in zip(clips, known, strict=True)]
+        if not self.one_to_one:
+            return [index if index >= 0 else rng.randrange(len(images)) for index in answers]
         left = [index for index in range(len(images)) if index not in answers]
         rng.shuffle(left)
         return [index if index >= 0 else left.pop() for index in answers]

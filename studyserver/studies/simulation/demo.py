@@ -94,27 +94,14 @@ def _create_study(*, slug: str, title: str, sets: list[str], simulated_only: boo
         return
     # A draft of this name is what an interrupted run left; nobody has answered it.
     Study.objects.filter(slug=slug).delete()
-    call_command(
-        "create_study",
-        set=sets,
-        categories=CATEGORIES,
-        practice=[PRACTICE],
-        title=title,
-        slug=slug,
-        trials=3,
-        simulated_only=simulated_only,
-        open=True,
-    )
+    asked = {"categories": CATEGORIES, "practice": [PRACTICE], "trials": 3, "open": True}
+    call_command("create_study", set=sets, title=title, slug=slug, simulated_only=simulated_only, **asked)
 
 
 def _simulate() -> Path:
     """The marked study with both arms, answered by programs; returns its report."""
-    _create_study(
-        slug=SIMULATED,
-        title="Simulated participants: matched images and shuffled control",
-        sets=[IMAGES, CONTROL],
-        simulated_only=True,
-    )
+    title = "Simulated participants: matched images and shuffled control"
+    _create_study(slug=SIMULATED, title=title, sets=[IMAGES, CONTROL], simulated_only=True)
     study = Study.objects.get(slug=SIMULATED)
     if study.status == Study.Status.OPEN:
         missing = PARTICIPANTS - study.sessions.filter(state=Session.State.COMPLETED).count()

@@ -59,12 +59,8 @@ def simulate_ability(
             images = [senses.images.get(sha256_of(address)) for address in screen.pictures]
             return model.answer(clips, images, rng=rng)
 
-        take_part(
-            study=study,
-            answer=answer,
-            rng=random.Random(f"{seed}/{number}/manner"),
-            careless=random.Random(f"{seed}/{number}/care").random() < careless,
-        )
+        manner, care = random.Random(f"{seed}/{number}/manner"), random.Random(f"{seed}/{number}/care")
+        take_part(study=study, answer=answer, rng=manner, careless=care.random() < careless)
         if on_participant:
             on_participant()
 

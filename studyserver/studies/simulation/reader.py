@@ -27,25 +27,19 @@ class PageReader(HTMLParser):
         self.pictures: list[str] = []
         self.title = ""
         self.texts: dict[str, str] = {}
-        self._in_heading = False
-        self._span = ""
-        self._in_form = False
+        self._open: dict[str, str] = {}  # elements that are not closed yet, with their class
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
+        self._open[tag] = named.get("class", "")
         if tag == "form":
             self.forms.append(Form(named))
-            self._in_form = True
-        elif tag == "h1":
-            self._in_heading = True
-        elif tag == "span":
-            self._span = named.get("class", "")
         elif tag == "audio" and "src" in named:
             self.sounds.append(named["src"])
         elif tag == "img" and named.get("src", "").startswith("/"):
             self.pictures.append(named["src"])
-        elif tag in ("input", "button") and self._in_form and "name" in named:
+        elif tag in ("input", "button") and "form" in self._open and "name" in named:
             form, name, value = self.forms[-1], named["name"], named.get("value", "")
             kind = named.get("type", "submit" if tag == "button" else "text")
             if kind == "submit":
@@ -56,18 +50,13 @@ class PageReader(HTMLParser):
                 form.hidden[name] = value
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._in_form = False
-        elif tag == "h1":
-            self._in_heading = False
-        elif tag == "span":
-            self._span = ""
+        self._open.pop(tag, None)
 
     def handle_data(self, data: str) -> None:
-        if self._in_heading:
+        if "h1" in self._open:
             self.title += data
-        if self._span:
-            self.texts[self._span] = self.texts.get(self._span, "") + data
+        if span := self._open.get("span"):
+            self.texts[span] = self.texts.get(span, "") + data
 
     @property
     def form(self) -> Form:

@@ -2,10 +2,10 @@
 
 import random
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.test import Client
@@ -22,11 +22,8 @@ MOST_PAGES = 20  # beside the trials; a walk that takes longer goes in circles
 
 Page = Any  # an HttpResponse of django.test.Client, which also knows the request that it answers
 
-
-class Answerer(Protocol):
-    """Decides a main trial: image index (from 0) for each clip, in the order shown."""
-
-    def __call__(self, screen: Screen, trial: Trial) -> list[int]: ...
+Answerer = Callable[[Screen, Trial], list[int]]
+"""Decides a main trial: image index (from 0) for each clip, in the order shown."""
 
 
 def sha256_of(address: str) -> str:
@@ -42,12 +39,8 @@ def take_part(*, study: Study, answer: Answerer, rng: random.Random, careless: b
     if "agree" not in (page.form.buttons.get("action", []) if page.forms else []):
         raise SimulationError(f"“{study}” lets nobody in: {page.title.strip()}.")
     response = walk.send(response, page.form, {"action": "agree"})
-    steps = {
-        "sound": walk.check_sound,
-        "headphones": walk.check_headphones,
-        "practice": walk.take_trial,
-        "trial": walk.take_trial,
-    }
+    steps = {"sound": walk.check_sound, "headphones": walk.check_headphones}
+    steps |= {"practice": walk.take_trial, "trial": walk.take_trial}
     code = resolve(response.request["PATH_INFO"]).kwargs.get("code")
     for _ in range(MOST_PAGES + Trial.objects.filter(session__code=code).count()):
         place = resolve(response.request["PATH_INFO"]).url_name

@@ -4,18 +4,22 @@ Nothing here carries a category, an arm, a title or an id to a page: a board has
 content-addressed files only. Every board costs the same few queries, however many trials or participants there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from generation.models import Clip, Content, MediaRow, Stimulus
-from studyserver.studies.models import ClientEvent, Study, Trial
+from studyserver.studies.models import ClientEvent, ListenEvent, Study, Trial
 from studyserver.studies.rules import Heard, Report, is_heard, letter, needed_ms, summarise
 
 MEDIA_ERROR = "media_error"
 """Kind of the client event that says that a clip (data: {"clip": position}) or an image could not be loaded."""
+
+ImageKey = tuple[str, int]
+"""An image of a trial: ("stimulus", id) or ("content", id)."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,23 @@ def load_clips(trial: Trial) -> list[Clip]:
 
 def load_images(trial: Trial) -> list[Stimulus | Content]:
     """The trial's images in the order shown."""
-    keys = image_keys(trial)
-    stimuli = Stimulus.objects.in_bulk([pk for kind, pk in keys if kind == "stimulus"])
-    photographs = [pk for kind, pk in keys if kind == "content"]
-    contents = Content.objects.in_bulk(photographs) if photographs else {}
-    return [stimuli[pk] if kind == "stimulus" else contents[pk] for kind, pk in keys]
+    found = find_images(Stimulus.objects.all(), image_keys(trial))
+    return [found[key] for key in image_keys(trial)]
 
 
-def image_keys(trial: Trial) -> list[tuple[str, int]]:
-    """The trial's images in the order shown, each as ("stimulus", id) or ("content", id)."""
+def find_images(stimuli: QuerySet[Stimulus], keys: Iterable[ImageKey]) -> dict[ImageKey, Stimulus | Content]:
+    """The images of these keys, stimuli as `stimuli` reads them; photographs cost a query only where there are any."""
+    pks: dict[str, list[int]] = {"stimulus": [], "content": []}
+    for kind, pk in keys:
+        pks[kind].append(pk)
+    found: dict[ImageKey, Stimulus | Content] = {
+        ("stimulus", pk): image for pk, image in stimuli.in_bulk(pks["stimulus"]).items()
+    }
+    return found | {("content", pk): image for pk, image in Content.objects.in_bulk(pks["content"]).items()}
+
+
+def image_keys(trial: Trial) -> list[ImageKey]:
+    """The trial's images in the order shown."""
     return [("stimulus", key) if isinstance(key, int) else next(iter(key.items())) for key in trial.image_order]
 
 
@@ -92,17 +104,20 @@ def durations_ms(clips: Sequence[Clip]) -> list[int]:
     return [round(1000 * clip.duration) for clip in clips]
 
 
-def load_heard(trial: Trial, clips: Sequence[Clip], *, simulated: bool) -> list[Heard]:
+def load_heard(trial: Trial, clips: Sequence[Clip]) -> list[Heard]:
     """What was heard of each clip of the trial so far."""
-    if trial.shown_at is None:
+    return hear(trial, clips, trial.listen_events.order_by("id") if trial.shown_at else ())
+
+
+def hear(trial: Trial, clips: Sequence[Clip], events: Iterable[ListenEvent]) -> list[Heard]:
+    """What was heard of each clip, from the trial's events in order of arrival; nothing before it was shown."""
+    if (shown_at := trial.shown_at) is None:
         return [Heard() for _ in clips]
-    shown_at = trial.shown_at
-    rows = trial.listen_events.order_by("id").values_list("clip_position", "kind", "from_ms", "to_ms", "created_at")
     reports = [
-        Report(position, kind, start, end, int((at - shown_at).total_seconds() * 1000))
-        for position, kind, start, end, at in rows
+        Report(e.clip_position, e.kind, e.from_ms, e.to_ms, int((e.created_at - shown_at).total_seconds() * 1000))
+        for e in events
     ]
-    return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not simulated)
+    return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not trial.session.simulated)
 
 
 def load_unplayable(trial: Trial) -> set[int]:
@@ -118,7 +133,7 @@ def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[t
 
     A clip that cannot be played at all fulfils every rule.
     """
-    heard = load_heard(trial, clips, simulated=trial.session.simulated)
+    heard = load_heard(trial, clips)
     if rule == Study.ListeningRule.NONE:
         return [(clip, True) for clip in heard]
     unplayable, least = load_unplayable(trial), trial.session.study.min_listen_s
@@ -132,6 +147,7 @@ def load_board(trial: Trial, *, rule: str) -> Board:
     """The trial as its page shows it under a listening rule; `trial.session` must be loaded."""
     shown, least = load_shown(trial), trial.session.study.min_listen_s
     heard = judge_listening(trial, shown.clips, rule=rule)
+    told = zip(shown.clips, durations_ms(shown.clips), heard, strict=True)
     cards = [
         ClipCard(
             position=position,
@@ -141,9 +157,7 @@ def load_board(trial: Trial, *, rule: str) -> Board:
             stretches=",".join(f"{start}-{end}" for start, end in listened.stretches),
             field=f"clip-{position}",
         )
-        for position, (clip, duration, (listened, fulfilled)) in enumerate(
-            zip(shown.clips, durations_ms(shown.clips), heard, strict=True), start=1
-        )
+        for position, (clip, duration, (listened, fulfilled)) in enumerate(told, start=1)
     ]
     return Board(cards, hang_images(shown.images), rule)
 
@@ -151,11 +165,6 @@ def load_board(trial: Trial, *, rule: str) -> Board:
 def hang_images(images: Sequence[Stimulus | Content]) -> list[Frame]:
     """Frames in the order shown."""
     return [
-        Frame(
-            position=position,
-            letter=letter(position),
-            url=media_url(image),
-            alt=f"Image {letter(position)}, {position} of {len(images)}",
-        )
+        Frame(position, letter(position), media_url(image), f"Image {letter(position)}, {position} of {len(images)}")
         for position, image in enumerate(images, start=1)
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from generation.models import Clip, Content, Stimulus
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.sitting.boards import Frame, hang_images, image_keys, media_url
+from studyserver.studies.sitting.boards import Frame, ImageKey, find_images, hang_images, image_keys, media_url
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Outcome:
         return sum(pair.is_own for pair in self.pairs)
 
 
-Chosen = Mapping[tuple[int, int], tuple[str, int]]
-"""(trial, clip) -> key of the image that was chosen, as in `boards.image_keys`."""
+Chosen = Mapping[tuple[int, int], ImageKey]
+"""(trial, clip) -> the image that was chosen."""
 
 
 def find_origin(image: Stimulus | Content) -> str | None:
@@ -49,28 +49,18 @@ def load_outcomes(trials: Sequence[Trial], chosen: Chosen) -> list[Outcome]:
     """What became of answered boards; the same few queries for any number of them."""
     clips = Clip.objects.in_bulk({pk for trial in trials for pk in trial.clip_order})
     keys = {key for trial in trials for key in image_keys(trial)}
-    stimuli = Stimulus.objects.select_related("clip").in_bulk([pk for name, pk in keys if name == "stimulus"])
-    photographs = [pk for name, pk in keys if name == "content"]
-    contents = Content.objects.in_bulk(photographs) if photographs else {}
+    found = find_images(Stimulus.objects.select_related("clip"), keys)
     outcomes = []
     for trial in trials:
-        images = [stimuli[pk] if name == "stimulus" else contents[pk] for name, pk in image_keys(trial)]
+        images = [found[key] for key in image_keys(trial)]
         frames = hang_images(images)
         own = {find_origin(image): frame for image, frame in zip(images, frames, strict=True)}
-        outcomes.append(
-            Outcome(
-                trial.index,
-                [
-                    Pair(
-                        position=position,
-                        url=media_url(clips[pk]),
-                        chosen=frames[image_keys(trial).index(chosen[trial.pk, pk])],
-                        own=own.get(clips[pk].sha256),
-                    )
-                    for position, pk in enumerate(trial.clip_order, start=1)
-                ],
-            )
-        )
+        given = dict(zip(image_keys(trial), frames, strict=True))
+        pairs = [
+            Pair(position, media_url(clips[pk]), given[chosen[trial.pk, pk]], own.get(clips[pk].sha256))
+            for position, pk in enumerate(trial.clip_order, start=1)
+        ]
+        outcomes.append(Outcome(trial.index, pairs))
     return outcomes
 
 

@@ -64,13 +64,8 @@ def start_session(
     check_open(study, simulated=simulated)
     number = (study.sessions.aggregate(last=Max("number"))["last"] or 0) + 1
     arm = _choose_arm(study, number)
-    session = Session(
-        study=study,
-        arm=arm,
-        number=number,
-        consent_version=consent_version or hash_consent(study),
-        simulated=simulated,
-    )
+    version = consent_version or hash_consent(study)
+    session = Session(study=study, arm=arm, number=number, consent_version=version, simulated=simulated)
     if code:
         session.code = code
     if study.headphone_check != Study.HeadphoneCheck.OFF:
@@ -100,7 +95,7 @@ def draw_preview(study: Study) -> list[Trial]:
 def _choose_arm(study: Study, number: int) -> Arm:
     chosen = assignment.choose_arm(count_taken(study), rng=assignment.rng_for(study.seed, number, "arm"))
     if chosen is None:
-        raise StudyFull("This study has all the participants it needs.")
+        raise StudyFull("This study has all the participants it needs.", reason="full")
     return study.arms.get(pk=chosen)
 
 

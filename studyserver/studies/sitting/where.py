@@ -32,9 +32,8 @@ def find_counted(session: Session) -> QuerySet[Trial]:
     """The trials between practice and debrief, as they come; all are answered before a session is complete."""
     before = [kind.name for kind in all_kinds() if not kind.counted]
     # A check comes after the main trial that it names.
-    return session.trials.exclude(kind__in=before).order_by(
-        Coalesce("after", "index"), F("after").asc(nulls_first=True), "index"
-    )
+    order = (Coalesce("after", "index"), F("after").asc(nulls_first=True), "index")
+    return session.trials.exclude(kind__in=before).order_by(*order)
 
 
 def find_waiting(session: Session) -> QuerySet[Trial]:

@@ -7,7 +7,10 @@ def describe_numbers(document: dict[str, Any], arms: int) -> list[tuple[str, str
     """The plan's numbers as (what, all matches, a single category)."""
     total, category = document["total"], document["category"]
 
-    def people(first: int | None, safe: int | None) -> str:
+    def people(part: dict[str, Any]) -> str:
+        if "power" not in part:
+            return "–"
+        first, safe = part["first_participants"], part["safe_participants"]
         if first is None:
             return "more than 2,000"
         found = f"{first} / {'more than 2,000' if safe is None else safe}"
@@ -27,13 +30,7 @@ def describe_numbers(document: dict[str, Any], arms: int) -> list[tuple[str, str
     ]
     if "power" in total or "power" in category:
         rows.append(("Power for the assumed effect", _power(total), _power(category)))
-        rows.append(
-            (
-                "Participants needed: first / safe",
-                people(total["first_participants"], total["safe_participants"]) if "power" in total else "–",
-                people(category["first_participants"], category["safe_participants"]) if "power" in category else "–",
-            )
-        )
+        rows.append(("Participants needed: first / safe", people(total), people(category)))
     return rows
 
 

@@ -7,31 +7,25 @@ refuses on any error. Warnings do not stop a launch; they say what a reader of t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from studyserver.studies.design.launch.arms import check_arms, check_categories, check_distinct
-from studyserver.studies.design.launch.boards import check_boards
-from studyserver.studies.design.launch.exclusion import check_exclusion
-from studyserver.studies.design.launch.files import check_image_files, check_sound_files
+from studyserver.studies.design.launch import arms, boards, exclusion, files, listening, practice, words
 from studyserver.studies.design.launch.findings import Finding
-from studyserver.studies.design.launch.listening import check_listening
 from studyserver.studies.design.launch.material import Material
-from studyserver.studies.design.launch.practice import check_attention, check_practice
-from studyserver.studies.design.launch.words import check_licences, check_texts
 from studyserver.studies.models import Study
 
 # In the order in which people read them.
 CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
-    ("Texts for consent, instruction and debrief", check_texts),
-    ("At least two categories of one dataset", check_categories),
-    ("Arms with finished stimulus sets", check_arms),
-    ("Enough images and clips for the boards", check_boards),
-    ("No picture or clip stands for two categories", check_distinct),
-    ("Practice material from outside the categories", check_practice),
-    ("Listening rule fits the clips", check_listening),
-    ("Attention checks can be shown", check_attention),
-    ("Exclusion rules are sensible", check_exclusion),
-    ("Clips are present and playable", check_sound_files),
-    ("Images are present and readable", check_image_files),
-    ("Sources and licences", check_licences),
+    ("Texts for consent, instruction and debrief", words.check_texts),
+    ("At least two categories of one dataset", arms.check_categories),
+    ("Arms with finished stimulus sets", arms.check_arms),
+    ("Enough images and clips for the boards", boards.check_boards),
+    ("No picture or clip stands for two categories", arms.check_distinct),
+    ("Practice material from outside the categories", practice.check_practice),
+    ("Listening rule fits the clips", listening.check_listening),
+    ("Attention checks can be shown", practice.check_attention),
+    ("Exclusion rules are sensible", exclusion.check_exclusion),
+    ("Clips are present and playable", files.check_sound_files),
+    ("Images are present and readable", files.check_image_files),
+    ("Sources and licences", words.check_licences),
 ]
 
 

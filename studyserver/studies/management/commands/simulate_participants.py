@@ -6,18 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from studyserver.studies import simulation
 from studyserver.studies.design import find_study
 from studyserver.studies.management.studies import plain_errors, progress
 from studyserver.studies.models import Study
-from studyserver.studies.simulation import (
-    Wish,
-    check_may_simulate,
-    read_answers,
-    read_matrix,
-    simulate_ability,
-    simulate_wishes,
-    wishes_of_matrix,
-)
 
 DEFAULT_ACCURACY = 0.6
 
@@ -32,6 +24,7 @@ class Command(BaseCommand):
         answers.add_argument(
             "--accuracy",
             type=float,
+            default=DEFAULT_ACCURACY,
             metavar="P",
             help=f"each category is known with probability P, the rest is guessed (default {DEFAULT_ACCURACY})",
         )
@@ -52,30 +45,30 @@ class Command(BaseCommand):
             raise CommandError(f"--n must be at least 1, not {n}.")
         with plain_errors():
             found = find_study(study)
-            check_may_simulate(found, among_people=among_people)
+            simulation.check_may_simulate(found, among_people=among_people)
             wishes = read_wishes(found, n=n, seed=seed, matrix=options["matrix"], answers=options["answers"])
             with progress(total=n, unit="participants", verbosity=verbosity) as bar:
+                walk: dict[str, Any] = {"study": found, "seed": seed, "on_participant": bar.update}
                 if wishes is None:
-                    accuracy = DEFAULT_ACCURACY if options["accuracy"] is None else options["accuracy"]
-                    careless = options["careless"]
-                    simulate_ability(
-                        study=found, n=n, ability=accuracy, careless=careless, seed=seed, on_participant=bar.update
-                    )
+                    ability, careless = options["accuracy"], options["careless"]
+                    simulation.simulate_ability(n=n, ability=ability, careless=careless, **walk)
                 else:
-                    simulate_wishes(study=found, wishes=wishes, seed=seed, on_participant=bar.update)
+                    simulation.simulate_wishes(wishes=wishes, **walk)
         self.stdout.write(
             f"{n} simulated {'participant' if n == 1 else 'participants'} went through “{found}”; marked as such."
         )
 
 
-def read_wishes(study: Study, *, n: int, seed: int, matrix: str | None, answers: str | None) -> list[Wish] | None:
+def read_wishes(
+    study: Study, *, n: int, seed: int, matrix: str | None, answers: str | None
+) -> list[simulation.Wish] | None:
     """The exact answers that a file asks for; None: no file."""
+    told: dict[str, Any] = {"blocks": n * study.trials_per_session}
+    told["one_to_one"] = study.design == Study.Design.ONE_TO_ONE
     categories = [category.name for category in study.categories.all()]
-    blocks = n * study.trials_per_session
-    one_to_one = study.design == Study.Design.ONE_TO_ONE
     if answers:
-        return read_answers(Path(answers), categories=categories, blocks=blocks, one_to_one=one_to_one)
+        return simulation.read_answers(Path(answers), categories=categories, **told)
     if matrix:
-        counts = read_matrix(Path(matrix), categories=categories)
-        return wishes_of_matrix(counts, blocks=blocks, one_to_one=one_to_one, rng=random.Random(f"{seed}/matrix"))
+        counts = simulation.read_matrix(Path(matrix), categories=categories)
+        return simulation.wishes_of_matrix(counts, rng=random.Random(f"{seed}/matrix"), **told)
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation.models import Content, Stimulus
+from generation.models import Content
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import PracticeAnswer, Session, Study, Trial
 from studyserver.studies.rules import PlannedTrial, find_match_problems
@@ -54,10 +54,7 @@ class MatchingBoard(Kind[BoardAnswers]):
         """
         study, k = trial.session.study, len(shown.clips)
         problems = find_match_problems(
-            answers.matches,
-            n_clips=k,
-            n_images=len(shown.images),
-            one_to_one=study.design == Study.Design.ONE_TO_ONE,
+            answers.matches, n_clips=k, n_images=len(shown.images), one_to_one=study.design == Study.Design.ONE_TO_ONE
         )
         if not is_declared(trial, answers):
             rule = self.listening_rule(study)
@@ -74,12 +71,7 @@ class MatchingBoard(Kind[BoardAnswers]):
 
     def store(self, trial: Trial, shown: Shown, answers: BoardAnswers) -> None:
         PracticeAnswer.objects.bulk_create(
-            PracticeAnswer(
-                trial=trial,
-                clip=clip,
-                stimulus=image if isinstance(image, Stimulus) else None,
-                content=image if isinstance(image, Content) else None,
-            )
+            PracticeAnswer(trial=trial, clip=clip, **{"content" if isinstance(image, Content) else "stimulus": image})
             for position, clip in enumerate(shown.clips, start=1)
             for image in [shown.images[answers.matches[position] - 1]]
         )
