@@ -196,7 +196,4 @@ class ContentAdmin(PictureAdmin):
     list_display = ["picture", "title_or_hash", "dataset", "size", "creator", "year", "licence"]
     list_filter = ["dataset"]
     list_select_related = ["dataset"]
-    fieldsets = [
-        (None, {"fields": ["picture", "dataset", "width", "height"]}),
-        ("The file", {"fields": PROVENANCE}),
-    ]
+    fieldsets = [(None, {"fields": ["picture", "dataset", "width", "height"]}), ("The file", {"fields": PROVENANCE})]

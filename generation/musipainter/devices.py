@@ -9,11 +9,7 @@ import torch
 from generation.errors import CheckpointError, is_out_of_memory
 from generation.musipainter.config import Precision
 
-FORMATS: dict[str, torch.dtype] = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
+FORMATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 SLOW_ON_CPU = (
     "Stable Diffusion computes on the CPU, which takes minutes for each image and months for training: "

@@ -68,12 +68,7 @@ def settings_of(row: Checkpoint, *, set_seed: int, batch_size: int, painting: Ma
 
 
 def open_pipeline(
-    row: Checkpoint,
-    dataset: Dataset,
-    local: LocalFiles,
-    settings: Any,
-    *,
-    say: Callable[[str], None] = ignore,
+    row: Checkpoint, dataset: Dataset, local: LocalFiles, settings: Any, *, say: Callable[[str], None] = ignore
 ) -> tuple[MusipainterPipeline, PhotoPool]:
     """A checkpoint ready to paint with these settings.
 
@@ -93,12 +88,7 @@ def open_pipeline(
 
 
 def open_parts(
-    preset: Preset,
-    settings: Any,
-    *,
-    device: str,
-    photos: Sequence[MediaItem] = (),
-    say: Callable[[str], None] = ignore,
+    preset: Preset, settings: Any, *, device: str, photos: Sequence[MediaItem] = (), say: Callable[[str], None] = ignore
 ) -> Parts:
     """The preset's frozen parts, large ones on the device; says so when that will be slow.
 

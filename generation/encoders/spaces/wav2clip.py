@@ -104,12 +104,7 @@ class Wav2ClipSpace:
     """
 
     def __init__(
-        self,
-        audio: Wav2ClipExtractor,
-        image: ClipImageExtractor,
-        *,
-        cache: FeatureCache,
-        progress: Progress = quietly,
+        self, audio: Wav2ClipExtractor, image: ClipImageExtractor, *, cache: FeatureCache, progress: Progress = quietly
     ) -> None:
         self.name = NAME if audio.windows == "whole" else f"{NAME}-{audio.windows}"
         self.audio, self.image, self.cache, self.progress = audio, image, cache, progress

@@ -48,12 +48,7 @@ class Command(BaseCommand):
             raise CommandError("--board: a board has at least 2 clips.")
         with one_line_errors():
             done = compute_metrics(
-                names=set,
-                spaces=space,
-                features=features,
-                out=Path(out),
-                board=board,
-                progress=progress_bar(verbosity),
+                names=set, spaces=space, features=features, out=Path(out), board=board, progress=progress_bar(verbosity)
             )
         for line in done.prepared:
             self.stdout.write(line)
