@@ -145,16 +145,16 @@ def _kept_numbers(plan: Plan) -> int:
 def _saved_by(name: str, forward: Callable[[], Any], plan: Plan) -> int:
     network = networks()[name]
     network.requires_grad_(name in plan.trained)
-    plain = _saved_numbers(forward, network)
+    plain, largest_block = _saved_numbers(forward, network)
     if not plan.gradient_checkpointing or name not in ("unet", "beats"):
-        return plain.total
+        return plain
     _checkpoint(network, on=True)
     try:
-        kept = _saved_numbers(forward, network).total
+        kept = _saved_numbers(forward, network)[0]
     finally:
         _checkpoint(network, on=False)
     # One block at a time is computed again, and then needs what it would have kept.
-    return kept + plain.largest_block
+    return kept + largest_block
 
 
 def _checkpoint(network: Any, *, on: bool) -> None:
@@ -166,13 +166,8 @@ def _checkpoint(network: Any, *, on: bool) -> None:
         network.disable_gradient_checkpointing()
 
 
-@dataclass(frozen=True)
-class _Saved:
-    total: int
-    largest_block: int
-
-
-def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> _Saved:
+def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> tuple[int, int]:
+    """How many numbers the backward pass keeps, and those of its largest block."""
     weights = {parameter.untyped_storage()._cdata for parameter in network.parameters()}
     sizes: dict[int, int] = {}
     keep: list[Tensor] = []  # a storage that is let go may lend its address to another one
@@ -203,7 +198,7 @@ def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> _Saved:
     finally:
         for hook in hooks:
             hook.remove()
-    return _Saved(sum(sizes.values()), max(blocks, default=0))
+    return sum(sizes.values()), max(blocks, default=0)
 
 
 def _token_count(window: WindowMode) -> int:

@@ -28,13 +28,7 @@ from generation.processes import is_main
 
 TERMS = ("loss", "generator", "class", "l1", "l2")
 
-COLUMNS = [
-    "epoch",
-    "steps",
-    "learning_rate",
-    *(f"train_{term}" for term in TERMS),
-    *(f"validation_{term}" for term in TERMS),
-]
+COLUMNS = ["epoch", "steps", "learning_rate", *(f"{of}_{term}" for of in ("train", "validation") for term in TERMS)]
 
 
 @dataclass(frozen=True)
@@ -181,7 +175,7 @@ class RunFiles:
         if not is_main():
             return
         buffer = io.BytesIO()
-        torch.save({"config_sha256": _config_hash(self.config), **_as_dict(state)}, buffer)
+        torch.save({"config_sha256": _config_hash(self.config), **vars(state)}, buffer)
         write_durably(self.run_dir / STATE, buffer.getvalue())
         write_durably(self.run_dir / LOSSES, losses_csv(state.history))
         self.log(self._epoch_line(state))
@@ -222,10 +216,6 @@ class RunFiles:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with (self.run_dir / LOG).open("a", encoding="utf-8") as file:
             file.write(f"{now} {socket.gethostname()} {line}\n")
-
-
-def _as_dict(state: RunProgress) -> dict[str, Any]:
-    return {item.name: getattr(state, item.name) for item in fields(state)}
 
 
 def deciding_part(config: dict[str, Any]) -> dict[str, Any]:

@@ -34,9 +34,7 @@ def embed_set(*, name: str, space: str, progress: Progress = quietly) -> Embedde
     """
     stimuli, stimulus_set = rows.find_stimuli(name)
     clips, pairs = rows.find_background(stimulus_set, stimuli)
-    notes = []
-    if pairs is None:
-        notes.append("No IIS: not every clip has a reference artwork of its category and split.")
+    notes = ["No IIS: not every clip has a reference artwork of its category and split."] if pairs is None else []
     with ExitStack() as stack:
         local = LocalFiles(stack)
         opened = open_space(space, stimulus_set.dataset, local=local, progress=progress)

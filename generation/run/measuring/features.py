@@ -43,9 +43,8 @@ def extract_features(*, name: str, features: str, progress: Progress = quietly) 
     """
     stimuli, stimulus_set = rows.find_stimuli(name)
     _, pairs = rows.find_background(stimulus_set, stimuli)
-    notes = []
-    if pairs is None:
-        notes.append("No distances: not every clip has a reference artwork of its category and split.")
+    lacking = "No distances: not every clip has a reference artwork of its category and split."
+    notes = [lacking] if pairs is None else []
     artworks = {(pair.artwork.sha256, pair.clip.category.name): pair.artwork for pair in pairs or []}
     opened = DistributionFeatures.open(
         features, Path(settings.WEIGHTS_ROOT), features=Path(settings.CACHE_ROOT) / "features", progress=progress

@@ -32,8 +32,9 @@ from generation.musipainter.backbones.stable_diffusion.conditioning import Promp
 from generation.musipainter.backbones.stable_diffusion.settings import DiffusionSettings, SchedulerName
 from generation.musipainter.config import PROMPT, LabelTarget, LossConfig, Precision, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image
-from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
+from generation.musipainter.devices import FORMATS, explained_memory
 from generation.musipainter.tensors import load_tensors
+from generation.networks import cpu_threads
 
 SCHEDULERS: dict[SchedulerName, Any] = {
     "pndm": diffusers.PNDMScheduler,  # the one that Stable Diffusion v1-4 is published with
@@ -233,9 +234,8 @@ class StableDiffusionBackbone:
 
     def state(self) -> dict[str, Tensor]:
         """Empty while all is frozen; the U-Net's weights where it was trained."""
-        return (
-            {name: tensor.detach().cpu() for name, tensor in self.unet.state_dict().items()} if self.is_trained else {}
-        )
+        tensors = self.unet.state_dict() if self.is_trained else {}
+        return {name: tensor.detach().cpu() for name, tensor in tensors.items()}
 
     def notes(self) -> dict[str, Any]:
         return {"label_target": self.label_kind}
