@@ -28,7 +28,7 @@ from generation.musipainter.data import MediaItem, Pair, TrainingData
 from generation.musipainter.devices import OutOfMemory, explained_memory
 from generation.musipainter.embedder import Embedder
 from generation.musipainter.parts import Parts
-from generation.musipainter.training.learner import make_optimizer, new_embedder
+from generation.musipainter.training.learner import Learner, make_optimizer, new_embedder
 from generation.musipainter.training.stream import stream
 from generation.processes import is_main
 from generation.seeds import image_seed
@@ -57,7 +57,7 @@ class _Request:
     real: bool
 
 
-class LargeLearner:
+class LargeLearner(Learner):
     """A `Learner` over BEATs and Stable Diffusion.
 
     Parameters
@@ -163,11 +163,6 @@ class LargeLearner:
         return LossTerms(*(term.detach() for term in terms))
 
     # Updates
-
-    def begin_step(self, rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
 
     def learn(self, terms: LossTerms, share: float) -> None:
         assert self._gradient is not None
