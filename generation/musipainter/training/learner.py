@@ -50,6 +50,7 @@ class Learner(Protocol):
 
     def add_up(self, sums: dict[str, float]) -> dict[str, float]:
         """Sums of validation losses over all processes."""
+        return sums
 
     def weights(self) -> dict[str, Tensor]:
         """Copies of all that is trained."""
@@ -131,9 +132,6 @@ class EmbedderLearner(Learner):
 
     def end_step(self) -> None:
         self.optimizer.step()
-
-    def add_up(self, sums: dict[str, float]) -> dict[str, float]:
-        return sums
 
     def weights(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.embedder.state_dict().items()}

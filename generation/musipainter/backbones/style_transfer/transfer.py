@@ -187,11 +187,8 @@ class StyleTransferBackbone:
     ) -> list[Painting]:
         if not self.photos:
             raise CheckpointError("There is no photograph to paint on.")
-        return list(
-            map_side_by_side(
-                lambda request: self.paint(*request, settings), list(zip(e_audio, seeds, places, strict=True))
-            )
-        )
+        requests = list(zip(e_audio, seeds, places, strict=True))
+        return list(map_side_by_side(lambda request: self.paint(*request, settings), requests))
 
     def paint(self, e_audio: Tensor, seed: int, place: int, settings: StyleSettings) -> Painting:
         """One image. Every number of the recipe is in `settings`, every choice in the painting."""
