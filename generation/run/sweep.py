@@ -139,9 +139,8 @@ def judge(
         if kept["weights_sha256"] == row.weights_sha256:
             return kept
     large = row.config["train"]["large"]
-    painting = (
-        {"device": device} | {name: large[name] for name in ("precision", "channels_last", "compiled")} if large else {}
-    )
+    kept_with = ("precision", "channels_last", "compiled")
+    painting = {"device": device} | {name: large[name] for name in kept_with} if large else {}
     with ExitStack() as stack:
         local = LocalFiles(stack)
         data = read_training_data(dataset, local)
@@ -186,14 +185,8 @@ def write_comparison(
     ]
     if len(versions) > 1:
         notes.append(f"The runs were trained by {len(versions)} different versions of code or libraries.")
-    about = {
-        "sweep": name,
-        "preset": preset.name,
-        "dataset": dataset.describe(),
-        "grid": grid.describe(),
-        "notes": notes,
-    }
-    document = sweeps.compare(about, found, runs=len(found) * len(grid.seeds))
+    about = {"sweep": name, "preset": preset.name, "dataset": dataset.describe(), "grid": grid.describe()}
+    document = sweeps.compare(about | {"notes": notes}, found, runs=len(found) * len(grid.seeds))
     write_durably(folder / "comparison.json", json_bytes(document))
     write_durably(folder / "comparison.csv", sweeps.as_csv(document))
     write_durably(folder / "comparison.md", sweeps.as_markdown(document))
