@@ -145,16 +145,16 @@ def _kept_numbers(plan: Plan) -> int:
 def _saved_by(name: str, forward: Callable[[], Any], plan: Plan) -> int:
     network = networks()[name]
     network.requires_grad_(name in plan.trained)
-    plain, largest_block = _saved_numbers(forward, network)
+    plain = _saved_numbers(forward, network)
     if not plan.gradient_checkpointing or name not in ("unet", "beats"):
-        return plain
+        return plain.total
     _checkpoint(network, on=True)
     try:
-        kept = _saved_numbers(forward, network)[0]
+        kept = _saved_numbers(forward, network).total
     finally:
         _checkpoint(network, on=False)
     # One block at a time is computed again, and then needs what it would have kept.
-    return kept + largest_block
+    return kept + plain.largest_block
 
 
 def _checkpoint(network: Any, *, on: bool) -> None:
@@ -166,8 +166,13 @@ def _checkpoint(network: Any, *, on: bool) -> None:
         network.disable_gradient_checkpointing()
 
 
-def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> tuple[int, int]:
-    """How many numbers the backward pass keeps, and those of its largest block."""
+@dataclass(frozen=True)
+class _Saved:
+    total: int
+    largest_block: int
+
+
+def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> _Saved:
     weights = {parameter.untyped_storage()._cdata for parameter in network.parameters()}
     sizes: dict[int, int] = {}
     keep: list[Tensor] = []  # a storage that is let go may lend its address to another one
@@ -198,7 +203,7 @@ def _saved_numbers(forward: Callable[[], Any], network: nn.Module) -> tuple[int,
     finally:
         for hook in hooks:
             hook.remove()
-    return sum(sizes.values()), max(blocks, default=0)
+    return _Saved(sum(sizes.values()), max(blocks, default=0))
 
 
 def _token_count(window: WindowMode) -> int:
