@@ -3,14 +3,9 @@
 import os
 
 
-def rank() -> int:
-    """The number of this process among those that train together; 0 when it is alone."""
-    return int(os.environ.get("RANK", "0"))
-
-
 def is_main() -> bool:
-    """Whether this process writes files and rows and speaks to the person who waits."""
-    return rank() == 0
+    """Whether this process writes files and rows and speaks to the person who waits: the first, or the only one."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def local_rank() -> int:

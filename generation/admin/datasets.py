@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from generation.admin.display import link_to, show_address, show_hash, show_json, show_picture, show_player, show_table
 from generation.admin.look import LookAdmin
-from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
+from generation.models import Artwork, Category, Clip, Content, Dataset, MediaRow, ReferencePair
 
 
 @admin.register(Dataset)
@@ -30,15 +30,12 @@ class DatasetAdmin(LookAdmin):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                categories_count=Count("categories", distinct=True),
-                clips_count=Count("categories__clips", distinct=True),
-                artworks_count=Count("categories__artworks", distinct=True),
-                contents_count=Count("contents", distinct=True),
-            )
+        rows = super().get_queryset(request)
+        return rows.annotate(
+            categories_count=Count("categories", distinct=True),
+            clips_count=Count("categories__clips", distinct=True),
+            artworks_count=Count("categories__artworks", distinct=True),
+            contents_count=Count("contents", distinct=True),
         )
 
     @admin.display(description="categories")
@@ -112,6 +109,10 @@ class MediaAdmin(LookAdmin):
 
     search_fields = ["title", "creator", "sha256"]
 
+    @admin.display(description="title", ordering="title")
+    def title_or_hash(self, row: MediaRow) -> str:
+        return str(row)
+
     @admin.display(description="address")
     def address(self, row: Clip) -> SafeString:
         return show_address(str(row.file.name))
@@ -137,10 +138,6 @@ class ClipAdmin(MediaAdmin):
     ]
     readonly_fields = ["player", "address", "stated", "reference"]
 
-    @admin.display(description="title", ordering="title")
-    def title_or_hash(self, clip: Clip) -> str:
-        return str(clip)
-
     @admin.display(description="sound")
     def player(self, clip: Clip) -> SafeString:
         return show_player(str(clip.file.name))
@@ -162,10 +159,6 @@ class PictureAdmin(MediaAdmin):
 
     readonly_fields = ["picture", "address", "stated"]
     list_display_links = ["title_or_hash"]
-
-    @admin.display(description="title", ordering="title")
-    def title_or_hash(self, row: Artwork | Content) -> str:
-        return str(row)
 
     @admin.display(description="picture")
     def picture(self, row: Artwork | Content) -> SafeString:
@@ -196,7 +189,4 @@ class ContentAdmin(PictureAdmin):
     list_display = ["picture", "title_or_hash", "dataset", "size", "creator", "year", "licence"]
     list_filter = ["dataset"]
     list_select_related = ["dataset"]
-    fieldsets = [
-        (None, {"fields": ["picture", "dataset", "width", "height"]}),
-        ("The file", {"fields": PROVENANCE}),
-    ]
+    fieldsets = [(None, {"fields": ["picture", "dataset", "width", "height"]}), ("The file", {"fields": PROVENANCE})]

@@ -50,14 +50,9 @@ class StimulusSetAdmin(LookAdmin):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StimulusSet]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                images_count=Count("stimuli", distinct=True),
-                flagged_count=Count("stimuli", distinct=True, filter=Q(stimuli__flagged=True)),
-            )
-        )
+        rows = super().get_queryset(request)
+        flagged = Count("stimuli", distinct=True, filter=Q(stimuli__flagged=True))
+        return rows.annotate(images_count=Count("stimuli", distinct=True), flagged_count=flagged)
 
     @admin.display(description="contact sheet")
     def sheet(self, stimulus_set: StimulusSet) -> SafeString:

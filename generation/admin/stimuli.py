@@ -14,10 +14,7 @@ from generation.errors import StimulusSetError
 from generation.models import Stimulus
 from generation.stimuli import flag_stimuli
 
-SAFETY = {
-    "yes": Q(provenance__painting__safety_flagged=True),
-    "no": Q(provenance__painting__safety_flagged=False),
-}
+SAFETY = {"yes": Q(provenance__painting__safety_flagged=True), "no": Q(provenance__painting__safety_flagged=False)}
 
 
 class SafetyFilter(admin.SimpleListFilter):

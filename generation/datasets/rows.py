@@ -9,9 +9,11 @@ from django.utils.text import slugify
 
 from generation.datasets.inspection import Inspected
 from generation.datasets.known import Known, read_known
-from generation.datasets.manifest import AUDIO, CATEGORY_LENGTH, IMAGE, Entry, Listing
+from generation.datasets.manifest import AUDIO, CATEGORY_LENGTH, IMAGE, Listing
 from generation.errors import DatasetError
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
+
+DESCRIBED = ("title", "creator", "year", "licence", "metadata")
 
 
 def save_dataset(dataset: Dataset, known: Known, *, root: Path, notes: str, on_request: bool) -> None:
@@ -37,7 +39,7 @@ def add_rows(dataset: Dataset, listing: Listing, stored: list[tuple[Inspected, s
     categories = {name: _get_category(dataset, name) for name in ordered}
     clips, artworks, contents = [], [], []
     for file, name in stored:
-        common = {"sha256": file.sha256, "file": name} | _described(file.entry)
+        common = {"sha256": file.sha256, "file": name} | {key: getattr(file.entry, key) for key in DESCRIBED}
         placed = {"split": file.entry.split, "piece_id": file.entry.piece_id}
         if file.entry.kind == AUDIO:
             sound = {"duration": file.duration, "sample_rate": file.sample_rate}
@@ -50,16 +52,6 @@ def add_rows(dataset: Dataset, listing: Listing, stored: list[tuple[Inspected, s
     Clip.objects.bulk_create(clips)
     Artwork.objects.bulk_create(artworks)
     Content.objects.bulk_create(contents)
-
-
-def _described(entry: Entry) -> dict[str, object]:
-    return {
-        "title": entry.title,
-        "creator": entry.creator,
-        "year": entry.year,
-        "licence": entry.licence,
-        "metadata": entry.metadata,
-    }
 
 
 def _get_category(dataset: Dataset, name: str) -> Category:

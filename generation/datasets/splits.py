@@ -10,12 +10,7 @@ HELD_OUT_SHARE = {TEST: 0.1, VAL: 0.1}  # 80 / 10 / 10, the proportions of the p
 
 
 def assign_splits(
-    pieces: Iterable[str],
-    *,
-    seed: int,
-    group: str,
-    taken: Mapping[str, str],
-    sizes: Mapping[str, int] | None = None,
+    pieces: Iterable[str], *, seed: int, group: str, taken: Mapping[str, str], sizes: Mapping[str, int] | None = None
 ) -> dict[str, str]:
     """Split the pieces of one group (a category's music, or its art) that have no split yet.
 

@@ -11,7 +11,7 @@ from generation.files.decoding import (
     find_image_suffix,
 )
 from generation.files.durable import TEMPORARY_PREFIX, sweep_temporary, write_durably
-from generation.files.npz import npz_bytes
+from generation.files.npz import npz_bytes, zip_bytes
 from generation.files.tags import Patch, apply_patches, find_patches
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "png_bytes",
     "sweep_temporary",
     "write_durably",
+    "zip_bytes",
 ]

@@ -11,26 +11,13 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
+from generation import stimuli
 from generation.errors import StimulusSetError
 from generation.jobs.filling import refuse_if_alive
 from generation.jobs.generation import WORK
 from generation.jobs.workers import check_broker
 from generation.models import GenerationJob, StimulusSet
-from generation.stimuli import (
-    Asked,
-    PlannedImage,
-    Source,
-    asked_of_job,
-    check_batch_size,
-    check_same,
-    check_set_name,
-    find_dataset,
-    find_trained,
-    lock_set,
-    making,
-    mark_set,
-    plan_images,
-)
+from generation.stimuli import Asked
 
 FEW = 500  # images, of which a query may name the clips
 
@@ -41,20 +28,20 @@ def request_generation(*, set_name: str, asked: Asked, on_workers: bool, by: str
     Everything that can be told without the networks is checked here; the rest is, when the work begins, and stands
     in the job. BrokerError when workers cannot be told; then nothing is left behind.
     """
-    check_set_name(set_name)
-    check_batch_size(asked.batch_size)
-    dataset = find_dataset(asked.dataset)
-    checkpoint = find_trained(asked.checkpoint) if asked.source == Source.MUSIPAINTER else None
-    plan = plan_images(dataset, asked.request)
+    stimuli.check_set_name(set_name)
+    stimuli.check_batch_size(asked.batch_size)
+    dataset = stimuli.find_dataset(asked.dataset)
+    checkpoint = stimuli.find_trained(asked.checkpoint) if asked.source == stimuli.Source.MUSIPAINTER else None
+    plan = stimuli.plan_images(dataset, asked.request)
     if on_workers:
         check_broker()
     with transaction.atomic():
         stimulus_set, _ = StimulusSet.objects.get_or_create(
             name=set_name, defaults={"source": asked.source, "dataset": dataset, "checkpoint": checkpoint}
         )
-        lock_set(stimulus_set)
+        stimuli.lock_set(stimulus_set)
         stimulus_set.refresh_from_db()
-        check_same(stimulus_set, asked, checkpoint, dataset)
+        stimuli.check_same(stimulus_set, asked, checkpoint, dataset)
         if not stimulus_set.settings:
             stimulus_set.source, stimulus_set.dataset, stimulus_set.checkpoint = asked.source, dataset, checkpoint
             stimulus_set.save(update_fields=["source", "dataset", "checkpoint"])
@@ -77,7 +64,7 @@ def _open_job(stimulus_set: StimulusSet, asked: Asked, total: int, *, on_workers
             )
         return job
     else:
-        with making(stimulus_set.name):  # raises when a process of this machine is at it
+        with stimuli.making(stimulus_set.name):  # raises when a process of this machine is at it
             refuse_if_alive(job)
         job.on_workers, job.state, job.worker, job.heartbeat_at = on_workers, GenerationJob.State.QUEUED, "", None
         job.attempts = 0
@@ -85,11 +72,11 @@ def _open_job(stimulus_set: StimulusSet, asked: Asked, total: int, *, on_workers
     job.asked, job.total, job.done = asked.to_json(), total, stimulus_set.stimuli.count()
     job.looked_at = timezone.now()
     job.save()
-    mark_set(stimulus_set, StimulusSet.Status.BUILDING)
+    stimuli.mark_set(stimulus_set, StimulusSet.Status.BUILDING)
     return job
 
 
-def find_missing(stimulus_set: StimulusSet, plan: Sequence[PlannedImage]) -> set[tuple[int, int]]:
+def find_missing(stimulus_set: StimulusSet, plan: Sequence[stimuli.PlannedImage]) -> set[tuple[int, int]]:
     """(clip, index) of planned images that the set lacks."""
     rows = stimulus_set.stimuli.all()
     if len(plan) <= FEW:
@@ -103,7 +90,7 @@ def retry_job(job: GenerationJob, *, on_workers: bool, by: str = "") -> Generati
 
     One that should be under way but whose workers are gone is queued again: whoever lives goes on undisturbed.
     """
-    asked = asked_of_job(job, job.set)
+    asked = stimuli.asked_of_job(job, job.set)
     if asked is None:
         raise StimulusSetError(f"The set {job.set.name} was made by another command; start it again with that.")
     return request_generation(set_name=job.set.name, asked=asked, on_workers=on_workers, by=by)
@@ -112,11 +99,11 @@ def retry_job(job: GenerationJob, *, on_workers: bool, by: str = "") -> Generati
 def cancel_job(job: GenerationJob, *, by: str = "") -> None:
     """End a job: batches that are being painted are kept, no further ones are begun."""
     with transaction.atomic():
-        lock_set(job.set)
+        stimuli.lock_set(job.set)
         job.refresh_from_db()
         if not job.is_active:
             raise StimulusSetError(f"The job is {job.get_state_display()} already.")
         job.state, job.finished_at = GenerationJob.State.CANCELLED, timezone.now()
         job.error = f"Cancelled by {by}." if by else "Cancelled."
         job.save(update_fields=["state", "finished_at", "error"])
-        mark_set(job.set, StimulusSet.Status.STOPPED)
+        stimuli.mark_set(job.set, StimulusSet.Status.STOPPED)

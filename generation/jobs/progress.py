@@ -68,9 +68,8 @@ def read_job_progress(job: GenerationJob) -> JobProgress:
     for name in sorted(at_work | set(known)):
         row = known.get(name)
         rate = row.images / row.seconds if row is not None and row.images and row.seconds > 0 else None
-        workers.append(
-            WorkerProgress(name, row.images if row else 0, rate, name in at_work, row.seen_at if row else None)
-        )
+        images, seen_at = (row.images, row.seen_at) if row is not None else (0, None)
+        workers.append(WorkerProgress(name, images, rate, name in at_work, seen_at))
     rates = [worker.rate for worker in workers if worker.at_work and worker.rate is not None]
     rate = sum(rates) if rates else None
     missing = max(job.total - job.done - job.failed, 0)

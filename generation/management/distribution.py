@@ -5,21 +5,12 @@ from collections.abc import Callable, Iterator
 
 from django.core.management.base import CommandError
 
+from generation import stimuli
 from generation.errors import BrokerError
 from generation.jobs import count_listeners, read_job_progress, request_generation, wake_workers, wants_workers
 from generation.models import Dataset, GenerationJob
 from generation.progress import Progress
-from generation.stimuli import (
-    Asked,
-    PlannedImage,
-    Source,
-    find_dataset,
-    find_image_notices,
-    find_notices,
-    find_trained,
-    plan_images,
-    set_folder,
-)
+from generation.stimuli import Asked
 
 POLL_S = 1.0
 INTERRUPTED = 130  # exit status of what was ended by the keyboard
@@ -82,24 +73,26 @@ def _news(job: GenerationJob, say: Callable[[str], None]) -> Iterator[int]:
 def describe_end(job: GenerationJob, *, made: int) -> str:
     """The closing sentence: images, who made them, and all that a researcher should hear about them."""
     asked = Asked.from_json(job.asked)
-    dataset = find_dataset(asked.dataset)
-    plan = plan_images(dataset, asked.request)
+    dataset = stimuli.find_dataset(asked.dataset)
+    plan = stimuli.plan_images(dataset, asked.request)
     job.set.refresh_from_db()
     workers = [worker for worker in read_job_progress(job).workers if worker.images]
     shares = ", ".join(f"{worker.name}: {worker.images}" for worker in workers)
     there = f" ({job.total - made} were there already)" if made < job.total else ""
     sentences = [
         f"Workers made {made} images of {len({image.clip.pk for image in plan})} clips for the set {job.set.name}"
-        f"{there}{f' ({shares})' if shares else ''}; contact sheets in {set_folder(job.set.name)}.",
+        f"{there}{f' ({shares})' if shares else ''}; contact sheets in {stimuli.set_folder(job.set.name)}.",
         *_notices(job, asked, plan, dataset),
-        *find_image_notices(job.set),
+        *stimuli.find_image_notices(job.set),
     ]
     return " ".join(sentences)
 
 
-def _notices(job: GenerationJob, asked: Asked, plan: list[PlannedImage], dataset: Dataset) -> list[str]:
+def _notices(job: GenerationJob, asked: Asked, plan: list[stimuli.PlannedImage], dataset: Dataset) -> list[str]:
     """What is to be said of a checkpoint's images, whoever made them; there is nothing of other sources."""
-    if asked.source != Source.MUSIPAINTER:
+    if asked.source != stimuli.Source.MUSIPAINTER:
         return []
     photos = job.set.settings["photos"]
-    return find_notices(plan, find_trained(asked.checkpoint), dataset, pool=photos["name"], photos=photos["size"])
+    return stimuli.find_notices(
+        plan, stimuli.find_trained(asked.checkpoint), dataset, pool=photos["name"], photos=photos["size"]
+    )

@@ -11,9 +11,7 @@ from pathlib import Path, PurePath
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
 
-from generation.files import TEMPORARY_PREFIX, sweep_temporary, write_durably
-
-__all__ = ["TEMPORARY_PREFIX", "ContentStorage", "address", "sha256_of", "store", "sweep_temporary", "write_durably"]
+from generation.files import write_durably
 
 
 class ContentStorage(FileSystemStorage):

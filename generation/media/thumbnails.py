@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -12,14 +11,13 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from generation.errors import ImageError
-from generation.files import decode_image
+from generation.files import decode_image, zip_bytes
 from generation.models import Stimulus
 
 SCHEMA = "paragone-thumbnails/1"
 SIDE = 160  # pixels; about six kilobytes a picture
 PER_CATEGORY = 10
 QUALITY = 80
-EPOCH = (1980, 1, 1, 0, 0, 0)
 RULE = "The first image of each clip before any second one, clips in the order of their files' hashes."
 
 
@@ -61,7 +59,7 @@ def thumbnails_of(stimuli: Sequence[Stimulus], *, set_name: str, per_category: i
         "available": dict(Counter(row.category.name for row in stimuli)),
         "images": images,
     }
-    return _zip(
+    return zip_bytes(
         {"index.json": json.dumps(index, ensure_ascii=False, indent=1).encode(), **dict(sorted(pictures.items()))}
     )
 
@@ -86,13 +84,3 @@ def _shrink(name: str) -> tuple[bytes, tuple[int, int]]:
     buffer = BytesIO()
     image.save(buffer, format="JPEG", quality=QUALITY)
     return buffer.getvalue(), image.size
-
-
-def _zip(files: dict[str, bytes]) -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in files.items():
-            member = zipfile.ZipInfo(name, date_time=EPOCH)
-            member.external_attr = 0o644 << 16
-            archive.writestr(member, data)
-    return buffer.getvalue()

@@ -26,14 +26,8 @@ from generation.musipainter.parts import Parts, make_embedder
 from generation.musipainter.presets import describe_choices
 from generation.musipainter.versions import code_version, library_versions
 
-CONFIG, LOSSES, FIGURE, WEIGHTS, LOG, STATE = (
-    "config.json",
-    "losses.csv",
-    "losses.svg",
-    "embedder.safetensors",
-    "run.log",
-    "state.pt",
-)
+CONFIG, LOSSES, FIGURE = "config.json", "losses.csv", "losses.svg"
+WEIGHTS, LOG, STATE = "embedder.safetensors", "run.log", "state.pt"
 # One metadata entry: safetensors writes several in random order.
 METADATA_KEY = "paragone"
 STATISTICS = ("audio_encoder", "backbone")
@@ -189,11 +183,8 @@ def load_checkpoint(run_dir: Path, parts: Parts) -> Checkpoint:
     config = read_config(run_dir)
     if config is None:
         raise CheckpointError(f"{run_dir} is no run folder: it holds no {CONFIG}.")
-    for part, description in (
-        ("audio_encoder", parts.audio_encoder.describe()),
-        ("backbone", parts.backbone.describe()),
-    ):
-        if difference := first_difference(config[part], description, part):
+    for part in STATISTICS:
+        if difference := first_difference(config[part], getattr(parts, part).describe(), part):
             raise CheckpointError(
                 f"{run_dir.name} was trained with other frozen parts: {difference}. Train it again, or restore them."
             )

@@ -9,11 +9,7 @@ import torch
 from generation.errors import CheckpointError, is_out_of_memory
 from generation.musipainter.config import Precision
 
-FORMATS: dict[str, torch.dtype] = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
+FORMATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 SLOW_ON_CPU = (
     "Stable Diffusion computes on the CPU, which takes minutes for each image and months for training: "
@@ -77,21 +73,9 @@ def choose_precision(name: str, device: torch.device) -> Precision:
     """
     if name == "auto":
         return "float16" if device.type == "cuda" else "float32"
-    for known in FORMATS:
-        if name == known:
-            return cast(Precision, known)
-    raise CheckpointError(f"There is no precision {name!r}; choose auto, {', '.join(FORMATS)}.")
-
-
-@contextmanager
-def cpu_threads(count: int) -> Iterator[None]:
-    """torch computes on so many CPU threads inside this block; the same count rounds the same on any machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    if name not in FORMATS:
+        raise CheckpointError(f"There is no precision {name!r}; choose auto, {', '.join(FORMATS)}.")
+    return cast(Precision, name)
 
 
 class OutOfMemory(CheckpointError):

@@ -90,16 +90,10 @@ class Opening:
     compiled: bool = False
 
 
-def _paper(name: str, title: str, *, prompt: str = "An art image of <*>", **fields: Any) -> Preset:
+def _paper(name: str, title: str, train: TrainConfig, large: LargeConfig | None = None, **fields: Any) -> Preset:
+    fields = {"prompt": "An art image of <*>", "window": "windows", "label_target": "table"} | fields
     return Preset(
-        name=name,
-        title=title,
-        audio_encoder="beats",
-        backbone="stable-diffusion",
-        prompt=prompt,
-        window=fields.pop("window", "windows"),
-        label_target="table",
-        **fields,
+        name, title, "beats", "stable-diffusion", train=replace(train, large=large or LargeConfig()), **fields
     )
 
 
@@ -125,58 +119,37 @@ PRESETS: dict[str, Preset] = {
         _paper(
             "musipainter-1",
             "Musipainter conditional model 1: the projection alone is trained",
-            train=TrainConfig(
-                epochs=25, learning_rate=8e-5, batch_size=8, validation_batch_size=1, large=LargeConfig()
-            ),
+            TrainConfig(epochs=25, learning_rate=8e-5, batch_size=8, validation_batch_size=1),
             paper_epoch=21,
         ),
         _paper(
             "musipainter-2",
             "Musipainter conditional model 2: projection, BEATs and U-Net are trained",
-            train=TrainConfig(
-                epochs=50,
-                learning_rate=1e-5,
-                batch_size=8,
-                validation_batch_size=8,
-                large=LargeConfig(gradient_checkpointing=True),
-            ),
+            TrainConfig(epochs=50, learning_rate=1e-5, batch_size=8, validation_batch_size=8),
+            LargeConfig(gradient_checkpointing=True),
             trained=("embedder", "audio_encoder", "generator"),
             paper_epoch=36,
         ),
         _paper(
             "preliminary-1",
             "Preliminary model 1",
-            train=TrainConfig(
-                epochs=8, learning_rate=8e-5, batch_size=1, accumulation=4, schedule="constant", large=LargeConfig()
-            ),
+            TrainConfig(epochs=8, learning_rate=8e-5, batch_size=1, accumulation=4, schedule="constant"),
             paper_epoch=8,
         ),
         _paper(
             "preliminary-2",
             "Preliminary model 2: with the l2 term of eq. 9",
-            train=TrainConfig(
-                epochs=13,
-                learning_rate=8e-5,
-                batch_size=1,
-                accumulation=4,
-                loss=LossConfig(lambda_l2=0.01),
-                large=LargeConfig(),
-            ),
+            TrainConfig(epochs=13, learning_rate=8e-5, batch_size=1, accumulation=4, loss=LossConfig(lambda_l2=0.01)),
             paper_epoch=13,
         ),
         _paper(
             "audiotoken",
             "AudioToken, the baseline that Musipainter builds on",
+            TrainConfig(
+                epochs=25, learning_rate=8e-5, batch_size=8, schedule="constant", loss=LossConfig(lambda_class=0.0)
+            ),
             prompt="a photo of <*>",
             window="crop5",
-            train=TrainConfig(
-                epochs=25,
-                learning_rate=8e-5,
-                batch_size=8,
-                schedule="constant",
-                loss=LossConfig(lambda_class=0.0),
-                large=LargeConfig(),
-            ),
         ),
     )
 }

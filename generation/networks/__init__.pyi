@@ -9,5 +9,6 @@ from .kaldi import beats_fbank as beats_fbank
 from .kaldi import frame_count as frame_count
 from .musicnn import MUSICNN_SAMPLE_RATE as MUSICNN_SAMPLE_RATE
 from .musicnn import Musicnn as Musicnn
+from .threads import cpu_threads as cpu_threads
 from .threads import map_side_by_side as map_side_by_side
 from .threads import single_thread as single_thread

@@ -62,13 +62,8 @@ class Musicnn(nn.Module):
         self.input_norm = _BatchNorm(tensors, 0)
         # Filters that see 38 or 67 of the 96 bands (timbre), and long filters within one band (rhythm).
         self.timbral = nn.ModuleList([_FrontConv(tensors, 0, pad=(3, 3)), _FrontConv(tensors, 1, pad=(3, 3))])
-        self.temporal = nn.ModuleList(
-            [
-                _FrontConv(tensors, 2, pad=(63, 64)),
-                _FrontConv(tensors, 3, pad=(31, 32)),
-                _FrontConv(tensors, 4, pad=(15, 16)),
-            ]
-        )
+        pads = {2: (63, 64), 3: (31, 32), 4: (15, 16)}
+        self.temporal = nn.ModuleList([_FrontConv(tensors, index, pad=pad) for index, pad in pads.items()])
         self.middle = nn.ModuleList([_MiddleConv(tensors, 5), _MiddleConv(tensors, 6), _MiddleConv(tensors, 7)])
         self.pool_norm = _BatchNorm(tensors, 9)
         self.dense = _Dense(tensors, "dense")
@@ -146,15 +141,8 @@ class Musicnn(nn.Module):
         pooled = torch.stack([max_pool, mean_pool], dim=-1).flatten(1)
         penultimate = self.dense_norm(F.relu(self.dense(self.pool_norm(pooled))))
         tags = torch.sigmoid(self.tagger(penultimate))
-        return MusicnnFeatures(
-            cnn1=cnn1.transpose(1, 2),
-            cnn2=cnn2.transpose(1, 2),
-            cnn3=cnn3.transpose(1, 2),
-            max_pool=max_pool,
-            mean_pool=mean_pool,
-            penultimate=penultimate,
-            tags=tags,
-        )
+        cnn1, cnn2, cnn3 = (maps.transpose(1, 2) for maps in (cnn1, cnn2, cnn3))
+        return MusicnnFeatures(cnn1, cnn2, cnn3, max_pool, mean_pool, penultimate, tags)
 
     def _front_end(self, patches: Tensor) -> Tensor:
         """Timbral and temporal filters over (P, T, 96), side by side: (P, 561, T)."""

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -19,14 +20,17 @@ MAX_WORKERS = 8  # a musicnn pass over 30 s holds some 45 MB
 
 
 @contextmanager
-def single_thread() -> Iterator[None]:
-    """torch computes on one thread inside this block."""
+def cpu_threads(count: int) -> Iterator[None]:
+    """torch computes on so many CPU threads inside this block; the same count rounds the same on any machine."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+single_thread = partial(cpu_threads, 1)
 
 
 def map_side_by_side(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from generation.jobs import add_images, beating, finish_set, recording_failure, start_job
 from generation.media import LocalFiles
@@ -23,7 +22,6 @@ class Generation:
     made: int
     total: int
     clips: int
-    sheets: list[Path]
     notices: list[str]
 
 
@@ -46,19 +44,12 @@ def fill_set(name: str, maker: Maker, progress: Progress) -> Generation:
     stimulus_set, plan = maker.open_set(name), maker.plan
     done = set(stimulus_set.stimuli.values_list("clip_id", "index"))
     missing = sum((image.clip.pk, image.index) not in done for image in plan)
-    outcome = Generation(
-        stimulus_set=stimulus_set,
-        made=missing,
-        total=len(plan),
-        clips=len({image.clip.pk for image in plan}),
-        sheets=[],
-        notices=list(maker.notices),
-    )
+    clips = len({image.clip.pk for image in plan})
+    outcome = Generation(stimulus_set, made=missing, total=len(plan), clips=clips, notices=list(maker.notices))
     if not missing and stimulus_set.status == StimulusSet.Status.READY:
         return outcome
     job = start_job(stimulus_set, len(plan))
-    heartbeat = beating(job)
-    with recording_failure(job), heartbeat, naming_full_disks(f"images of the set {name}"):
+    with recording_failure(job), beating(job), naming_full_disks(f"images of the set {name}"):
         batches = list(maker.batches(0, len(plan)))
         for batch in progress(batches, f"Painting batches of {maker.batch_size}"):
             if all((image.clip.pk, image.index) in done for image in batch):
@@ -66,7 +57,7 @@ def fill_set(name: str, maker: Maker, progress: Progress) -> Generation:
             begun = time.monotonic()
             rows = maker.make_rows(batch)
             add_images(job, rows, seconds=time.monotonic() - begun)
-        outcome.sheets = finish_set(job)
+        finish_set(job)
     if missing:
         outcome.notices = find_image_notices(stimulus_set) + outcome.notices
     return outcome

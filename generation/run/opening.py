@@ -18,18 +18,7 @@ from generation.demo import PACK
 from generation.errors import CheckpointError, GenerationError
 from generation.media import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Dataset
-from generation.musipainter import (
-    FeatureCache,
-    MediaItem,
-    MusipainterPipeline,
-    Opening,
-    Parts,
-    Preset,
-    build_parts,
-    load_checkpoint,
-    pool_sha256,
-    preset_of_run,
-)
+from generation.musipainter import FeatureCache, MediaItem, MusipainterPipeline, Opening, Parts, Preset
 from generation.musipainter.backbones import find_backbone
 from generation.musipainter.training import run_stands
 from generation.processes import local_rank
@@ -51,7 +40,7 @@ class PhotoPool:
 
     def describe(self) -> dict[str, Any]:
         """As JSON."""
-        return {"name": self.name, "sha256": pool_sha256(self.items), "size": len(self.items)}
+        return {"name": self.name, "sha256": musipainter.pool_sha256(self.items), "size": len(self.items)}
 
 
 def find_checkpoint(name: str) -> Checkpoint:
@@ -62,28 +51,23 @@ def find_checkpoint(name: str) -> Checkpoint:
 
 def settings_of(row: Checkpoint, *, set_seed: int, batch_size: int, painting: Mapping[str, Any]) -> Any:
     """How a checkpoint's backbone is to paint."""
-    preset = preset_of_run(row.config)
+    preset = musipainter.preset_of_run(row.config)
     backbone = find_backbone(preset.backbone)
     return backbone.settle_painting(preset, set_seed=set_seed, batch_size=batch_size, choices=painting)
 
 
 def open_pipeline(
-    row: Checkpoint,
-    dataset: Dataset,
-    local: LocalFiles,
-    settings: Any,
-    *,
-    say: Callable[[str], None] = ignore,
+    row: Checkpoint, dataset: Dataset, local: LocalFiles, settings: Any, *, say: Callable[[str], None] = ignore
 ) -> tuple[MusipainterPipeline, PhotoPool]:
     """A checkpoint ready to paint with these settings.
 
     CheckpointError when its files are not those that its row was written for, or its device is not here.
     """
-    preset = preset_of_run(row.config)
+    preset = musipainter.preset_of_run(row.config)
     pool = find_photos(preset, dataset, local)
     device = getattr(settings, "device", "cpu")
     parts = open_parts(preset, settings, device=device, photos=pool.items, say=say)
-    checkpoint = load_checkpoint(checkpoint_dir(row), parts)
+    checkpoint = musipainter.load_checkpoint(checkpoint_dir(row), parts)
     if checkpoint.weights_sha256 != row.weights_sha256:
         raise CheckpointError(
             f"The weights of {row.name} are not those that were registered: the file has the hash "
@@ -93,12 +77,7 @@ def open_pipeline(
 
 
 def open_parts(
-    preset: Preset,
-    settings: Any,
-    *,
-    device: str,
-    photos: Sequence[MediaItem] = (),
-    say: Callable[[str], None] = ignore,
+    preset: Preset, settings: Any, *, device: str, photos: Sequence[MediaItem] = (), say: Callable[[str], None] = ignore
 ) -> Parts:
     """The preset's frozen parts, large ones on the device; says so when that will be slow.
 
@@ -106,7 +85,7 @@ def open_parts(
     """
     opening = Opening(Path(site.WEIGHTS_ROOT), site.DIFFUSION_MODEL, photos)
     if not find_backbone(preset.backbone).is_large:
-        return build_parts(preset, opening)
+        return musipainter.build_parts(preset, opening)
     chosen = musipainter.choose_device(device)
     if chosen.type == "cpu":
         say(musipainter.SLOW_ON_CPU)
@@ -115,7 +94,7 @@ def open_parts(
     with musipainter.explained_memory(
         f"loading the networks on {place}", "free memory there, or choose another --device"
     ):
-        return build_parts(preset, replace(opening, device=place, **large))
+        return musipainter.build_parts(preset, replace(opening, device=place, **large))
 
 
 def checkpoint_dir(row: Checkpoint) -> Path:

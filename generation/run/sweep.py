@@ -9,25 +9,14 @@ from typing import Any
 
 from django.conf import settings as site
 
+from generation import musipainter
 from generation.comparison import first_difference
 from generation.errors import CheckpointError, GenerationError
 from generation.files import write_durably
 from generation.media import LocalFiles
 from generation.models import Checkpoint, Dataset
-from generation.musipainter import Preset, TrainConfig, describe_choices, find_preset, json_bytes, to_json, vary_preset
-from generation.musipainter.sweeps import (
-    Cell,
-    Grid,
-    RunFigures,
-    as_csv,
-    as_markdown,
-    centroid_hits,
-    check_cells,
-    command_line,
-    compare,
-    first_of_each,
-    name_runs,
-)
+from generation.musipainter import Preset, TrainConfig, find_preset, json_bytes, sweeps
+from generation.musipainter.sweeps import Cell, Grid, RunFigures, first_of_each
 from generation.musipainter.training import change_train, chosen_parts, deciding_part, run_stands
 from generation.networks import single_thread
 from generation.processes import count as count_processes
@@ -71,16 +60,16 @@ def run_sweep(
             "each, then start the sweep in one: it takes finished runs as they are."
         )
     preset, dataset = find_preset(preset_name), find_dataset(dataset_name)
-    check_cells(grid, preset)
+    sweeps.check_cells(grid, preset)
     folder = Path(site.SWEEPS_ROOT) / name
     cells = grid.cells()
     found: list[tuple[Cell, list[RunFigures]]] = [(cell, []) for cell in cells]
     trained = 0
     once = _once(say)
-    runs = name_runs(name, grid)
+    runs = sweeps.name_runs(name, grid)
     for (place, seed), run in progress(runs.items(), "Runs of the sweep", total=len(runs)):
         options = grid.options(cells[place], seed)
-        varied, train = vary_preset(preset, chosen_parts(options)), change_train(preset.train, options)
+        varied, train = musipainter.vary_preset(preset, chosen_parts(options)), change_train(preset.train, options)
         row = find_finished(run, varied, train, dataset)
         if row is None:
             trained += 1
@@ -109,11 +98,11 @@ def list_runs(*, name: str, preset_name: str, dataset_name: str, grid: Grid) -> 
     """The commands that train the runs of a sweep one by one, as text."""
     check_run_name(name)
     find_dataset(dataset_name)
-    check_cells(grid, find_preset(preset_name))
+    sweeps.check_cells(grid, find_preset(preset_name))
     cells = grid.cells()
-    runs = name_runs(name, grid)
+    runs = sweeps.name_runs(name, grid)
     lines = [
-        command_line(preset_name, dataset_name, run, grid.options(cells[place], seed))
+        sweeps.command_line(preset_name, dataset_name, run, grid.options(cells[place], seed))
         for (place, seed), run in runs.items()
     ]
     head = f"{len(cells)} cells with {len(grid.seeds)} seed{'s' if len(grid.seeds) > 1 else ''} each: {len(runs)} runs"
@@ -127,9 +116,9 @@ def find_finished(run: str, preset: Preset, train: TrainConfig, dataset: Dataset
         return None
     wanted = {
         "preset": preset.name,
-        "choices": describe_choices(preset),
+        "choices": musipainter.describe_choices(preset),
         "dataset": dataset.describe(),
-        "train": to_json(train),
+        "train": musipainter.to_json(train),
     }
     there = deciding_part({key: row.config.get(key) for key in wanted})
     if difference := first_difference(there, deciding_part(wanted)):
@@ -150,9 +139,8 @@ def judge(
         if kept["weights_sha256"] == row.weights_sha256:
             return kept
     large = row.config["train"]["large"]
-    painting = (
-        {"device": device} | {name: large[name] for name in ("precision", "channels_last", "compiled")} if large else {}
-    )
+    kept_with = ("precision", "channels_last", "compiled")
+    painting = {"device": device} | {name: large[name] for name in kept_with} if large else {}
     with ExitStack() as stack:
         local = LocalFiles(stack)
         data = read_training_data(dataset, local)
@@ -165,7 +153,7 @@ def judge(
             )
     kept = {
         "weights_sha256": row.weights_sha256,
-        "hits": centroid_hits(train, held_out),
+        "hits": sweeps.centroid_hits(train, held_out),
         "clips": len(held_out),
         "categories": len({label for label, _ in train}),
     }
@@ -197,17 +185,11 @@ def write_comparison(
     ]
     if len(versions) > 1:
         notes.append(f"The runs were trained by {len(versions)} different versions of code or libraries.")
-    about = {
-        "sweep": name,
-        "preset": preset.name,
-        "dataset": dataset.describe(),
-        "grid": grid.describe(),
-        "notes": notes,
-    }
-    document = compare(about, found, runs=len(found) * len(grid.seeds))
+    about = {"sweep": name, "preset": preset.name, "dataset": dataset.describe(), "grid": grid.describe()}
+    document = sweeps.compare(about | {"notes": notes}, found, runs=len(found) * len(grid.seeds))
     write_durably(folder / "comparison.json", json_bytes(document))
-    write_durably(folder / "comparison.csv", as_csv(document))
-    write_durably(folder / "comparison.md", as_markdown(document))
+    write_durably(folder / "comparison.csv", sweeps.as_csv(document))
+    write_durably(folder / "comparison.md", sweeps.as_markdown(document))
 
 
 def _figures(row: Checkpoint, seed: int, hits: float) -> RunFigures:

@@ -14,27 +14,8 @@ from typing import Any
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from generation import jobs
 from generation.errors import GenerationCancelled, GenerationError
-from generation.jobs import (
-    HEARTBEAT,
-    Step,
-    add_images,
-    beating,
-    begin_painting,
-    claim_step,
-    cut_chunks,
-    fail_chunk,
-    fail_job,
-    find_missing,
-    find_work,
-    finish_chunk,
-    finish_set,
-    is_mine,
-    look_again,
-    tell_workers,
-    useful_messages,
-    worker_name,
-)
 from generation.media import LocalFiles
 from generation.models import GenerationChunk, GenerationJob, StimulusSet
 from generation.progress import Progress, quietly
@@ -67,7 +48,7 @@ def continue_job(job_id: int) -> str:
     While the broker does not answer nobody can be told to go on, so this process does.
     """
     alone = False
-    while step := claim_step(job_id):
+    while step := jobs.claim_step(job_id):
         try:
             said = {"plan": _plan, "paint": _paint, "finish": _finish, "later": _leave}[step.kind](step)
         except Exception:
@@ -79,59 +60,59 @@ def continue_job(job_id: int) -> str:
             return said
         alone = True
         if step.kind == "later":
-            time.sleep(HEARTBEAT.total_seconds())
+            time.sleep(jobs.HEARTBEAT.total_seconds())
     return f"Nothing is left to do at job {job_id}."
 
 
-def _leave(step: Step) -> str:
+def _leave(step: jobs.Step) -> str:
     return f"Others are at job {step.job.pk}."
 
 
-def _pass_on(step: Step, *, anew: bool) -> bool:
+def _pass_on(step: jobs.Step, *, anew: bool) -> bool:
     """Call workers to what follows a step; returns whether the broker took it. anew: it has lost what it was told."""
     job = step.job
     try:
         if step.kind == "plan" and job.is_active:
-            tell_workers(job.pk, times=useful_messages(job))
+            jobs.tell_workers(job.pk, times=jobs.useful_messages(job))
         if step.kind == "paint":
             # Whatever became of this chunk, somebody goes on, and looks whether others are still alive.
-            tell_workers(job.pk)
+            jobs.tell_workers(job.pk)
             if step.chunk is not None and step.chunk.wait_until:
-                tell_workers(job.pk, after=step.chunk.wait_until - timezone.now())
+                jobs.tell_workers(job.pk, after=step.chunk.wait_until - timezone.now())
         elif job.is_active:
-            look_again(job, anew=anew)
+            jobs.look_again(job, anew=anew)
     except OperationalError:
         logger.warning("The broker does not answer; this process goes on with job %s alone.", job.pk)
         return False
     return True
 
 
-def _plan(step: Step) -> str:
+def _plan(step: jobs.Step) -> str:
     """Settle how the set is made, cut it into chunks, and call workers to paint them."""
     job = step.job
     logger.info("Planning the set %s (job %s)", job.set.name, job.pk)
     try:
-        with beating(job):
+        with jobs.beating(job):
             studio = open_studio(job)
             plan = studio.maker.plan
-            missing = find_missing(studio.stimulus_set, plan)
+            missing = jobs.find_missing(studio.stimulus_set, plan)
             gaps = [(image.clip.pk, image.index) in missing for image in plan]
-            chunks = cut_chunks(gaps, studio.maker.batch_size)
-            begin_painting(job, chunks, total=len(plan))
+            chunks = jobs.cut_chunks(gaps, studio.maker.batch_size)
+            jobs.begin_painting(job, chunks, total=len(plan))
     except Exception as error:
         close_studio()
-        fail_job(job, f"{worker_name()}: {explain(error)}")
+        jobs.fail_job(job, f"{jobs.worker_name()}: {explain(error)}")
         return f"Job {job.pk} could not be planned: {explain(error)}"
     return f"Planned job {job.pk}: {len(missing)} images in {len(chunks)} chunks."
 
 
-def _paint(step: Step) -> str:
+def _paint(step: jobs.Step) -> str:
     """Paint a chunk; a failure is kept with it, and it is tried again by whoever comes first."""
     job, chunk = step.job, step.chunk
     assert chunk is not None
     logger.info("Painting chunk %s of the set %s (job %s)", chunk.number, job.set.name, job.pk)
     try:
-        with beating(chunk):
+        with jobs.beating(chunk):
             try:
                 studio = open_studio(job)
             except Exception as error:
@@ -149,15 +130,15 @@ def _paint(step: Step) -> str:
 def _paint_chunk(studio: Studio, job: GenerationJob, chunk: GenerationChunk) -> int:
     made = 0
     for batch in studio.maker.batches(chunk.start, chunk.stop):
-        if not find_missing(studio.stimulus_set, batch):
+        if not jobs.find_missing(studio.stimulus_set, batch):
             continue
         begun = time.monotonic()
         rows = studio.maker.make_rows(batch)
-        add_images(job, rows, seconds=time.monotonic() - begun)
+        jobs.add_images(job, rows, seconds=time.monotonic() - begun)
         made += len(rows)
-        if not is_mine(chunk):
+        if not jobs.is_mine(chunk):
             return made
-    finish_chunk(chunk)
+    jobs.finish_chunk(chunk)
     return made
 
 
@@ -165,22 +146,22 @@ def _put_back(job: GenerationJob, chunk: GenerationChunk, error: Exception, *, o
     close_studio()  # memory that ran short is freed, and the next attempt begins anew
     if not isinstance(error, GenerationError):
         logger.exception("Chunk %s of job %s failed", chunk.number, job.pk, exc_info=error)
-    fail_chunk(chunk, explain(error), only_here=only_here)
+    jobs.fail_chunk(chunk, explain(error), only_here=only_here)
     return f"Chunk {chunk.number} of job {job.pk} failed: {explain(error)}"
 
 
-def _finish(step: Step) -> str:
+def _finish(step: jobs.Step) -> str:
     """Contact sheets, and the set is ready."""
     job = step.job
     try:
-        with beating(job), naming_full_disks(f"contact sheets of the set {job.set.name}"):
-            finish_set(job)
+        with jobs.beating(job), naming_full_disks(f"contact sheets of the set {job.set.name}"):
+            jobs.finish_set(job)
     except GenerationCancelled:
         return f"Job {job.pk} is over."
     except Exception as error:
         if not isinstance(error, GenerationError):
             logger.exception("Job %s could not be finished", job.pk)
-        fail_job(job, f"{worker_name()}: {explain(error)}")
+        jobs.fail_job(job, f"{jobs.worker_name()}: {explain(error)}")
         return f"Job {job.pk} could not be finished: {explain(error)}"
     return f"The set {job.set.name} is complete: {job.done} images."
 
@@ -232,4 +213,4 @@ def perform_job(job_id: int, *, progress: Progress = quietly) -> None:
         run_generation(set_name=job.set.name, asked=asked, progress=progress)
         return {}
 
-    find_work("generation").perform(job_id, do=fill)
+    jobs.find_work("generation").perform(job_id, do=fill)

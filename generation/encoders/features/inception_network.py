@@ -8,6 +8,7 @@ publish, so that it loads as it is.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -80,6 +81,11 @@ class Mixed(nn.Module):
         return torch.cat(outputs, dim=1)
 
 
+def chain(name: str, *units: tuple[Any, ...]) -> list[Step]:
+    """Steps name_1, name_2, ... of these (out, kernel, stride)."""
+    return [Step(f"{name}_{number}", *unit) for number, unit in enumerate(units, start=1)]
+
+
 def average_without_padding(x: Tensor) -> Tensor:
     return F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
 
@@ -95,8 +101,8 @@ def halving_maximum(x: Tensor) -> Tensor:
 def _mixed_5(into: int, pooled: int) -> Mixed:
     branches: list[Branch] = [
         [Step("branch1x1", 64)],
-        [Step("branch5x5_1", 48), Step("branch5x5_2", 64, 5)],
-        [Step("branch3x3dbl_1", 64), Step("branch3x3dbl_2", 96, 3), Step("branch3x3dbl_3", 96, 3)],
+        chain("branch5x5", (48,), (64, 5)),
+        chain("branch3x3dbl", (64,), (96, 3), (96, 3)),
     ]
     return Mixed(into, branches, average_without_padding, pooled=pooled)
 
@@ -104,7 +110,7 @@ def _mixed_5(into: int, pooled: int) -> Mixed:
 def _mixed_6a(into: int) -> Mixed:
     branches: list[Branch] = [
         [Step("branch3x3", 384, 3, stride=2)],
-        [Step("branch3x3dbl_1", 64), Step("branch3x3dbl_2", 96, 3), Step("branch3x3dbl_3", 96, 3, stride=2)],
+        chain("branch3x3dbl", (64,), (96, 3), (96, 3, 2)),
     ]
     return Mixed(into, branches, halving_maximum)
 
@@ -113,27 +119,16 @@ def _mixed_6(width: int) -> Mixed:
     across, down = (1, 7), (7, 1)
     branches: list[Branch] = [
         [Step("branch1x1", 192)],
-        [Step("branch7x7_1", width), Step("branch7x7_2", width, across), Step("branch7x7_3", 192, down)],
-        [
-            Step("branch7x7dbl_1", width),
-            Step("branch7x7dbl_2", width, down),
-            Step("branch7x7dbl_3", width, across),
-            Step("branch7x7dbl_4", width, down),
-            Step("branch7x7dbl_5", 192, across),
-        ],
+        chain("branch7x7", (width,), (width, across), (192, down)),
+        chain("branch7x7dbl", (width,), (width, down), (width, across), (width, down), (192, across)),
     ]
     return Mixed(768, branches, average_without_padding, pooled=192)
 
 
 def _mixed_7a() -> Mixed:
     branches: list[Branch] = [
-        [Step("branch3x3_1", 192), Step("branch3x3_2", 320, 3, stride=2)],
-        [
-            Step("branch7x7x3_1", 192),
-            Step("branch7x7x3_2", 192, (1, 7)),
-            Step("branch7x7x3_3", 192, (7, 1)),
-            Step("branch7x7x3_4", 192, 3, stride=2),
-        ],
+        chain("branch3x3", (192,), (320, 3, 2)),
+        chain("branch7x7x3", (192,), (192, (1, 7)), (192, (7, 1)), (192, 3, 2)),
     ]
     return Mixed(768, branches, halving_maximum)
 
@@ -144,8 +139,7 @@ def _mixed_7(into: int, pool: Callable[[Tensor], Tensor]) -> Mixed:
         [Step("branch1x1", 320)],
         [Step("branch3x3_1", 384), (Step("branch3x3_2a", 384, across), Step("branch3x3_2b", 384, down))],
         [
-            Step("branch3x3dbl_1", 448),
-            Step("branch3x3dbl_2", 384, 3),
+            *chain("branch3x3dbl", (448,), (384, 3)),
             (Step("branch3x3dbl_3a", 384, across), Step("branch3x3dbl_3b", 384, down)),
         ],
     ]

@@ -27,8 +27,6 @@ class MusicnnExtractor:
         When the file is missing or is something else.
     """
 
-    dimensions = 200
-
     def __init__(self, weights: Path) -> None:
         self.network = Musicnn.load(weights)
         self.file = weights.name

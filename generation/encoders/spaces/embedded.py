@@ -78,12 +78,8 @@ class EmbeddedSpace:
         audio, image = MusicnnExtractor(AUDIO_WEIGHTS), EfficientNetExtractor()
         cache, progress = FeatureCache(opening.features), opening.progress
         clips, artworks = opening.clips(), opening.artworks()
-        fitted_on = {
-            "split": "train",
-            "clips": len(clips),
-            "artworks": len(artworks),
-            "sha256": _listing_sha256(clips, artworks),
-        }
+        fitted_on: dict[str, Any] = {"split": "train", "clips": len(clips), "artworks": len(artworks)}
+        fitted_on["sha256"] = _listing_sha256(clips, artworks)
         key = json.dumps([fitted_on, audio.describe(), image.describe()], sort_keys=True)
         path = opening.heads / f"{NAME}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         head = _read_head(path)

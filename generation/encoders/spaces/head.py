@@ -141,10 +141,7 @@ def fit_projections(audio: Side, image: Side, labels: Sequence[str], size: int) 
     left, right = audio_basis @ left[:, :size], image_basis @ right[:size].T
     # Singular vectors have no sign of their own: give them one, or equal fits could differ between libraries.
     signs = np.sign(left[np.abs(left).argmax(axis=0), np.arange(size)])
-    return (
-        Projection(*audio_scale, audio_centre, left * signs),
-        Projection(*image_scale, image_centre, right * signs),
-    )
+    return Projection(*audio_scale, audio_centre, left * signs), Projection(*image_scale, image_centre, right * signs)
 
 
 def check_sizes(audio: Side, image: Side, labels: Sequence[str], sizes: Sequence[int]) -> list[Check]:

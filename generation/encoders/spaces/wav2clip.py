@@ -27,7 +27,6 @@ from generation.progress import Progress, quietly
 NAME = "wav2clip"
 WEIGHTS_NAME = "Wav2CLIP.pt"
 SAMPLE_RATE = 16_000
-DIMENSIONS = 512
 # The spectrogram mirrors half of its 512-sample window at both ends, so it needs one sample more than that half.
 SHORTEST_INPUT = 257
 
@@ -43,8 +42,6 @@ class Wav2ClipExtractor:
     of three windows of 10 s, the length that the network was trained on, spread evenly from the clip's start to its
     end; a clip of 10 s or less is one window.
     """
-
-    dimensions = DIMENSIONS
 
     def __init__(self, weights: Path, *, windows: AudioWindows = "whole") -> None:
         """Raises EmbeddingError naming what is missing or wrong in the weights file."""
@@ -104,12 +101,7 @@ class Wav2ClipSpace:
     """
 
     def __init__(
-        self,
-        audio: Wav2ClipExtractor,
-        image: ClipImageExtractor,
-        *,
-        cache: FeatureCache,
-        progress: Progress = quietly,
+        self, audio: Wav2ClipExtractor, image: ClipImageExtractor, *, cache: FeatureCache, progress: Progress = quietly
     ) -> None:
         self.name = NAME if audio.windows == "whole" else f"{NAME}-{audio.windows}"
         self.audio, self.image, self.cache, self.progress = audio, image, cache, progress

@@ -15,21 +15,18 @@ class Command(BaseCommand):
     help = "All metrics of one or more stimulus sets; embeds what is missing and writes tables, figures and a page."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("set", nargs="+", help="Name of a stimulus set; several stand side by side.")
-        parser.add_argument(
-            "--space", nargs="+", choices=SPACES, default=["embedded"], help="Joint spaces (default embedded)."
-        )
-        parser.add_argument(
+        add = parser.add_argument
+        add("set", nargs="+", help="Name of a stimulus set; several stand side by side.")
+        add("--space", nargs="+", choices=SPACES, default=["embedded"], help="Joint spaces (default embedded).")
+        add(
             "--features",
             nargs="*",
             choices=FEATURES,
             help="Image features for FID and its relatives, or none after the option. Default: inception-pytorch-fid "
             "where its weights lie in the weights folder, else efficientnet-lite2, whose distance is not FID.",
         )
-        parser.add_argument(
-            "--board", type=int, default=4, help="Clips on the boards that a space answers (default 4)."
-        )
-        parser.add_argument("--out", required=True, metavar="DIR", help="Folder; earlier metrics there are replaced.")
+        add("--board", type=int, default=4, help="Clips on the boards that a space answers (default 4).")
+        add("--out", required=True, metavar="DIR", help="Folder; earlier metrics there are replaced.")
 
     def handle(
         self,
@@ -48,12 +45,7 @@ class Command(BaseCommand):
             raise CommandError("--board: a board has at least 2 clips.")
         with one_line_errors():
             done = compute_metrics(
-                names=set,
-                spaces=space,
-                features=features,
-                out=Path(out),
-                board=board,
-                progress=progress_bar(verbosity),
+                names=set, spaces=space, features=features, out=Path(out), board=board, progress=progress_bar(verbosity)
             )
         for line in done.prepared:
             self.stdout.write(line)

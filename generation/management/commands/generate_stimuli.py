@@ -27,35 +27,30 @@ class Command(BaseCommand):
     help = "Make the images of a stimulus set. Interrupted and started again, it makes what is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
         found = {name: find_source(name) for name in SOURCES}
         sources = {name: source for name, source in found.items() if source.open or source.make_at_once}
-        parser.add_argument("set", help="Name of the stimulus set.")
-        parser.add_argument(
+        add("set", help="Name of the stimulus set.")
+        add(
             "--source",
             choices=sources,
             default="musipainter",
             help=" ".join(f"{name}: {source.words}" for name, source in sources.items()),
         )
-        parser.add_argument("--checkpoint", metavar="RUN", help="Run that train_musipainter has finished.")
-        parser.add_argument("--dataset", help="Dataset whose clips become images.")
-        parser.add_argument(
-            "--from", dest="from_set", metavar="SET", help="With --source shuffled: the set to shuffle."
-        )
-        parser.add_argument("--space", help="With --source retrieval: embedded (default) or wav2clip.")
-        parser.add_argument("--categories", nargs="+", metavar="CATEGORY", help="Names or slugs (default: all).")
-        parser.add_argument(
-            "--split", nargs="+", choices=Split.values, metavar="SPLIT", help="train, val, test (default: test)."
-        )
-        parser.add_argument("--clips-per-category", type=int, metavar="N", help="N clips, drawn by the seed.")
-        parser.add_argument("--images-per-clip", type=int, metavar="M", help="Images of each clip (default 1).")
-        parser.add_argument("--total", type=int, metavar="N", help="N images in all, spread evenly over categories.")
-        parser.add_argument("--seed", type=int, help="Decides every draw of the set (default 0).")
-        parser.add_argument("--batch-size", type=int, default=8, help="Images painted side by side (default 8).")
+        add("--checkpoint", metavar="RUN", help="Run that train_musipainter has finished.")
+        add("--dataset", help="Dataset whose clips become images.")
+        add("--from", dest="from_set", metavar="SET", help="With --source shuffled: the set to shuffle.")
+        add("--space", help="With --source retrieval: embedded (default) or wav2clip.")
+        add("--categories", nargs="+", metavar="CATEGORY", help="Names or slugs (default: all).")
+        add("--split", nargs="+", choices=Split.values, metavar="SPLIT", help="train, val, test (default: test).")
+        add("--clips-per-category", type=int, metavar="N", help="N clips, drawn by the seed.")
+        add("--images-per-clip", type=int, metavar="M", help="Images of each clip (default 1).")
+        add("--total", type=int, metavar="N", help="N images in all, spread evenly over categories.")
+        add("--seed", type=int, help="Decides every draw of the set (default 0).")
+        add("--batch-size", type=int, default=8, help="Images painted side by side (default 8).")
         add_painting_options(parser)
-        parser.add_argument(
-            "--distribute", action="store_true", help="Spread the work over Celery workers, and wait for them."
-        )
-        parser.add_argument("--no-wait", action="store_true", help="With --distribute: do not wait.")
+        add("--distribute", action="store_true", help="Spread the work over Celery workers, and wait for them.")
+        add("--no-wait", action="store_true", help="With --distribute: do not wait.")
 
     def handle(self, *, set: str, source: str = "musipainter", verbosity: int, **options: Any) -> str:
         with one_line_errors():

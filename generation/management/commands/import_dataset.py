@@ -14,12 +14,11 @@ class Command(BaseCommand):
     help = "Import a folder <category>/{audio,images}/* or a manifest.csv as a dataset; says what it skipped and why."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="Folder of the dataset, or its manifest.csv.")
-        parser.add_argument("--name", required=True, help="Short name of the dataset, used in other commands.")
-        parser.add_argument(
-            "--seed", type=int, help="Seed of the split and the reference pairs (default 0); fixed at first import."
-        )
-        parser.add_argument(
+        add = parser.add_argument
+        add("path", type=Path, help="Folder of the dataset, or its manifest.csv.")
+        add("--name", required=True, help="Short name of the dataset, used in other commands.")
+        add("--seed", type=int, help="Seed of the split and the reference pairs (default 0); fixed at first import.")
+        add(
             "--notes",
             type=Path,
             metavar="FILE",

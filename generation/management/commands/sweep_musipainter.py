@@ -20,30 +20,29 @@ class Command(BaseCommand):
     help = "Train every cell of a small grid with several seeds and compare them. Started again, a sweep goes on."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("sweep", help="Name of the sweep; its runs are named after it.")
-        parser.add_argument("--preset", required=True, help="mini, or one of the paper's models.")
-        parser.add_argument("--dataset", required=True, help="Name of an imported dataset.")
-        parser.add_argument("--grid", type=Path, metavar="FILE", help="TOML file that declares the grid.")
-        parser.add_argument(
+        add = parser.add_argument
+        add("sweep", help="Name of the sweep; its runs are named after it.")
+        add("--preset", required=True, help="mini, or one of the paper's models.")
+        add("--dataset", required=True, help="Name of an imported dataset.")
+        add("--grid", type=Path, metavar="FILE", help="TOML file that declares the grid.")
+        add(
             "--vary",
             action="append",
             nargs="+",
             metavar=("OPTION", "VALUE"),
             help="An option and its values, the reference's first: --vary pooling attentive average. Repeatable.",
         )
-        parser.add_argument(
+        add(
             "--fix",
             action="append",
             nargs=2,
             metavar=("OPTION", "VALUE"),
             help="An option that all cells share. Repeatable.",
         )
-        parser.add_argument("--seeds", type=int, nargs="+", help="Seeds of every cell (default 0; take at least 3).")
-        parser.add_argument(
-            "--one-at-a-time", action="store_true", help="The reference, and every other value alone; not all cells."
-        )
-        parser.add_argument("--device", default="auto", help="Where large networks compute (default auto).")
-        parser.add_argument("--dry-run", action="store_true", help="Train nothing: print the command of every run.")
+        add("--seeds", type=int, nargs="+", help="Seeds of every cell (default 0; take at least 3).")
+        add("--one-at-a-time", action="store_true", help="The reference, and every other value alone; not all cells.")
+        add("--device", default="auto", help="Where large networks compute (default auto).")
+        add("--dry-run", action="store_true", help="Train nothing: print the command of every run.")
 
     def handle(
         self, *, sweep: str, preset: str, dataset: str, dry_run: bool = False, verbosity: int, **options: Any

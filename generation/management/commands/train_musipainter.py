@@ -21,15 +21,16 @@ class Command(BaseCommand):
     help = "Train a preset on the train split of a dataset. Interrupted and started again, it goes on where it stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--preset", required=True, help="mini, or one of the paper's models (docs/generation.md).")
-        parser.add_argument("--dataset", help="Name of an imported dataset.")
-        parser.add_argument("--run", help="Name of the run, and of the checkpoint that it becomes.")
-        parser.add_argument(
+        add = parser.add_argument
+        add("--preset", required=True, help="mini, or one of the paper's models (docs/generation.md).")
+        add("--dataset", help="Name of an imported dataset.")
+        add("--run", help="Name of the run, and of the checkpoint that it becomes.")
+        add(
             "--dry-run",
             action="store_true",
             help="Train nothing: print parameters, updates and memory (of the dataset, or of Museart without one).",
         )
-        parser.add_argument("--resume", action="store_true", help="Fail unless the run is there already.")
+        add("--resume", action="store_true", help="Fail unless the run is there already.")
         recipe = parser.add_argument_group("recipe", "Without these, the preset's own values.")
         add_options(recipe, options_of(TrainConfig), with_choices=True)
         add_options(recipe, options_of(LossConfig), with_choices=True)

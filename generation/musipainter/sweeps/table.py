@@ -133,6 +133,12 @@ def compare(
     """
     reference, reference_runs = next((cell, figures) for cell, figures in cells if cell.is_reference)
     finished = sum(len(figures) for _, figures in cells)
+
+    def judge(measure: Measure, cell: Cell, runs: Sequence[RunFigures]) -> dict[str, Any]:
+        own = estimate([run.values[measure.name] for run in runs if measure.name in run.values])
+        apart = None if cell.is_reference else asdict(difference(measure, cell, runs, reference, reference_runs))
+        return asdict(own) | {"difference": apart}
+
     return {
         "schema": "paragone-sweep/1",
         **about,
@@ -144,17 +150,7 @@ def compare(
                 "settings": cell.settings,
                 "reference": cell.is_reference,
                 "runs": [asdict(run) for run in figures],
-                "measures": {
-                    measure.name: asdict(
-                        estimate([run.values[measure.name] for run in figures if measure.name in run.values])
-                    )
-                    | {
-                        "difference": None
-                        if cell.is_reference
-                        else asdict(difference(measure, cell, figures, reference, reference_runs))
-                    }
-                    for measure in MEASURES
-                },
+                "measures": {measure.name: judge(measure, cell, figures) for measure in MEASURES},
             }
             for cell, figures in cells
         ],
@@ -185,16 +181,9 @@ def as_csv(document: Mapping[str, Any]) -> bytes:
         for cell in document["cells"]:
             figures = cell["measures"][measure["name"]]
             apart = figures["difference"] or dict.fromkeys(COLUMNS)
-            writer.writerow(
-                [
-                    measure["name"],
-                    measure["better"],
-                    *(show_value(cell["settings"][name]) for name in names),
-                    str(cell["reference"]).lower(),
-                    *(figures[name] for name in COLUMNS),
-                    *(apart[name] for name in COLUMNS),
-                ]
-            )
+            settings = [show_value(cell["settings"][name]) for name in names]
+            values = [*(figures[name] for name in COLUMNS), *(apart[name] for name in COLUMNS)]
+            writer.writerow([measure["name"], measure["better"], *settings, str(cell["reference"]).lower(), *values])
     return text.getvalue().encode()
 
 

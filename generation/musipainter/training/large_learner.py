@@ -28,7 +28,7 @@ from generation.musipainter.data import MediaItem, Pair, TrainingData
 from generation.musipainter.devices import OutOfMemory, explained_memory
 from generation.musipainter.embedder import Embedder
 from generation.musipainter.parts import Parts
-from generation.musipainter.training.learner import make_optimizer, new_embedder
+from generation.musipainter.training.learner import Learner, make_optimizer, new_embedder
 from generation.musipainter.training.stream import stream
 from generation.processes import is_main
 from generation.seeds import image_seed
@@ -36,6 +36,7 @@ from generation.seeds import image_seed
 MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 SAMPLES = "samples"
 FEWER_JUDGED = "start another run with a smaller --validation-batch-size, or with --precision bfloat16"
+SAME_RUN = "start it again with --gradient-checkpointing, and it goes on after its last whole epoch; or "
 ANOTHER_RUN = "start another run with a smaller --batch-size and more --accumulation, or with --precision bfloat16"
 
 
@@ -57,7 +58,7 @@ class _Request:
     real: bool
 
 
-class LargeLearner:
+class LargeLearner(Learner):
     """A `Learner` over BEATs and Stable Diffusion.
 
     Parameters
@@ -96,19 +97,13 @@ class LargeLearner:
         self.networks = _Networks(encoder, self.embedder, backbone, train.loss)
         # By name, so that state and mean are the same whatever wraps the networks.
         self.trained = {name: weight for name, weight in self.networks.named_parameters() if weight.requires_grad}
-        self.model, self.optimizer = self.accelerator.prepare(
-            self.networks, make_optimizer(list(self.trained.values()), train)
-        )
+        optimizer = make_optimizer(list(self.trained.values()), train)
+        self.model, self.optimizer = self.accelerator.prepare(self.networks, optimizer)
         self.mean = {name: weight.detach().clone() for name, weight in self.trained.items()} if config.ema_decay else {}
         self._inputs: Iterator[list[PairInput]] = iter(())
         self._turn = 0
         self._gradient: Tensor | None = None
-        self.out_of_memory = (
-            ANOTHER_RUN
-            if config.gradient_checkpointing
-            else "start it again with --gradient-checkpointing, and it goes on after its last whole epoch; or "
-            + ANOTHER_RUN
-        )
+        self.out_of_memory = ("" if config.gradient_checkpointing else SAME_RUN) + ANOTHER_RUN
 
     # Losses
 
@@ -163,11 +158,6 @@ class LargeLearner:
         return LossTerms(*(term.detach() for term in terms))
 
     # Updates
-
-    def begin_step(self, rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
 
     def learn(self, terms: LossTerms, share: float) -> None:
         assert self._gradient is not None

@@ -28,6 +28,8 @@ OUT_OF_MEMORY = "start another run with a smaller --batch-size, or end other pro
 class Learner(Protocol):
     """The networks of a run while they learn."""
 
+    optimizer: Any  # torch's AdamW, or what accelerate makes of it
+
     def expect(self, batches: Sequence[Sequence[Pair]], generator: torch.Generator, *, training: bool) -> None:
         """Hear which batches `loss` will be asked for, in this order: all of an epoch, or of a validation."""
 
@@ -36,6 +38,9 @@ class Learner(Protocol):
 
     def begin_step(self, rate: float) -> None:
         """Forget old gradients; updates will use this learning rate."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
 
     def learn(self, terms: LossTerms, share: float) -> None:
         """Add the gradients of the loss just given, as this share of its step."""
@@ -45,6 +50,7 @@ class Learner(Protocol):
 
     def add_up(self, sums: dict[str, float]) -> dict[str, float]:
         """Sums of validation losses over all processes."""
+        return sums
 
     def weights(self) -> dict[str, Tensor]:
         """Copies of all that is trained."""
@@ -68,7 +74,7 @@ class Learner(Protocol):
         """Wait until all processes are here, and let go of each other."""
 
 
-class EmbedderLearner:
+class EmbedderLearner(Learner):
     """The embedder alone, on features that were worked out once."""
 
     def __init__(
@@ -120,20 +126,12 @@ class EmbedderLearner:
             tokens = tokens * kept / (1 - share)
         return tokens
 
-    def begin_step(self, rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
-
     def learn(self, terms: LossTerms, share: float) -> None:
         with explained_memory("working out gradients", OUT_OF_MEMORY):
             (terms.total * share).backward()
 
     def end_step(self) -> None:
         self.optimizer.step()
-
-    def add_up(self, sums: dict[str, float]) -> dict[str, float]:
-        return sums
 
     def weights(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.embedder.state_dict().items()}

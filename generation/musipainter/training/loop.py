@@ -20,16 +20,8 @@ from generation.musipainter.checkpoint import describe_parts
 from generation.musipainter.config import TrainConfig, to_json
 from generation.musipainter.data import FeatureCache, Pair, TrainingData, draw_partners, epoch_clips
 from generation.musipainter.parts import Parts
+from generation.musipainter.training import run_folder
 from generation.musipainter.training.learner import EmbedderLearner, Learner, new_embedder
-from generation.musipainter.training.run_folder import (
-    TERMS,
-    RunFiles,
-    RunProgress,
-    TrainingResult,
-    find_finished,
-    load_state,
-    lock_run,
-)
 from generation.networks import single_thread
 from generation.processes import is_main
 from generation.progress import Progress, quietly
@@ -63,7 +55,7 @@ def train_run(
     cache: FeatureCache,
     progress: Progress = quietly,
     watch: Callable[[dict[str, Any]], None] = lambda row: None,
-) -> TrainingResult:
+) -> run_folder.TrainingResult:
     """Train in a folder, or go on where the run in it stopped; a finished run is left as it is.
 
     Parameters
@@ -101,17 +93,17 @@ def train_run(
         raise CheckpointError(f"{run_dir} is a file: move it away, or choose another name for the run.")
     run_dir.mkdir(parents=True, exist_ok=True)
     data = data.in_order()
-    with lock_run(run_dir) if is_main() else nullcontext():
+    with run_folder.lock_run(run_dir) if is_main() else nullcontext():
         if is_main():
             sweep_temporary(run_dir)
         config = describe_run(parts=parts, data=data, train=train, about=about)
-        if finished := find_finished(run_dir, config):
+        if finished := run_folder.find_finished(run_dir, config):
             return finished
-        files = RunFiles(run_dir, config)
+        files = run_folder.RunFiles(run_dir, config)
         files.claim()
         with single_thread(), torch.random.fork_rng(devices=[]):
             # Read before the processes meet in the learner: after that, the first one may already end the run.
-            state = load_state(run_dir, config)
+            state = run_folder.load_state(run_dir, config)
             learner = open_learner(parts=parts, data=data, train=train, cache=cache, progress=progress)
             run = _Run(learner=learner, data=data, train=train, progress=progress)
             resumed_after = 0
@@ -158,7 +150,7 @@ class _Run:
             for step_pairs in _cut(pairs, self.train.batch_size * self.train.accumulation)
         ]
         self.learner.expect([batch for step in steps for batch in step], generator, training=True)
-        sums = dict.fromkeys(TERMS, 0.0)
+        sums = dict.fromkeys(run_folder.TERMS, 0.0)
         rate = self.train.learning_rate
         for position, batches in enumerate(self._showing(steps, f"Epoch {epoch}")):
             step = (epoch - 1) * self.steps_per_epoch + position
@@ -194,7 +186,7 @@ class _Run:
     def validate(self) -> dict[str, float]:
         """Mean losses over the fixed validation pairs, with the same noise every time."""
         generator = torch.Generator().manual_seed(derive_seed("validation", self.train.seed))
-        sums = dict.fromkeys(TERMS, 0.0)
+        sums = dict.fromkeys(run_folder.TERMS, 0.0)
         batches = list(_cut(self.validation, self.train.validation_batch_size))
         self.learner.expect(batches, generator, training=False)
         for batch in self._showing(batches, "Validating"):
@@ -207,11 +199,11 @@ class _Run:
         """A bar of its own for what takes minutes; small networks take seconds for a whole epoch."""
         return self.progress(items, what) if self.train.large else items
 
-    def snapshot(self, before: RunProgress | None, row: dict[str, Any]) -> RunProgress:
+    def snapshot(self, before: run_folder.RunProgress | None, row: dict[str, Any]) -> run_folder.RunProgress:
         """Where the run stands after this epoch; the best epoch has the lowest validation, then train loss."""
         history = [*(before.history if before else []), row]
         best_row = find_best(history)
-        return RunProgress(
+        return run_folder.RunProgress(
             weights=self.learner.weights(),
             learner=self.learner.state(),
             history=history,
@@ -219,7 +211,7 @@ class _Run:
             best_epoch=best_row["epoch"],
         )
 
-    def restore(self, state: RunProgress) -> int:
+    def restore(self, state: run_folder.RunProgress) -> int:
         """Go on from there; returns the last whole epoch."""
         self.learner.restore(state.weights, state.learner)
         return state.history[-1]["epoch"]
@@ -263,5 +255,5 @@ def _cut(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 def _add(sums: dict[str, float], terms: LossTerms, share: float) -> None:
     values = (terms.total, terms.generator, terms.class_, terms.l1, terms.l2)
-    for name, value in zip(TERMS, values, strict=True):
+    for name, value in zip(run_folder.TERMS, values, strict=True):
         sums[name] += float(value.detach()) * share

@@ -19,18 +19,8 @@ from torch import Tensor
 from generation.comparison import first_difference
 from generation.errors import CheckpointError
 from generation.files import write_durably
-from generation.musipainter.checkpoint import (
-    CONFIG,
-    FIGURE,
-    LOG,
-    LOSSES,
-    STATE,
-    WEIGHTS,
-    json_bytes,
-    read_config,
-    read_weights,
-    save_weights,
-)
+from generation.musipainter import checkpoint
+from generation.musipainter.checkpoint import CONFIG, FIGURE, LOG, LOSSES, STATE, WEIGHTS
 from generation.musipainter.config import CHANGEABLE
 from generation.musipainter.parts import Parts
 from generation.musipainter.training.figure import draw_losses
@@ -38,13 +28,7 @@ from generation.processes import is_main
 
 TERMS = ("loss", "generator", "class", "l1", "l2")
 
-COLUMNS = [
-    "epoch",
-    "steps",
-    "learning_rate",
-    *(f"train_{term}" for term in TERMS),
-    *(f"validation_{term}" for term in TERMS),
-]
+COLUMNS = ["epoch", "steps", "learning_rate", *(f"{of}_{term}" for of in ("train", "validation") for term in TERMS)]
 
 
 @dataclass(frozen=True)
@@ -138,11 +122,11 @@ def lock_run(run_dir: Path) -> Iterator[None]:
 def find_finished(run_dir: Path, config: dict[str, Any]) -> TrainingResult | None:
     if run_stands(run_dir) != "finished":
         return None
-    there = read_config(run_dir)
+    there = checkpoint.read_config(run_dir)
     assert there is not None
     # A finished run stays what it is when libraries or our code move on.
     _refuse_other(run_dir, there, config, ignored=("code", "libraries"))
-    _, notes, sha256 = read_weights(run_dir / WEIGHTS)
+    _, notes, sha256 = checkpoint.read_weights(run_dir / WEIGHTS)
     history = read_losses((run_dir / LOSSES).read_bytes())
     return TrainingResult(there, notes["epoch"], history, sha256, was_finished=True)
 
@@ -180,18 +164,18 @@ class RunFiles:
 
     def claim(self) -> None:
         """Write config.json, or make sure that the one of a run that has begun to learn is the same."""
-        there = read_config(self.run_dir)
+        there = checkpoint.read_config(self.run_dir)
         if there is not None and (self.run_dir / STATE).exists():
             _refuse_other(self.run_dir, there, self.config)
         if there != self.config and is_main():
-            write_durably(self.run_dir / CONFIG, json_bytes(self.config))
+            write_durably(self.run_dir / CONFIG, checkpoint.json_bytes(self.config))
 
     def save(self, state: RunProgress) -> None:
         """Where the run stands after a whole epoch, and its losses so far."""
         if not is_main():
             return
         buffer = io.BytesIO()
-        torch.save({"config_sha256": _config_hash(self.config), **_as_dict(state)}, buffer)
+        torch.save({"config_sha256": _config_hash(self.config), **vars(state)}, buffer)
         write_durably(self.run_dir / STATE, buffer.getvalue())
         write_durably(self.run_dir / LOSSES, losses_csv(state.history))
         self.log(self._epoch_line(state))
@@ -220,7 +204,7 @@ class RunFiles:
         if is_main():
             write_durably(self.run_dir / LOSSES, losses_csv(state.history))
             write_durably(self.run_dir / FIGURE, draw_losses(state.history, state.best_epoch, parts.preset.title))
-            sha256 = save_weights(self.run_dir, embedder=embedder, parts=parts, epoch=state.best_epoch)
+            sha256 = checkpoint.save_weights(self.run_dir, embedder=embedder, parts=parts, epoch=state.best_epoch)
             (self.run_dir / STATE).unlink()
             self.log(f"finished; weights of epoch {state.best_epoch} kept")
         return TrainingResult(self.config, state.best_epoch, state.history, sha256, resumed_after=resumed_after)
@@ -232,10 +216,6 @@ class RunFiles:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with (self.run_dir / LOG).open("a", encoding="utf-8") as file:
             file.write(f"{now} {socket.gethostname()} {line}\n")
-
-
-def _as_dict(state: RunProgress) -> dict[str, Any]:
-    return {item.name: getattr(state, item.name) for item in fields(state)}
 
 
 def deciding_part(config: dict[str, Any]) -> dict[str, Any]:
@@ -259,4 +239,4 @@ def deciding_part(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _config_hash(config: dict[str, Any]) -> str:
-    return hashlib.sha256(json_bytes(deciding_part(config))).hexdigest()
+    return hashlib.sha256(checkpoint.json_bytes(deciding_part(config))).hexdigest()

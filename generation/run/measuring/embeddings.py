@@ -12,15 +12,7 @@ from generation.encoders.spaces import JointSpace, SpaceOpening, TrainingFile, f
 from generation.media import LocalFiles
 from generation.models import Artwork, Clip, Dataset, Split
 from generation.progress import Progress, quietly
-from generation.run.measuring.rows import (
-    as_texts,
-    describe,
-    embed_rows,
-    find_background,
-    find_stimuli,
-    unique_ids,
-    write_arrays,
-)
+from generation.run.measuring import rows
 
 
 @dataclass(frozen=True)
@@ -40,36 +32,34 @@ def embed_set(*, name: str, space: str, progress: Progress = quietly) -> Embedde
     Audio and reference rows are every clip, and every clip's reference artwork, of the splits and categories that the
     set's images come from, whether images were made of them or not. Raises StimulusSetError or EmbeddingError.
     """
-    stimuli, stimulus_set = find_stimuli(name)
-    clips, pairs = find_background(stimulus_set, stimuli)
-    notes = []
-    if pairs is None:
-        notes.append("No IIS: not every clip has a reference artwork of its category and split.")
+    stimuli, stimulus_set = rows.find_stimuli(name)
+    clips, pairs = rows.find_background(stimulus_set, stimuli)
+    notes = ["No IIS: not every clip has a reference artwork of its category and split."] if pairs is None else []
     with ExitStack() as stack:
         local = LocalFiles(stack)
         opened = open_space(space, stimulus_set.dataset, local=local, progress=progress)
-        images = embed_rows(opened.embed_images, stimuli, local)
-        audio = embed_rows(opened.embed_audio, clips, local)
+        images = rows.embed_rows(opened.embed_images, stimuli, local)
+        audio = rows.embed_rows(opened.embed_audio, clips, local)
         artworks = [pair.artwork for pair in pairs or []]
-        references = embed_rows(opened.embed_images, artworks, local)
+        references = rows.embed_rows(opened.embed_images, artworks, local)
         description = opened.describe()
     row_of_clip = {clip.pk: row for row, clip in enumerate(clips)}
     row_of_pair = {pair.clip_id: row for row, pair in enumerate(pairs or [])}
     arrays = {
         "image_embeddings": images,
-        "image_ids": as_texts(unique_ids([row.sha256 for row in stimuli])),
-        "image_labels": as_texts([row.category.name for row in stimuli]),
+        "image_ids": rows.as_texts(rows.unique_ids([row.sha256 for row in stimuli])),
+        "image_labels": rows.as_texts([row.category.name for row in stimuli]),
         "audio_embeddings": audio,
-        "audio_ids": as_texts([clip.sha256 for clip in clips]),
-        "audio_labels": as_texts([clip.category.name for clip in clips]),
+        "audio_ids": rows.as_texts([clip.sha256 for clip in clips]),
+        "audio_labels": rows.as_texts([clip.category.name for clip in clips]),
         "partner": np.array([row_of_clip[row.clip_id] for row in stimuli], dtype=np.int64),
         "reference_embeddings": references if len(references) else np.zeros((0, images.shape[1]), dtype=np.float32),
-        "reference_ids": as_texts([row.sha256 for row in artworks]),
-        "reference_labels": as_texts([pair.clip.category.name for pair in pairs or []]),
+        "reference_ids": rows.as_texts([row.sha256 for row in artworks]),
+        "reference_labels": rows.as_texts([pair.clip.category.name for pair in pairs or []]),
         "reference_partner": np.array([row_of_pair.get(row.clip_id, -1) for row in stimuli], dtype=np.int64),
-        "space": describe(stimulus_set, stimuli, description, notes),
+        "space": rows.describe(stimulus_set, stimuli, description, notes),
     }
-    path, changed = write_arrays(stimulus_set, space, "embeddings.npz", arrays)
+    path, changed = rows.write_arrays(stimulus_set, space, "embeddings.npz", arrays)
     return EmbeddedSet(path, len(stimuli), len(clips), len(artworks), changed)
 
 

@@ -10,15 +10,7 @@ from django.conf import settings
 from generation.encoders.features import RECIPES, DistributionFeatures
 from generation.media import LocalFiles
 from generation.progress import Progress, quietly
-from generation.run.measuring.rows import (
-    as_texts,
-    describe,
-    embed_rows,
-    find_background,
-    find_stimuli,
-    unique_ids,
-    write_arrays,
-)
+from generation.run.measuring import rows
 
 FEATURES = "features.npz"
 # The convention of the tool that the paper names.
@@ -49,28 +41,27 @@ def extract_features(*, name: str, features: str, progress: Progress = quietly) 
     References are the distinct artworks that belong to the clips of the set's categories and splits. Raises
     StimulusSetError or EmbeddingError.
     """
-    stimuli, stimulus_set = find_stimuli(name)
-    _, pairs = find_background(stimulus_set, stimuli)
-    notes = []
-    if pairs is None:
-        notes.append("No distances: not every clip has a reference artwork of its category and split.")
+    stimuli, stimulus_set = rows.find_stimuli(name)
+    _, pairs = rows.find_background(stimulus_set, stimuli)
+    lacking = "No distances: not every clip has a reference artwork of its category and split."
+    notes = [lacking] if pairs is None else []
     artworks = {(pair.artwork.sha256, pair.clip.category.name): pair.artwork for pair in pairs or []}
     opened = DistributionFeatures.open(
         features, Path(settings.WEIGHTS_ROOT), features=Path(settings.CACHE_ROOT) / "features", progress=progress
     )
     with ExitStack() as stack:
         local = LocalFiles(stack)
-        images = embed_rows(opened.embed_images, stimuli, local)
-        references = embed_rows(opened.embed_images, list(artworks.values()), local)
+        images = rows.embed_rows(opened.embed_images, stimuli, local)
+        references = rows.embed_rows(opened.embed_images, list(artworks.values()), local)
     arrays = {
         "image_features": images,
-        "image_ids": as_texts(unique_ids([row.sha256 for row in stimuli])),
-        "image_labels": as_texts([row.category.name for row in stimuli]),
-        "image_clips": as_texts([row.clip.sha256 for row in stimuli]),
+        "image_ids": rows.as_texts(rows.unique_ids([row.sha256 for row in stimuli])),
+        "image_labels": rows.as_texts([row.category.name for row in stimuli]),
+        "image_clips": rows.as_texts([row.clip.sha256 for row in stimuli]),
         "reference_features": references if len(references) else np.zeros((0, images.shape[1]), dtype=np.float32),
-        "reference_ids": as_texts([sha256 for sha256, _ in artworks]),
-        "reference_labels": as_texts([category for _, category in artworks]),
-        "features": describe(stimulus_set, stimuli, opened.describe(), notes),
+        "reference_ids": rows.as_texts([sha256 for sha256, _ in artworks]),
+        "reference_labels": rows.as_texts([category for _, category in artworks]),
+        "features": rows.describe(stimulus_set, stimuli, opened.describe(), notes),
     }
-    path, changed = write_arrays(stimulus_set, features, FEATURES, arrays)
+    path, changed = rows.write_arrays(stimulus_set, features, FEATURES, arrays)
     return FeatureFile(path, len(stimuli), len(artworks), opened.distance_name, changed)

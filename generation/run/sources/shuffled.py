@@ -61,17 +61,11 @@ def make_shuffled_set(
         for category in find_categories(parent.dataset, categories)
         if categories or category.stimuli.filter(set=parent).exists()
     ]
-    slots = {
-        category.name: list(
-            parent.stimuli.filter(category=category, flagged=False)
-            .select_related("clip", "category")
-            .order_by("clip__sha256", "index")
-        )
-        for category in chosen
-    }
+    images = parent.stimuli.filter(flagged=False).select_related("clip", "category").order_by("clip__sha256", "index")
+    slots = {category.name: list(images.filter(category=category)) for category in chosen}
     if len(chosen) < 2:
         raise StimulusSetError("A shuffled control needs images of at least two categories.")
-    if empty := [category for category, images in slots.items() if not images]:
+    if empty := [category for category, found in slots.items() if not found]:
         raise StimulusSetError(f'The set {parent_name} has no image of "{empty[0]}".')
     boards = make_boards(slots, source=parent.name, seed=seed)
     settings = {

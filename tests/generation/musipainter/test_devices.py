@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from generation.errors import CheckpointError
-from generation.musipainter.devices import FORMATS, choose_device, choose_precision, cpu_threads, explained_memory
+from generation.musipainter.devices import FORMATS, choose_device, choose_precision, explained_memory
+from generation.networks import cpu_threads
 
 
 def pretend(monkeypatch, *, cuda=0, mps=False):

@@ -27,18 +27,14 @@ from generation.errors import CheckpointError
 from generation.files import crop_square
 from generation.musipainter.backbones.backbone import Painting
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
+from generation.musipainter.backbones.stable_diffusion import weights
 from generation.musipainter.backbones.stable_diffusion.conditioning import PromptConditioning
 from generation.musipainter.backbones.stable_diffusion.settings import DiffusionSettings, SchedulerName
-from generation.musipainter.backbones.stable_diffusion.weights import (
-    HUB_ID,
-    load_components,
-    quiet_libraries,
-    weights_hash,
-)
 from generation.musipainter.config import PROMPT, LabelTarget, LossConfig, Precision, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image
-from generation.musipainter.devices import FORMATS, cpu_threads, explained_memory
+from generation.musipainter.devices import FORMATS, explained_memory
 from generation.musipainter.tensors import load_tensors
+from generation.networks import cpu_threads
 
 SCHEDULERS: dict[SchedulerName, Any] = {
     "pndm": diffusers.PNDMScheduler,  # the one that Stable Diffusion v1-4 is published with
@@ -94,12 +90,12 @@ class StableDiffusionBackbone:
         channels_last: bool = False,
         compiled: bool = False,
     ) -> None:
-        self.weights_sha256 = weights_hash({"unet": unet, "vae": vae, "text_encoder": text_encoder})
+        self.weights_sha256 = weights.weights_hash({"unet": unet, "vae": vae, "text_encoder": text_encoder})
         self.unet, self.vae, self.text_encoder = unet, vae, text_encoder
         self.tokenizer, self.safety_checker, self.feature_extractor = tokenizer, safety_checker, feature_extractor
         self.device, self.dtype = torch.device(device), FORMATS[precision]
         self.precision: Precision = precision
-        with quiet_libraries():
+        with weights.quiet_libraries():
             for network in self.networks():
                 network.to(device=self.device, dtype=self.dtype).eval().requires_grad_(False)
         if channels_last:
@@ -139,9 +135,9 @@ class StableDiffusionBackbone:
         self._pipeline: Any = None
 
     @classmethod
-    def load(cls, source: str | Path = HUB_ID, **options: Any) -> "StableDiffusionBackbone":
+    def load(cls, source: str | Path = weights.HUB_ID, **options: Any) -> "StableDiffusionBackbone":
         """From a folder in diffusers' layout or a name on the Hugging Face hub; CheckpointError says what is wrong."""
-        return cls(**load_components(source), **options)
+        return cls(**weights.load_components(source), **options)
 
     def networks(self) -> list[nn.Module]:
         """All networks, frozen or trained."""
@@ -228,7 +224,7 @@ class StableDiffusionBackbone:
 
     def train_unet(self, *, gradient_checkpointing: bool = False) -> None:
         """Let the U-Net learn: its weights in full precision, and part of the checkpoint from now on."""
-        with quiet_libraries():
+        with weights.quiet_libraries():
             self.unet.to(torch.float32).requires_grad_(True)
         self.is_trained = True
         if gradient_checkpointing:
@@ -238,9 +234,8 @@ class StableDiffusionBackbone:
 
     def state(self) -> dict[str, Tensor]:
         """Empty while all is frozen; the U-Net's weights where it was trained."""
-        return (
-            {name: tensor.detach().cpu() for name, tensor in self.unet.state_dict().items()} if self.is_trained else {}
-        )
+        tensors = self.unet.state_dict() if self.is_trained else {}
+        return {name: tensor.detach().cpu() for name, tensor in tensors.items()}
 
     def notes(self) -> dict[str, Any]:
         return {"label_target": self.label_kind}
@@ -328,13 +323,13 @@ class StableDiffusionBackbone:
             return None
         features = self.feature_extractor(image, return_tensors="pt").pixel_values.to(self.device, self.dtype)
         # The checker blackens what it is given, so it is given an empty stand-in.
-        with quiet_libraries():
+        with weights.quiet_libraries():
             _, flags = self.safety_checker(clip_input=features, images=np.zeros((1, 1, 1, 3)))
         return bool(flags[0])
 
     def pipeline(self, scheduler: SchedulerName) -> Any:
         """diffusers' pipeline over the networks, built once; its scheduler, which keeps state, is made anew."""
-        with quiet_libraries():
+        with weights.quiet_libraries():
             fresh = make_scheduler(scheduler, self.scheduler_config)
             if self._pipeline is None:
                 self._pipeline = diffusers.StableDiffusionPipeline(

@@ -61,9 +61,5 @@ def open_networks(preset: Preset, opening: Opening) -> "style_transfer.StyleTran
 
 
 STYLE_TRANSFER = BackboneKind(
-    settings=StyleSettings,
-    open=open_networks,
-    settle=settle,
-    needed_files=needed_files,
-    paints_on_photos=True,
+    settings=StyleSettings, open=open_networks, settle=settle, needed_files=needed_files, paints_on_photos=True
 )

@@ -59,13 +59,7 @@ class View:
 
     def describe(self) -> dict[str, Any]:
         """As JSON."""
-        return {
-            "sha256": self.photo.sha256,
-            "left": self.left,
-            "top": self.top,
-            "side": self.side,
-            "flipped": self.flipped,
-        }
+        return {"sha256": self.photo.sha256} | {key: value for key, value in vars(self).items() if key != "photo"}
 
 
 class StyleTransferBackbone:
@@ -193,11 +187,8 @@ class StyleTransferBackbone:
     ) -> list[Painting]:
         if not self.photos:
             raise CheckpointError("There is no photograph to paint on.")
-        return list(
-            map_side_by_side(
-                lambda request: self.paint(*request, settings), list(zip(e_audio, seeds, places, strict=True))
-            )
-        )
+        requests = list(zip(e_audio, seeds, places, strict=True))
+        return list(map_side_by_side(lambda request: self.paint(*request, settings), requests))
 
     def paint(self, e_audio: Tensor, seed: int, place: int, settings: StyleSettings) -> Painting:
         """One image. Every number of the recipe is in `settings`, every choice in the painting."""
@@ -257,13 +248,8 @@ class StyleTransferBackbone:
         if place < len(order):
             return View(photo)
         side = 0.7 + 0.25 * draws.random()
-        return View(
-            photo,
-            left=(1 - side) * draws.random(),
-            top=(1 - side) * draws.random(),
-            side=side,
-            flipped=draws.random() < 0.5,
-        )
+        left, top = (1 - side) * draws.random(), (1 - side) * draws.random()
+        return View(photo, left, top, side, flipped=draws.random() < 0.5)
 
     def artwork_chances(self, e_audio: Tensor, temperature: float) -> NDArray[np.float64]:
         """Probability of every train artwork: softmax of cosine(e_audio, its standardised code) / temperature."""
