@@ -2,6 +2,4 @@
 
 from analysis.join.by_arm import add_metrics
 
-__all__ = [
-    "add_metrics",
-]
+__all__ = ["add_metrics"]

@@ -2,9 +2,4 @@
 
 from analysis.kinds.registry import KINDS, find_kind, find_tables, summarise_tables
 
-__all__ = [
-    "KINDS",
-    "find_kind",
-    "find_tables",
-    "summarise_tables",
-]
+__all__ = ["KINDS", "find_kind", "find_tables", "summarise_tables"]

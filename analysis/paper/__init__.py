@@ -3,8 +3,4 @@
 from analysis.paper.findings import all_findings, write_findings
 from analysis.paper.tables import paper
 
-__all__ = [
-    "all_findings",
-    "paper",
-    "write_findings",
-]
+__all__ = ["all_findings", "paper", "write_findings"]

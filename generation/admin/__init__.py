@@ -3,11 +3,4 @@
 from generation.admin import checkpoints, datasets, jobs, sets, stimuli
 from generation.admin.look import OwnFilters
 
-__all__ = [
-    "OwnFilters",
-    "checkpoints",
-    "datasets",
-    "jobs",
-    "sets",
-    "stimuli",
-]
+__all__ = ["OwnFilters", "checkpoints", "datasets", "jobs", "sets", "stimuli"]

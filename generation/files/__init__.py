@@ -10,13 +10,12 @@ from generation.files.decoding import (
     find_audio_suffix,
     find_image_suffix,
 )
-from generation.files.durable import TEMPORARY_PREFIX, sweep_temporary, write_durably
+from generation.files.durable import sweep_temporary, write_durably
 from generation.files.npz import npz_bytes, zip_bytes
 from generation.files.tags import Patch, apply_patches, find_patches
 
 __all__ = [
     "COLUMNS",
-    "TEMPORARY_PREFIX",
     "ArrayCache",
     "Patch",
     "SheetImage",

@@ -3,7 +3,4 @@
 from analysis.metrics.members.duplicates import list_duplicates
 from analysis.metrics.members.machine import answer_board
 
-__all__ = [
-    "answer_board",
-    "list_duplicates",
-]
+__all__ = ["answer_board", "list_duplicates"]

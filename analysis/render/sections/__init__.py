@@ -3,10 +3,4 @@
 from analysis.render.sections.registry import SECTIONS, load_sections
 from analysis.render.sections.section import Pictures, Scope, Section
 
-__all__ = [
-    "SECTIONS",
-    "Pictures",
-    "Scope",
-    "Section",
-    "load_sections",
-]
+__all__ = ["SECTIONS", "Pictures", "Scope", "Section", "load_sections"]

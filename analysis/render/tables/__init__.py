@@ -3,13 +3,4 @@
 from analysis.render.tables.grid import Column, Grid, csv_text, parquet_available, parquet_bytes
 from analysis.render.tables.tidy import COLUMNS, TidyTable, columns
 
-__all__ = [
-    "COLUMNS",
-    "Column",
-    "Grid",
-    "TidyTable",
-    "columns",
-    "csv_text",
-    "parquet_available",
-    "parquet_bytes",
-]
+__all__ = ["COLUMNS", "Column", "Grid", "TidyTable", "columns", "csv_text", "parquet_available", "parquet_bytes"]

@@ -108,10 +108,7 @@ def _mixed_5(into: int, pooled: int) -> Mixed:
 
 
 def _mixed_6a(into: int) -> Mixed:
-    branches: list[Branch] = [
-        [Step("branch3x3", 384, 3, stride=2)],
-        chain("branch3x3dbl", (64,), (96, 3), (96, 3, 2)),
-    ]
+    branches: list[Branch] = [[Step("branch3x3", 384, 3, stride=2)], chain("branch3x3dbl", (64,), (96, 3), (96, 3, 2))]
     return Mixed(into, branches, halving_maximum)
 
 

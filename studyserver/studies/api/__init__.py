@@ -2,6 +2,4 @@
 
 from studyserver.studies.api import views
 
-__all__ = [
-    "views",
-]
+__all__ = ["views"]

@@ -22,7 +22,7 @@ tombstone: the row alone, without trials, responses, events or external id.
 
 from studyserver.studies.sitting import boards
 from studyserver.studies.sitting.answering import record_answers, show_trial
-from studyserver.studies.sitting.boards import durations_ms, load_clips, load_heard, load_images, media_url
+from studyserver.studies.sitting.boards import load_clips, load_heard, load_images, media_url
 from studyserver.studies.sitting.events import LISTEN_KINDS, Event, record_events, save_draft
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
 from studyserver.studies.sitting.outcomes import load_credits
@@ -52,7 +52,6 @@ __all__ = [
     "can_erase",
     "check_open",
     "draw_preview",
-    "durations_ms",
     "find_by_receipt",
     "find_counted",
     "find_place",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
 
 import pytest
 
@@ -50,9 +49,9 @@ def test_the_shipped_dictionary_lists_every_column(closed: Study, tmp_path: Path
 
 @dataclass(frozen=True)
 class ToyRow:
-    name: Annotated[str, described("any", "What it is called.")]
-    weight_ms: Annotated[int | None, described("0 or more", "How long it weighs.", unit="ms", empty="not weighed")]
-    good: Annotated[bool, described("0, 1", "1: it is good.")]
+    name: str = described("any", "What it is called.")
+    weight_ms: int | None = described("0 or more", "How long it weighs.", unit="ms", empty="not weighed")
+    good: bool = described("0, 1", "1: it is good.")
 
 
 def test_a_tables_columns_are_those_of_its_rows(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Kinds of trials: how each is planned, shown, checked, stored, simulated and exported. One module for each."""
 
 from studyserver.studies.sitting.kinds.answers import LONGEST_MS, BoardAnswers, Timing, read_numbered
-from studyserver.studies.sitting.kinds.kind import Kind, Program, Screen
+from studyserver.studies.sitting.kinds.kind import Kind, Screen
 from studyserver.studies.sitting.kinds.registry import KINDS, all_kinds, find_kind, kind_of
 
 __all__ = [
@@ -9,7 +9,6 @@ __all__ = [
     "LONGEST_MS",
     "BoardAnswers",
     "Kind",
-    "Program",
     "Screen",
     "Timing",
     "all_kinds",
