@@ -177,77 +177,37 @@ def _metric_columns(names: str, own: Mapping[str, Column] | None = None) -> dict
 IN_SPACES = tuple(
     TidyTable(name, row, _metric_columns(names), rows)
     for name, row, names, rows in (
-        (
-            "scores",
-            "AIS or IIS of one arm or set",
-            "measure score se_score ci_low ci_high null_score p_value n n_units x se null status reason space "
-            "embeddings_sha256",
-            _scores,
-        ),
-        (
-            "giils",
-            "GIILS of one category",
-            "category score se_score ci_low ci_high null_score p_value p_holm n n_available all_images_score "
-            "all_images_se_score all_images_ci_low all_images_ci_high within_similarity within_se diversity "
-            "creative_tendency joint_low joint_high rank_low rank_high status reason",
-            _giils,
-        ),
-        (
-            "by_category",
-            "one category: its images against all clips and references, and their variety",
-            "category n_images n_clips ais ais_se ais_low ais_high iis iis_se iis_low iis_high vendi vendi_se "
-            "vendi_low vendi_high",
-            _by_category,
-        ),
-        (
-            "win_rates",
-            "AIS_win or IIS_win of one arm or set",
-            "measure value se ci_low ci_high n n_units n_tied",
-            _win_rates,
-        ),
+        ("scores", "AIS or IIS of one arm or set",
+         "measure score se_score ci_low ci_high null_score p_value n n_units x se null status reason space "
+         "embeddings_sha256", _scores),
+        ("giils", "GIILS of one category",
+         "category score se_score ci_low ci_high null_score p_value p_holm n n_available all_images_score "
+         "all_images_se_score all_images_ci_low all_images_ci_high within_similarity within_se diversity "
+         "creative_tendency joint_low joint_high rank_low rank_high status reason", _giils),
+        ("by_category", "one category: its images against all clips and references, and their variety",
+         "category n_images n_clips ais ais_se ais_low ais_high iis iis_se iis_low iis_high vendi vendi_se "
+         "vendi_low vendi_high", _by_category),
+        ("win_rates", "AIS_win or IIS_win of one arm or set",
+         "measure value se ci_low ci_high n n_units n_tied", _win_rates),
         ("retrieval", "one measure of finding a clip's images", "measure value ci_low ci_high chance n", _retrieval),
-        (
-            "similarity",
-            "the clips of one category against the images of one category",
-            "music images mean_cosine",
-            _similarity,
-        ),
-        (
-            "distances_in_space",
-            "one distance or share, in the joint space",
-            ESTIMATE,
-            lambda block: _distances(block["distribution"]),
-        ),
-        (
-            "further_metrics",
-            "one further metric of one arm or set, by its registered title",
-            "measure value se ci_low ci_high null n status reason space embeddings_sha256",
-            _further,
-        ),
+        ("similarity", "the clips of one category against the images of one category",
+         "music images mean_cosine", _similarity),
+        ("distances_in_space", "one distance or share, in the joint space",
+         ESTIMATE, lambda block: _distances(block["distribution"])),
+        ("further_metrics", "one further metric of one arm or set, by its registered title",
+         "measure value se ci_low ci_high null n status reason space embeddings_sha256", _further),
         ("duplicates", "two images that are alike, the 20 most alike pairs", "image_a image_b cosine", _duplicates),
         ("machine", "one cell of the machine's confusion matrix", "boards heard chosen n", _machine),
-        (
-            "people_and_metrics",
-            "one category: people's answers beside the metrics",
-            "category correct n rate rate_low rate_high n_images ais ais_se ais_low ais_high iis iis_se iis_low "
-            "iis_high giils giils_se giils_low giils_high vendi vendi_se vendi_low vendi_high top_confusion "
-            "median_choice_ms",
-            _people,
-        ),
-        (
-            "correlations",
-            "one metric against the share correct, over categories",
-            "metric n spearman kendall p_value ci_low ci_high status reason",
-            _correlations,
-        ),
-        (
-            "reliability",
-            "one side of these correlations",
-            "measure n_categories n_participants df value ci_low ci_high ceiling method status reason",
-            _reliability,
-        ),
+        ("people_and_metrics", "one category: people's answers beside the metrics",
+         "category correct n rate rate_low rate_high n_images ais ais_se ais_low ais_high iis iis_se "
+         "iis_low iis_high giils giils_se giils_low giils_high vendi vendi_se vendi_low vendi_high "
+         "top_confusion median_choice_ms", _people),
+        ("correlations", "one metric against the share correct, over categories",
+         "metric n spearman kendall p_value ci_low ci_high status reason", _correlations),
+        ("reliability", "one side of these correlations",
+         "measure n_categories n_participants df value ci_low ci_high ceiling method status reason", _reliability),
     )
-)
+)  # fmt: skip
 PICTURES = TidyTable(
     "pictures",
     "one clip and one image that stood on a board",
