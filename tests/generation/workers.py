@@ -106,9 +106,10 @@ def answers(port):
 
 def hold(file):
     """Stop for good in the middle of a chunk, while half an image is written."""
+    from generation import jobs
     from generation.run import worker
 
-    add_images, replace, paint_chunk = worker.add_images, os.replace, worker._paint_chunk
+    add_images, replace, paint_chunk = jobs.add_images, os.replace, worker._paint_chunk
     stored = []
 
     def note(job, rows, **options):
@@ -126,7 +127,7 @@ def hold(file):
                 signal.pause()
         replace(source, target)
 
-    worker.add_images, worker._paint_chunk, os.replace = note, begin, stop
+    jobs.add_images, worker._paint_chunk, os.replace = note, begin, stop
 
 
 def hold_jobs(folder):

@@ -56,6 +56,6 @@ def test_metrics_and_arms_fit_in(tmp_path):
 
 
 def test_without_typst_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("analysis.render.report.pdf_available", lambda: False)
+    monkeypatch.setattr("analysis.render.formats.pdf_available", lambda: False)
     with pytest.raises(AnalysisError, match=r"paragone\[analysis\]"):
         pdf(build_result(table_4(), study_of()))
