@@ -1,4 +1,4 @@
-"""Image sources by name. To add one: a module with an `ImageSource`, a line here, a choice in `StimulusSet.Source`."""
+"""Image sources by name. To add one: a module with an `ImageSource`, and a line here."""
 
 from collections.abc import Callable
 from pkgutil import resolve_name
