@@ -1,17 +1,12 @@
 """Files and bytes: durable writing, decoding, tags, archives. Neither Django nor torch."""
 
 from generation.files.array_cache import ArrayCache
+from generation.files.audio import decode_audio, find_audio_suffix
 from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
-from generation.files.decoding import (
-    Source,
-    crop_square,
-    decode_audio,
-    decode_image,
-    find_audio_suffix,
-    find_image_suffix,
-)
 from generation.files.durable import sweep_temporary, write_durably
+from generation.files.images import crop_square, decode_image, find_image_suffix
 from generation.files.npz import npz_bytes, zip_bytes
+from generation.files.source import Source
 from generation.files.tags import Patch, apply_patches, find_patches
 
 __all__ = [

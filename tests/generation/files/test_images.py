@@ -5,12 +5,12 @@ import random
 
 import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 
-from generation.errors import ImageError, MediaFileError
-from generation.files import decoding
-from generation.files.decoding import decode_audio, decode_image, find_audio_suffix, find_image_suffix
+from generation.errors import ImageError
+from generation.files import images
+from generation.files.images import decode_image, find_image_suffix
+from tests.generation.files.damage import refuse_damaged
 
 
 def encode(image, kind, **options):
@@ -57,29 +57,15 @@ def test_transparency_lies_on_white():
 
 
 def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr(decoding, "MAX_PIXELS", 120 * 90 - 1)
+    monkeypatch.setattr(images, "MAX_PIXELS", 120 * 90 - 1)
     with pytest.raises(ImageError, match=r"has too many pixels \(120 x 90\)"):
         decode_image(io.BytesIO(encode(gradient(), "PNG")))
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_damaged_files_are_refused_or_read_but_never_crash(capfd):
+def test_damaged_images_are_refused_or_read_but_never_crash():
     chosen = random.Random(0)
-    files = [(encode(gradient(), kind), decode_image, find_image_suffix) for kind in ("JPEG", "PNG", "WEBP")]
-    for kind in ("WAV", "FLAC", "OGG", "MP3"):
-        buffer = io.BytesIO()
-        soundfile.write(buffer, np.random.default_rng(0).uniform(-0.3, 0.3, 8_000), 16_000, format=kind)
-        files.append((buffer.getvalue(), decode_audio, find_audio_suffix))
-    reasons = []
-    for _ in range(600):
-        data, *readers = chosen.choice(files)
-        damaged = bytearray(data)
-        for _ in range(chosen.choice([1, 3, 20])):
-            damaged[chosen.randrange(min(len(damaged), chosen.choice([40, 200, len(damaged)])))] = chosen.randrange(256)
-        for read in readers:
-            try:
-                read(io.BytesIO(bytes(damaged)))
-            except MediaFileError as error:
-                reasons.append(str(error))
-    assert len(reasons) > 100
+    files = [encode(gradient(), kind) for kind in ("JPEG", "PNG", "WEBP")]
+    reasons = refuse_damaged(files, [decode_image, find_image_suffix], chosen)
+    assert len(reasons) > 50
     assert not [reason for reason in reasons if "\n" in reason]

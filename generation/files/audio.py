@@ -1,26 +1,22 @@
-"""Reading sound and image files whole, or saying why not. The one decode path of training, generation and metrics.
+"""Reading sound files whole, or saying why not. The one decode path of training, generation and metrics.
 
-numpy, soundfile and Pillow only, so that importing a dataset needs no torch.
+numpy and soundfile only, so that importing a dataset needs no torch.
 """
 
 import os
 import re
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-from generation.errors import AudioError, ImageError, first_line
-
-Source = str | os.PathLike[str] | BinaryIO
+from generation.errors import AudioError, first_line
+from generation.files.source import Source
 
 # libsndfile counts the frames of some MP3 and Ogg files from their headers; a little padding may be missing at the end.
 MISSING_TAIL_S = 0.1
-# Formats that browsers play and show, by the names that the decoders give them.
+# Formats that browsers play, by the names that libsndfile gives them.
 AUDIO_SUFFIXES = {"WAV": ".wav", "WAVEX": ".wav", "FLAC": ".flac", "OGG": ".ogg", "MP3": ".mp3"}
-IMAGE_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 # For a WAV file libsndfile puts the length right silently and notes it; writers to a pipe state the largest length.
 CUT_WAV = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 UNKNOWN_LENGTH = 0x7FFF0000
@@ -32,7 +28,6 @@ RATES = (1_000, 768_000)
 OGG_PAGE = b"OggS"
 OGG_HEADER = 27  # bytes before the table of the page's segments
 OGG_LAST = 0x04
-MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 
 
 def decode_audio(source: Source) -> tuple[NDArray[np.float32], int]:
@@ -65,35 +60,6 @@ def decode_audio(source: Source) -> tuple[NDArray[np.float32], int]:
     return samples, rate
 
 
-def decode_image(source: Source) -> Image.Image:
-    """Decode a JPEG, PNG, WebP (or other Pillow) image wholly; upright, RGB, transparency laid on white.
-
-    Raises ImageError for anything that is no image, is cut off, or is so large that it may be an attack.
-    """
-    try:
-        with Image.open(source) as file:
-            if file.width * file.height > MAX_PIXELS:
-                raise ImageError(f"has too many pixels ({file.width} x {file.height})")
-            file.load()
-            image = ImageOps.exif_transpose(file)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ImageError(f"not a readable image ({first_line(error)})") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"has too many pixels ({first_line(error)})") from error
-    if image.has_transparency_data:
-        layers = image.convert("RGBA")
-        ground = Image.new("RGBA", layers.size, "white")
-        return Image.alpha_composite(ground, layers).convert("RGB")
-    return image.convert("RGB")
-
-
-def crop_square(image: Image.Image, size: int, resample: Image.Resampling) -> Image.Image:
-    """The image's central square, resized to `size` pixels a side."""
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    return image.crop((left, top, left + side, top + side)).resize((size, size), resample)
-
-
 def find_audio_suffix(source: Source) -> str:
     """File suffix that belongs to a sound file's content, whatever its name says; AudioError for other formats."""
     try:
@@ -103,20 +69,6 @@ def find_audio_suffix(source: Source) -> str:
     if found not in AUDIO_SUFFIXES:
         raise AudioError(f"its format is {found}; use WAV, FLAC, OGG or MP3")
     return AUDIO_SUFFIXES[found]
-
-
-def find_image_suffix(source: Source) -> str:
-    """File suffix that belongs to an image's content, whatever its name says; ImageError for other formats."""
-    try:
-        with Image.open(source) as file:
-            found = str(file.format)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"not a readable image ({first_line(error)})") from error
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"has too many pixels ({first_line(error)})") from error
-    if found not in IMAGE_SUFFIXES:
-        raise ImageError(f"its format is {found}; use JPEG, PNG or WebP")
-    return IMAGE_SUFFIXES[found]
 
 
 def _is_cut_ogg(source: Source) -> bool:

@@ -1,0 +1,6 @@
+"""What a file is read from."""
+
+import os
+from typing import BinaryIO
+
+Source = str | os.PathLike[str] | BinaryIO
