@@ -1,9 +1,9 @@
 """What a report consists of, whatever its format: headings, paragraphs, tables, figures and rows of pictures."""
 
 import base64
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -107,20 +107,22 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure; `data` is the table behind it, where no table of the same numbers stands beside it."""
+    """A figure, drawn when a format asks for it: Markdown and tables need its words alone.
 
-    svg: str
+    draw  makes the <svg> element
+    name  what it was drawn under; no other figure of the same document has it
+    data  the table behind it, where no table of the same numbers stands beside it
+    """
+
+    draw: Callable[[], str]
+    name: str
     alt: str
     caption: str
     data: Table | None = None
 
-    @property
-    def name(self) -> str:
-        """The name under which it was drawn; no other figure of the same document has it."""
-        found = re.search(r'aria-labelledby="([^"]*)-title"', self.svg)
-        if found is None:
-            raise ValueError("a figure without a title of its own")
-        return found[1]
+    @cached_property
+    def svg(self) -> str:
+        return self.draw()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -56,6 +57,10 @@ def picture(
         alt: what it shows, in words.
         data: the table behind it, where no table of the same numbers stands beside it.
     """
+    return Picture(partial(_drawn, draw, values, name, alt), name, alt, caption, data)
+
+
+def _drawn(draw: Callable[..., Figure], values: Sequence[Any], name: str, alt: str) -> str:
     memory = _DRAWN.get()
     drawn = memory.get((name, alt)) if memory is not None else None
     if drawn is None:
@@ -63,7 +68,7 @@ def picture(
             drawn = svg(draw(*values), name=name, alt=alt)
         if memory is not None:
             memory[name, alt] = drawn
-    return Picture(drawn, alt, caption, data)
+    return drawn
 
 
 def svg(figure: Figure, *, name: str, alt: str) -> str:

@@ -72,7 +72,7 @@ def _write(part: Part) -> str:
             return "" if part.bulky else _table(part)
         case parts.Gallery():
             return _gallery(part)
-        case parts.Picture(svg, alt, caption, data):
+        case parts.Picture(svg=svg, alt=alt, caption=caption, data=data):
             figure = (
                 f'#figure(image(bytes({_literal(svg)}), format: "svg", width: 78%, alt: {quote(alt)}), '
                 f"alt: {quote(alt)}, caption: {quote(caption)})"

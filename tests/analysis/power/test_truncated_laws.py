@@ -72,12 +72,12 @@ def test_powers_one_after_the_other_are_those_of_the_full_laws(design, trials):
 def test_numbers_of_participants_equal_a_search_over_full_laws():
     plan = Design(k=4, design="free")
     powers = []
-    for n in range(1, 400):
+    for n in range(1, 140):
         critical = matching_law([(4, 4)] * n, design="free").critical(0.05)
-        powers.append(total_pmf(0.1, 4, n, design="free")[critical:].sum())
+        powers.append(total_pmf(0.2, 4, n, design="free")[critical:].sum())
     reached = [n for n, power in enumerate(powers, start=1) if power >= 0.8]
     missed = [n for n, power in enumerate(powers, start=1) if power < 0.8]
-    assert total_participants(0.1, plan) == (reached[0], missed[-1] + 1)
+    assert total_participants(0.2, plan) == (reached[0], missed[-1] + 1)
 
 
 def test_power_beyond_rounding_is_one():

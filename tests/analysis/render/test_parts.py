@@ -1,5 +1,3 @@
-import pytest
-
 from analysis.render.parts import Facts, Only, Paragraph, Picture, Sortable, figure_files, parts_for
 
 
@@ -13,11 +11,12 @@ def test_facts_are_a_table_on_paper():
     assert Facts("From.", [("a", "b"), ("c", ["d", "e"])]).table.rows == [["a", "b"], ["c", "d; e"]]
 
 
-def test_figures_are_named_by_what_was_drawn():
-    picture = Picture('<svg aria-labelledby="flow-title"></svg>', "alt", "caption")
-    assert list(figure_files([Paragraph("x"), picture])) == ["flow.svg"]
-    with pytest.raises(ValueError, match="without a title"):
-        _ = Picture("<svg></svg>", "alt", "caption").name
+def test_a_figure_is_drawn_once_and_only_when_it_is_asked_for():
+    drawn = []
+    picture = Picture(lambda: drawn.append("flow") or "<svg/>", "flow", "alt", "caption")
+    assert drawn == []
+    assert figure_files([Paragraph("x"), picture]) == {"flow.svg": "<svg/>"}
+    assert (picture.svg, drawn) == ("<svg/>", ["flow"])
 
 
 def test_a_cell_sorts_by_its_value():

@@ -36,7 +36,7 @@ def test_every_kind_of_part_has_its_form():
     parts = [
         Heading(2, "Head"), Paragraph("Plain."), Paragraph("Care.", "warning"), Banner("Mark", "Words."),
         Warnings(["one", "two"]), Markdown("* **Few** <b>x</b>\n* [y](http://e.org)"), KeyFigures([("a", "b", "c")]),
-        Facts("From.", [("k", ["x", "y"])]), Picture("<svg/>", "Drawn.", "Caption", table),
+        Facts("From.", [("k", ["x", "y"])]), Picture(lambda: "<svg/>", "drawn", "Drawn.", "Caption", table),
         Gallery("Sky", "1 of 1", (small,)), Only(Paragraph("page"), page=True), Only(Paragraph("paper"), page=False),
     ]  # fmt: skip
     assert markdown_of(parts) == "\n\n".join(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.reading.thumbnails import all_jpegs
-from analysis.render import csv_tables, html, latex, markdown
+from analysis.render import csv_tables, html, latex, markdown, shared_drawings
 from analysis.render.parts import Table
 from analysis.render.report import report_parts, typst_source
 from analysis.results.build import build_result
@@ -21,6 +21,7 @@ from tests.analysis.results.test_build import SCHEMA
 BAD = re.compile(r"\b(NaN|nan|Infinity|inf|None|Undefined)\b")
 
 
+@shared_drawings()
 def check(result, pictures=None):
     """Every format is sound; returns the page's words."""
     json.dumps(result, allow_nan=False)
