@@ -72,18 +72,23 @@ check: install-dev
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run -v 0
 
-# The constraints have a solution for each Python on the public index alone (nothing is installed).
+# The constraints and the lock have a solution for each Python on the public index alone (nothing is installed).
 resolve: install
 	@for python in $(PYTHONS); do \
 	  $(PUBLIC_UV) install -q --dry-run --target "$$(mktemp -d)" --python-version $$python -c constraints.txt \
 	    -e '.[$(EXTRAS),wav2clip,tensorboard,dev]' || exit 1; \
-	  echo "constraints.txt has a solution for Python $$python"; \
+	  $(PUBLIC_UV) install -q --dry-run --target "$$(mktemp -d)" --python-version $$python --require-hashes \
+	    -r requirements.lock || exit 1; \
+	  echo "constraints.txt and requirements.lock have a solution for Python $$python"; \
 	done
 
-# Newest releases that pyproject.toml allows, for every Python and platform; torch stays where the tests ran.
+# Newest releases that pyproject.toml allows, for every Python and platform; torch stays where the tests ran. The lock
+# holds the same releases with the hash of every file, for servers.
 constraints: install
 	echo torch==2.13.0 | $(PUBLIC_UV) compile -q --universal --python-version 3.11 --all-extras --no-annotate --no-header \
 	  -c - pyproject.toml -o constraints.txt
+	$(PUBLIC_UV) compile -q --universal --python-version 3.11 --extra postgres --extra analysis --extra generation --extra otp \
+	  --no-annotate --no-header --generate-hashes -c constraints.txt pyproject.toml -o requirements.lock
 
 format: install-dev
 	$(VENV)/bin/ruff check --fix .

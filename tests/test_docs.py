@@ -16,6 +16,7 @@ ROOT = Path(settings.BASE_DIR)
 DOCS = {
     path.name: path.read_text(encoding="utf-8") for path in [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 }
+OUR_ROOMS = ("studyserver", "generation", "analysis", "templates")
 OUR_APPS = ("generation", "studyserver.studies")
 CATEGORIES = ["Renaissance symbolism", "Asian traditional folklore", "Heavy metal", "Electronic music"]
 
@@ -28,6 +29,15 @@ def environment_settings() -> list[str]:
     """Names that settings.py reads from the environment."""
     text = (ROOT / "studyserver" / "settings.py").read_text(encoding="utf-8")
     return sorted(set(re.findall(r"""(?:environ\.get|environ|envbool|envint|envlist)[\[(]"(\w+)\"""", text)))
+
+
+def test_nobody_is_told_to_install_a_name_that_is_not_ours() -> None:
+    """`paragone` on the public index is somebody else's: whoever installs it by name runs a stranger's code."""
+    sources = [
+        path for room in OUR_ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".md", ".html")
+    ]
+    texts = [*DOCS.values(), *(path.read_text(encoding="utf-8") for path in sources)]
+    assert not [found for text in texts for found in re.findall(r"install.{0,80}[ '\"]paragone\b.{0,20}", text)]
 
 
 def test_docs_and_commands_were_found() -> None:

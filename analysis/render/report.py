@@ -156,7 +156,7 @@ def pdf(result: Result, pictures: Pictures | None = None) -> bytes:
         The package typst is not installed.
     """
     if not formats.pdf_available():
-        raise AnalysisError("The PDF needs the package typst: pip install 'paragone[analysis]'.")
+        raise AnalysisError("The PDF needs the package typst: pip install -c constraints.txt -e '.[analysis]'.")
     return formats.compile_pdf(typst_source(result, pictures))
 
 

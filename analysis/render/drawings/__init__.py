@@ -24,7 +24,7 @@ from analysis.render.drawings.drawing import (
     text_width,
     wrap,
 )
-from analysis.render.drawings.fonts import BASE_FAMILY, CJK_FAMILY, CJK_PACKAGE, Labels, figure_labels, missing_letters
+from analysis.render.drawings.fonts import BASE_FAMILY, CJK_FAMILY, CJK_FONT, Labels, figure_labels, missing_letters
 from analysis.render.drawings.heat_maps import confusion_map, ink_on, similarity_map, two_confusions
 from analysis.render.drawings.power import power_picture, power_svg
 from analysis.render.drawings.ranking import MARKS, giils_ranking, giils_ranking_alt
@@ -34,7 +34,7 @@ __all__ = [
     "BLUE",
     "BLUES",
     "CJK_FAMILY",
-    "CJK_PACKAGE",
+    "CJK_FONT",
     "DASHED",
     "GREY",
     "INK",

@@ -1,19 +1,21 @@
 """Fonts of the figures, and what to do with names that no font can draw.
 
 Figures carry their letters as outlines, so that a report looks the same everywhere. DejaVu Sans comes with
-matplotlib; Noto Sans CJK JP comes with the package `noto-cjk-sans-jp-regular` (extra `analysis`). A set of names in
-which a letter is missing from both is numbered, and the page prints the key: a figure never shows empty boxes.
+matplotlib; Noto Sans CJK JP 2.004 lies in `analysis/data/fonts` with its licence. A set of names in which a letter is
+missing from both is numbered, and the page prints the key: a figure never shows empty boxes.
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module, util
+from pathlib import Path
 
 from matplotlib import font_manager, ft2font
 
-CJK_PACKAGE = "noto_cjk_sans_jp_regular"
+import analysis
+
+CJK_FONT = Path(analysis.__file__).parent / "data" / "fonts" / "NotoSansCJKjp-Regular.otf"
 CJK_FAMILY = "Noto Sans CJK JP"
 BASE_FAMILY = "DejaVu Sans"
 
@@ -30,19 +32,15 @@ class Labels:
 @cache
 def families() -> list[str]:
     """Font families in the order in which a letter is looked up."""
-    if util.find_spec(CJK_PACKAGE) is None:
-        return [BASE_FAMILY]
-    font_manager.fontManager.addfont(str(import_module(CJK_PACKAGE).FONT_PATH))
+    font_manager.fontManager.addfont(str(CJK_FONT))
     return [BASE_FAMILY, CJK_FAMILY]
 
 
 @cache
 def _faces() -> list[ft2font.FT2Font]:
     """The font files behind `families`, in the same order."""
-    paths = [str(font_manager.findfont(BASE_FAMILY, fallback_to_default=False))]
-    if len(families()) > 1:
-        paths.append(str(import_module(CJK_PACKAGE).FONT_PATH))
-    return [ft2font.FT2Font(path) for path in paths]
+    base = font_manager.findfont(BASE_FAMILY, fallback_to_default=False)
+    return [ft2font.FT2Font(str(path)) for path in (base, CJK_FONT)]
 
 
 @cache
@@ -72,11 +70,10 @@ def figure_labels(names: Sequence[str]) -> Labels:
     if not missing:
         return Labels(tuple(" ".join(name.split()) for name in names), numbered=False, warning="")
     some = ", ".join(f"U+{ord(c):04X}" for c in missing[:3]) + (" ..." if len(missing) > 3 else "")
-    hint = "" if len(families()) > 1 else " Installing the extra 'analysis' adds Chinese, Japanese and Korean letters."
     return Labels(
         tuple(str(i + 1) for i in range(len(names))),
         numbered=True,
-        warning=f"Figures show numbers in place of category names, because no font here can draw {some}.{hint}",
+        warning=f"Figures show numbers in place of category names, because no font here can draw {some}.",
     )
 
 

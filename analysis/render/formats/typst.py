@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib
 
 from analysis.render import parts
-from analysis.render.drawings import BASE_FAMILY, CJK_FAMILY, CJK_PACKAGE, missing_letters
+from analysis.render.drawings import BASE_FAMILY, CJK_FAMILY, CJK_FONT, missing_letters
 from analysis.render.formats.prose import markdown_points
 from analysis.render.parts import Gallery, Part, Table, Thumbnail, parts_for
 
@@ -148,8 +148,6 @@ def _literal(svg: str) -> str:
 
 @cache
 def _fonts() -> Any:
-    folders: list[Path] = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
-    if util.find_spec(CJK_PACKAGE) is not None:
-        folders.append(Path(str(import_module(CJK_PACKAGE).FONT_PATH)).parent)
+    folders = [Path(matplotlib.get_data_path()) / "fonts" / "ttf", CJK_FONT.parent]
     typst = import_module("typst")
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)

