@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,15 @@ INSTALLED_APPS = [
     "studyserver.studies",
 ]
 
+# Researchers log in with a password and a code of an authenticator app.
+SECOND_FACTOR = envbool("SECOND_FACTOR", False)
+if SECOND_FACTOR:
+    if util.find_spec("django_otp") is None:
+        raise ImproperlyConfigured("SECOND_FACTOR needs the extra otp: pip install -c constraints.txt -e '.[otp]'.")
+    INSTALLED_APPS[INSTALLED_APPS.index("django.contrib.admin")] = "studyserver.second_factor.apps.SecondFactorAdmin"
+    INSTALLED_APPS += ["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"]
+    OTP_TOTP_ISSUER = "Paragone"
+
 MIDDLEWARE = [
     "studyserver.headers.ProtectiveHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -107,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *(["django_otp.middleware.OTPMiddleware"] if SECOND_FACTOR else []),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
