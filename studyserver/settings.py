@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,12 @@ def envint(name: str, default: int) -> int:
 
 # Where everything that the server writes is kept: database, media, runs, reports.
 DATA_DIR = Path(os.environ.get("PARAGONE_DATA") or BASE_DIR / "data").resolve()
+# Answers of people lie there: nobody but the server's own account reads them, whatever its umask was.
+os.umask(0o077)
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+with contextlib.suppress(PermissionError):  # somebody else's folder keeps the mode that they gave it
+    DATA_DIR.chmod(0o700)
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 MEDIA_ROOT = DATA_DIR / "media"
 RUNS_ROOT = DATA_DIR / "runs"  # one folder per training run
 SWEEPS_ROOT = DATA_DIR / "sweeps"  # comparisons of runs, one folder per sweep
@@ -93,7 +99,17 @@ INSTALLED_APPS = [
     "studyserver.studies",
 ]
 
+# Researchers log in with a password and a code of an authenticator app.
+SECOND_FACTOR = envbool("SECOND_FACTOR", False)
+if SECOND_FACTOR:
+    if util.find_spec("django_otp") is None:
+        raise ImproperlyConfigured("SECOND_FACTOR needs the extra otp: pip install -c constraints.txt -e '.[otp]'.")
+    INSTALLED_APPS[INSTALLED_APPS.index("django.contrib.admin")] = "studyserver.second_factor.apps.SecondFactorAdmin"
+    INSTALLED_APPS += ["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"]
+    OTP_TOTP_ISSUER = "Paragone"
+
 MIDDLEWARE = [
+    "studyserver.headers.ProtectiveHeaders",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -101,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *(["django_otp.middleware.OTPMiddleware"] if SECOND_FACTOR else []),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -130,8 +147,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # A writer waits for the lock when its transaction begins, so it never has to give up half-way.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: an acknowledged answer survives a power cut as well as a killed process.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # FULL: an acknowledged answer survives a power cut as well as a killed process. What is erased is overwritten.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -146,7 +163,7 @@ USE_TZ = True
 
 STORAGES = {
     "default": {"BACKEND": "generation.media.ContentStorage", "OPTIONS": {"location": MEDIA_ROOT}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "studyserver.static_files.HashedStaticFiles"},
 }
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"  # for `collectstatic`; empty unless an operator fills it
@@ -154,6 +171,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Static files are found in their folders, so that a fresh clone serves without a collectstatic step.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
@@ -213,7 +231,7 @@ SESSION_COOKIE_HTTPONLY = True
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["studyserver.studies.api.parsing.PageJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
 }

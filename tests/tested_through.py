@@ -90,6 +90,7 @@ THROUGH = {
         "generation/run/sources/maker.py",
         "generation/run/sources/source.py",
     ],
+    "tests/studies/admin/login/test_second_factor.py": ["studyserver/studies/management/commands/add_second_factor.py"],
     "tests/studies/jobs/test_plans.py": ["studyserver/studies/admin/planner/pages.py"],
     "tests/studies/simulation/test_participants.py": [
         "studyserver/studies/management/commands/simulate_participants.py"

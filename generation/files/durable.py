@@ -17,7 +17,6 @@ def write_durably(target: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
             os.replace(temporary, target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

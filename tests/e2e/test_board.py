@@ -344,7 +344,7 @@ def test_single_keys_can_be_turned_off_and_stay_off(quick: Page) -> None:
 
 
 def test_plain_form_appears_when_the_script_does_not_come(page: Page, server: Server) -> None:
-    page.route("**/board.js", lambda route: route.abort())
+    page.route("**/board*.js", lambda route: route.abort())
     start(page, server, "looked-at")
     plain = page.get_by_label("I have listened to every clip.")
     expect(plain).to_be_visible()

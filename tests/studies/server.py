@@ -60,6 +60,8 @@ class Server:
             "from django.core.management import call_command\n"
             "from tests.studies import factories\n"
             "call_command('migrate', verbosity=0)\n"
+            # As a server is set up: scripts import one another by hashed names then.
+            "call_command('collectstatic', interactive=False, verbosity=0)\n"
             f"for slug, fields in json.loads({json.dumps(studies)!r}).items():\n"
             "    dataset = factories.make_dataset(slug, **fields.pop('dataset', {}))\n"
             "    made = factories.make_set(dataset, slug)\n"

@@ -3,11 +3,11 @@
 from django.contrib import admin
 
 from studyserver.studies.admin import answers, sessions, studies
-from studyserver.studies.admin.login import LimitedLoginForm
+from studyserver.studies.admin.login import login_form
 
 __all__ = ["answers", "sessions", "studies"]
 
-admin.site.login_form = LimitedLoginForm
+admin.site.login_form = login_form()
 admin.site.site_header = "Paragone"
 admin.site.site_title = "Paragone"
 admin.site.index_title = "Studies, images and music"

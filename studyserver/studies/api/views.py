@@ -41,6 +41,7 @@ from typing import Any, TypeVar
 
 from django.http import Http404
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -108,6 +109,8 @@ class ParticipantAPI(APIView):
         match exc:
             case serializers.ValidationError():
                 return Response({"code": "malformed", "fields": exc.detail}, status=400)
+            case ParseError():
+                return Response({"code": "malformed", "fields": {"body": [str(exc.detail)]}}, status=400)
             case WrongPlace():
                 location = locate(self.kwargs["code"], exc.place)
                 return Response({"code": "elsewhere", "location": location}, status=409)

@@ -7,6 +7,7 @@ address space is exactly what was imported or generated. Of a sound, title, arti
 """
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
@@ -79,13 +80,19 @@ def find_range(header: str, size: int) -> tuple[int, int] | tuple[()] | None:
     match = ONE_RANGE.match(header.strip())
     if not match or match[1] == match[2] == "":
         return None
-    if match[1] == "":
-        length = min(int(match[2]), size)
+    first, last = (_place(digits) for digits in match.groups())
+    if first is None:
+        length = min(last or 0, size)
         return (size - length, size - 1) if length else ()
-    start, end = int(match[1]), min(int(match[2]), size - 1) if match[2] else size - 1
-    if match[2] and int(match[2]) < start:
+    if last is not None and last < first:
         return None
-    return (start, end) if start < size else ()
+    return (first, size - 1 if last is None else min(last, size - 1)) if first < size else ()
+
+
+def _place(digits: str) -> int | None:
+    """A number of bytes; a browser may state any, Python reads no more than 4,300 digits, and no file is that long."""
+    digits = digits.lstrip("0") or digits[:1]
+    return int(digits) if 0 < len(digits) < len(str(sys.maxsize)) else sys.maxsize if digits else None
 
 
 def read_part(file: File, start: int, end: int, patches: Sequence[Patch]) -> Iterator[bytes]:

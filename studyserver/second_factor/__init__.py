@@ -1,0 +1,1 @@
+"""Which admin a server has whose researchers log in with a second factor (setting SECOND_FACTOR)."""
