@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
+from analysis.names import read_name
 
 Vectors = NDArray[np.floating]
 
@@ -19,7 +20,7 @@ Vectors = NDArray[np.floating]
 def label_order(description: Mapping[str, Any], labels: NDArray) -> list[str]:
     """Labels that occur, in the order that the description states, others after them by name."""
     found = {str(label) for label in labels}
-    stated = [str(name) for name in description.get("categories") or []]
+    stated = [read_name(str(name)) for name in description.get("categories") or []]
     return [name for name in stated if name in found] + sorted(found - set(stated))
 
 
@@ -66,6 +67,27 @@ def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Pa
     if texts.dtype.kind != "U" and len(texts):
         raise EmbeddingsError(f"{path}: {key} must hold text, got {texts.dtype}")
     return texts.astype(str)
+
+
+def read_labels(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path, *, writer: str) -> NDArray:
+    """Names of categories, tidy, so that they meet those of other files."""
+    labels = read_texts(arrays, key, table, path, writer=writer)
+    names = {label: read_name(label) for label in set(labels.tolist())}
+    return np.array([names[label] for label in labels.tolist()], dtype=str)
+
+
+def refuse_strangers(labels: NDArray, reference_labels: NDArray, path: Path) -> None:
+    """Name the labels of images and of reference artworks where there are both and none is common to them."""
+    images, references = (sorted(set(each.tolist())) for each in (labels, reference_labels))
+    if references and not set(images) & set(references):
+        raise EmbeddingsError(
+            f"{path}: no label of the images is one of the reference artworks: image_labels has {_some(images)}, "
+            f"reference_labels has {_some(references)}; call equal categories the same"
+        )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def refuse_repeats(ids: NDArray, key: str, path: Path) -> None:

@@ -20,8 +20,14 @@ def build_report(study: Study, folder: Path, *, interim: bool = False, on_row: O
     """
     export = export_study(study, folder / DATA, interim=interim, on_row=on_row)
     try:
-        images = {"features": export.features, "images": export.thumbnails}
-        write_report(export.responses, export.study, export.embeddings, folder, **images)
+        write_report(
+            export.responses,
+            export.study,
+            export.embeddings,
+            folder,
+            features=export.features,
+            images=export.thumbnails,
+        )
     except AnalysisError as error:
         raise ExportError(str(error)) from error
     return folder / "report.html"
