@@ -15,6 +15,7 @@ BLANKS = (
     "\u3000\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2800\u3164\ufeff\uffa0"
 )
 BREAKS = "\t\n\v\f\r\u2028\u2029"
+AS_BLANKS = dict.fromkeys(map(ord, BREAKS), " ")
 # What spreadsheets take for the beginning of a formula; the wide forms where people write Chinese or Japanese.
 FORMULA = "=+-@＝＋－＠"
 # How R, pandas and spreadsheets write that there is no value: what pandas.read_csv takes for one.
@@ -89,7 +90,7 @@ def is_no_text(character: str) -> bool:
 
 def read_name(text: str) -> str:
     """A name as it is read from elsewhere: tidy, line breaks as blanks; what is no text is shown as `[U+0007]`."""
-    return show_text(tidy(text).translate(_AS_BLANKS))
+    return show_text(tidy(text).translate(AS_BLANKS))
 
 
 def show_text(text: str) -> str:
@@ -97,9 +98,6 @@ def show_text(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(f"[U+{ord(c):04X}]" if is_no_text(c) and c not in BREAKS else c for c in text)
-
-
-_AS_BLANKS = dict.fromkeys(map(ord, BREAKS), " ")
 
 
 def find_formula(text: str) -> str:

@@ -19,7 +19,7 @@ MARK = "\ufeff"
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 # A text that spreadsheets run, behind as many apostrophes as it may have been given already.
 RUNS = re.compile(rf"'*[\t\r{re.escape(FORMULA)}]")
-GUARDED = re.compile(rf"'+[\t\r{re.escape(FORMULA)}]")
+GUARDED = re.compile(rf"'('*[\t\r{re.escape(FORMULA)}])")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]+', re.IGNORECASE)
 TRUTH = {
     **dict.fromkeys(("true", "t", "1", "1.0", "1,0"), True),

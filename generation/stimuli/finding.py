@@ -1,14 +1,13 @@
 """Datasets, checkpoints and sets by name, or one line that says what there is."""
 
-from django.utils.text import slugify
-
 from generation.errors import CheckpointError, DatasetError, StimulusSetError
 from generation.models import Checkpoint, Dataset, StimulusSet
+from generation.names import is_short_name
 
 
 def check_set_name(name: str) -> None:
     """StimulusSetError when this cannot name a set."""
-    if not name or slugify(name) != name.lower() or len(name) > 80:
+    if not is_short_name(name):
         raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
 
 
