@@ -40,7 +40,6 @@ class Sheet:
     header: list[str]
     rows: list[list[str]]
     lines: list[int]
-    separator: str
 
 
 def read_sheet(data: bytes, *, columns: Collection[str]) -> Sheet:
@@ -51,12 +50,7 @@ def read_sheet(data: bytes, *, columns: Collection[str]) -> Sheet:
     SheetProblem
         Not UTF-8, broken quotes, a row with more cells than the header, a column twice; it names the line.
     """
-    text = decode(data)
-    first = 1
-    if found := SEPARATOR_LINE.match(text):
-        text, first = text[found.end() :], 2
-    separator = found[1] if found else _find_separator(text, columns)
-    records = _read_records(text, separator, first)
+    records = read_records(data, columns=columns)
     _, head = next(records, (0, []))
     header = [tidy(cell) for cell in head]
     if repeated := sorted({name for name in header if name and header.count(name) > 1}):
@@ -68,9 +62,18 @@ def read_sheet(data: bytes, *, columns: Collection[str]) -> Sheet:
                 f"is uneven: row {line} has more fields than the header; check its quotes, and let R write no "
                 "row names (row.names = FALSE)"
             )
-        rows.append([read_cell(text) for text in cells[: len(header)]] + [""] * (len(header) - len(cells)))
+        rows.append([*cells[: len(header)], *[""] * (len(header) - len(cells))])
         lines.append(line)
-    return Sheet(header, rows, lines, separator)
+    return Sheet(header, rows, lines)
+
+
+def read_records(data: bytes, *, columns: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+    """Records of any length, the header first, with the lines on which they begin; SheetProblem as `read_sheet`."""
+    text = decode(data)
+    first = 1
+    if found := SEPARATOR_LINE.match(text):
+        text, first = text[found.end() :], 2
+    return _read_records(text, found[1] if found else _find_separator(text, columns), first)
 
 
 def decode(data: bytes) -> str:
@@ -116,7 +119,7 @@ def _read_records(text: str, separator: str, first: int) -> Iterator[tuple[int, 
         except csv.Error as error:
             raise SheetProblem(f"cannot be read from line {line} on: {_explain(str(error))}") from None
         if cells:
-            yield line, cells
+            yield line, [read_cell(text) for text in cells]
 
 
 def _explain(error: str) -> str:

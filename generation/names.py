@@ -27,6 +27,7 @@ from analysis.spreadsheets import (
     encode,
     guard,
     is_missing,
+    read_records,
     read_sheet,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "is_no_text",
     "is_short_name",
     "read_name",
+    "read_records",
     "read_sheet",
     "show_text",
     "tidy",
