@@ -90,9 +90,11 @@ def read_study(path: Path) -> dict[str, Any]:
     """Read `study.json`; raises ResponsesError when it is not a study document."""
     path = Path(path)
     try:
-        study = json.loads(path.read_text(encoding="utf-8"))
+        study = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ResponsesError(f"{path}: no such file.") from None
+    except OSError as error:
+        raise ResponsesError(f"{path}: cannot be read ({error.strerror}).") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ResponsesError(f"{path}: not JSON: {error}") from None
     if not isinstance(study, dict):

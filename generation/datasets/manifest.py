@@ -15,10 +15,11 @@ from pathlib import Path
 from generation.datasets.entries import (
     FolderReading,
     Skipped,
+    look_at,
     name_below,
     same_name,
 )
-from generation.errors import DatasetError
+from generation.errors import DatasetError, MediaFileError
 from generation.names import (
     AS_BLANKS,
     NameProblem,
@@ -86,6 +87,7 @@ def read_listing(path: Path) -> Listing:
     if not path.is_dir():
         raise DatasetError(f"There is no folder or manifest {path}.")
     if (path / MANIFEST).is_file():
+        _refuse_outside(path / MANIFEST, path)
         return _read_manifest(path / MANIFEST)
     return _read_folder(path)
 
@@ -95,11 +97,24 @@ def read_notes(folder: Path) -> str:
 
     Raises DatasetError where they cannot be read: they are printed in every report.
     """
-    if (notes := folder / "notes.md").is_file():
-        return read_text(notes)
-    readme = folder / "README.md"
-    found = LIMITS_HEADING.search(read_text(readme)) if readme.is_file() else None
-    return found[1].strip() if found else ""
+    for name in ("notes.md", "README.md"):
+        if not (path := folder / name).is_file():
+            continue
+        _refuse_outside(path, folder)
+        text = read_text(path)
+        if name == "notes.md":
+            return text
+        found = LIMITS_HEADING.search(text)
+        return found[1].strip() if found else ""
+    return ""
+
+
+def _refuse_outside(path: Path, root: Path) -> None:
+    """DatasetError for a link that leads out of the folder: an import reads nothing it was not given."""
+    try:
+        look_at(path, root)
+    except MediaFileError as error:
+        raise DatasetError(f"{path} {error}; put the file itself there.") from error
 
 
 def read_text(path: Path) -> str:

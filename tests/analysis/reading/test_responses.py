@@ -290,5 +290,6 @@ def test_what_other_programs_have_broken_is_named(tmp_path, column, value, words
 def test_names_of_the_study_file_are_read_as_the_rows_are(tmp_path):
     path = tmp_path / "study.json"
     path.write_text(json.dumps({"schema": "paragone-study/1", "categories": ["Jazz "], "arms": {" a": {"quota": 1}}}))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     study = read_study(path)
     assert (study["categories"], study["arms"]) == (["Jazz"], {"a": {"quota": 1}})

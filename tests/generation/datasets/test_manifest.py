@@ -243,3 +243,12 @@ def test_a_table_of_another_encoding_is_named(tmp_path):
     (tmp_path / "manifest.csv").write_bytes("kind,category,path\n".encode("utf-16"))
     with pytest.raises(DatasetError, match="manifest.csv is UTF-16 text, which spreadsheets call Unicode text"):
         read_listing(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["manifest.csv", "notes.md", "README.md"])
+def test_documents_that_lie_outside_are_not_read(tmp_path, name):
+    root = write_folder(tmp_path / "set", {"A": (1, 1)})
+    (tmp_path / "secret").write_text("kind,category,path\n")
+    (root / name).symlink_to("../secret")
+    with pytest.raises(DatasetError, match=f"{name} lies outside the dataset's folder; put the file itself there"):
+        read_listing(root)
