@@ -5,7 +5,7 @@ admin call those. Orders, boards and arms are drawn once from a stored seed (`as
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -38,26 +38,14 @@ def new_seed() -> int:
     return secrets.randbelow(2**53)
 
 
-def refuse_no_names(row: models.Model, fields: Iterable[str]) -> None:
-    """Write names in one way (`generation.names`); ValidationError by field for what cannot be one."""
+def clean_texts(row: models.Model, fields: Iterable[str], clean: Callable[[str], str]) -> None:
+    """Write these fields as `clean` does (`generation.names`); ValidationError by field for what it refuses."""
     problems = {}
     for field in fields:
         try:
-            setattr(row, field, clean_name(getattr(row, field)))
+            setattr(row, field, clean(getattr(row, field)))
         except NameProblem as problem:
-            problems[field] = f"The {row._meta.get_field(field).verbose_name} {problem}."
-    if problems:
-        raise ValidationError(problems)
-
-
-def refuse_no_text(row: models.Model, fields: Iterable[str]) -> None:
-    """ValidationError by field for characters that no page, report or database can hold."""
-    problems = {}
-    for field in fields:
-        try:
-            check_text(getattr(row, field))
-        except NameProblem as problem:
-            problems[field] = f"The {row._meta.get_field(field).verbose_name} {problem}."
+            problems[field] = f"The {field.replace('_', ' ')} {problem}."
     if problems:
         raise ValidationError(problems)
 
@@ -208,9 +196,10 @@ class Study(models.Model):
     def clean(self) -> None:
         """Refuse to change the design of a study that was opened; a new design is a new version of the study."""
         before = Study.objects.filter(pk=self.pk).exclude(status=Study.Status.DRAFT).first()
-        refuse_no_names(self, ["title", "slug"] if before is None else [])
-        refuse_no_text(self, self.TEXTS if before is None else self.EDITABLE_WHEN_OPEN)
+        writable = [name for name in self.TEXTS if before is None or name in self.EDITABLE_WHEN_OPEN]
+        clean_texts(self, writable, check_text)
         if before is None:
+            clean_texts(self, ["title", "slug"], clean_name)
             return
         fields = [f for f in self._meta.concrete_fields if f.editable and f.name not in self.EDITABLE_WHEN_OPEN]
         changed = [str(f.verbose_name) for f in fields if getattr(self, f.attname) != getattr(before, f.attname)]
@@ -237,7 +226,7 @@ class Arm(models.Model):
         """Refuse to change or add an arm of a study that was opened."""
         if self.study_id and Study.objects.filter(pk=self.study_id).exclude(status=Study.Status.DRAFT).exists():
             raise ValidationError("The study was opened; its arms cannot change any more.")
-        refuse_no_names(self, ["name"])
+        clean_texts(self, ["name"], clean_name)
 
 
 class Session(models.Model):
