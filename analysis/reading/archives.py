@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def read_archive(path: Path, *, writer: str) -> tuple[dict[str, NDArray], str]:
         if isinstance(stored, np.lib.npyio.NpzFile):
             with stored:
                 return {key: stored[key] for key in stored.files}, hashlib.sha256(data).hexdigest()
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # numpy's parser of headers and each decompressor raise what they like
         raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with {writer}") from error
     raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with {writer}")
 

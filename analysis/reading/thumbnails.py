@@ -53,10 +53,11 @@ def read_thumbnails(path: Path | str) -> Thumbnails:
             jpegs = dict(_read_picture(archive, entry, path) for entry in index["images"][:MOST_PICTURES])
     except OSError as error:
         raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, EmbeddingsError):
-            raise
-        raise EmbeddingsError(f"{path}: is not a readable thumbnails file ({error}); write it again") from error
+    except EmbeddingsError:
+        raise
+    except Exception as error:  # a zip file that is damaged fails in many ways
+        says = str(error) or type(error).__name__
+        raise EmbeddingsError(f"{path}: is not a readable thumbnails file ({says}); write it again") from error
     return Thumbnails(index, jpegs, digest)
 
 

@@ -118,3 +118,14 @@ def test_a_number_that_may_be_in_thousands_is_not_guessed(text):
 def test_other_texts_are_no_numbers(text):
     with pytest.raises(ValueError, match="could not convert"):
         read_number(text)
+
+
+@given(st.binary(max_size=60) | st.text(alphabet="participantblock,;\t|\"'\r\n\0=-NA1.é", max_size=60).map(str.encode))
+def test_any_bytes_are_a_table_or_refused_in_one_line(data):
+    try:
+        refusal = ""
+        sheet = read_sheet(data, columns=COLUMNS)
+        assert all(len(row) == len(sheet.header) for row in sheet.rows)
+    except SheetProblem as error:
+        refusal = str(error)
+    assert len(refusal.splitlines()) <= 1

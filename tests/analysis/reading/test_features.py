@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.errors import EmbeddingsError
 from analysis.metrics import feature_block
 from analysis.reading.features import load_features
+from tests.analysis.damage import damaged
 from tests.analysis.metric_files import write_features
 
 
@@ -59,3 +62,23 @@ def test_labels_of_one_side_alone_are_a_note(tmp_path):
     assert "No reference artwork has the label of these images: B." in notes
     assert "8 reference artworks have labels of no image: C; left out." in notes
     assert not any("left out" in note for note in feature_block(path, ["A"])["notes"])
+
+
+@given(st.data())
+@settings(max_examples=30)
+def test_a_damaged_archive_is_read_or_refused_in_one_line(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("damaged", numbered=True) / "f.npz"
+    path.write_bytes(data.draw(damaged(write_features(path).read_bytes())))
+    try:
+        refusal = ""
+        load_features(path)
+    except EmbeddingsError as error:
+        refusal = str(error)
+    assert len(refusal.splitlines()) <= 1
+
+
+def test_an_archive_whose_header_no_parser_takes_is_named(tmp_path):
+    path = write_features(tmp_path / "f.npz")
+    path.write_bytes(path.read_bytes().replace(b"{'descr'", b"{('descr'", 1))
+    with pytest.raises(EmbeddingsError, match="f.npz: is not a readable .npz archive"):
+        load_features(path)

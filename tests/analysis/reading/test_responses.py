@@ -3,10 +3,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.errors import ResponsesError
 from analysis.reading.responses import COLUMNS, read_responses, read_study, validate_responses
 from analysis.spreadsheets import cell, encode
+from tests.analysis.damage import damaged
 from tests.analysis.tables import rows_of, table_4
 
 EXACT = [
@@ -293,3 +296,16 @@ def test_names_of_the_study_file_are_read_as_the_rows_are(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     study = read_study(path)
     assert (study["categories"], study["arms"]) == (["Jazz"], {"a": {"quota": 1}})
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_a_damaged_table_is_read_or_refused_in_one_line(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("damaged", numbered=True) / "responses.csv"
+    path.write_bytes(data.draw(damaged(cases_of().to_csv(index=False).encode())))
+    try:
+        refusal = ""
+        assert len(read_responses(path)) <= 60
+    except ResponsesError as error:
+        refusal = str(error)
+    assert len(refusal.splitlines()) <= 1

@@ -4,6 +4,8 @@ import os
 import stat
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generation.datasets.entries import FolderReading, Skipped, list_folder, look_at, read_below, show_path
 from generation.errors import MediaFileError
@@ -83,3 +85,17 @@ def test_a_path_stands_on_one_line():
     assert show_path("a\nb\tc\x07.wav") == "a\\nb\\tc\\x07.wav"
     assert show_path("caf\udce9.wav") == "caf\\xe9.wav"
     assert show_path("民謡/é.wav") == "民謡/é.wav"
+
+
+@given(st.sets(st.binary(min_size=1, max_size=12).filter(lambda name: not set(name) & set(b"/\0")), max_size=6))
+@settings(max_examples=25)
+def test_whatever_files_are_called_each_is_taken_or_named_on_one_line(tmp_path_factory, names):
+    root = tmp_path_factory.mktemp("names", numbered=True)
+    names -= {b".", b".."}
+    for name in names:
+        with open(os.fsencode(root) + b"/" + name, "wb") as file:
+            file.write(b"x")
+    found = list_folder(root, root)
+    assert len(found.files) + len(found.left_out) + found.hidden == len(names)
+    assert all(len(str(skip).splitlines()) == 1 for skip in found.left_out)
+    assert all(read_below(path, root) == b"x" for path in found.files)
