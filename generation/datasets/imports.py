@@ -151,9 +151,7 @@ def _store_file(file: Inspected) -> str:
     try:
         sha256, name = media.store(file.entry.path.read_bytes(), file.suffix)
     except OSError as error:
-        raise DatasetError(
-            f"{explain_os_error(error, show_path(file.entry.name))} and run the import again."
-        ) from error
+        raise DatasetError(f"{explain_os_error(error, file.entry.name)} and run the import again.") from error
     if sha256 != file.sha256:
         raise DatasetError(f"{file.entry.name} changed while it was imported. Run the import again.")
     return name
@@ -181,7 +179,5 @@ def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
                 media.restore(name, data)
                 restored += 1
         except OSError as error:
-            raise DatasetError(
-                f"{explain_os_error(error, show_path(file.entry.name))} and run the import again."
-            ) from error
+            raise DatasetError(f"{explain_os_error(error, file.entry.name)} and run the import again.") from error
     return restored

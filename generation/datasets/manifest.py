@@ -18,6 +18,7 @@ from generation.datasets.entries import (
     look_at,
     name_below,
     same_name,
+    show_path,
 )
 from generation.errors import DatasetError, MediaFileError
 from generation.names import (
@@ -192,7 +193,8 @@ def _read_folder(root: Path) -> Listing:
 
 def _entry_of_file(kind: str, category: str, file: Path, root: Path) -> Entry:
     name = name_below(file, root)
-    return Entry(kind, category, file, name, title=read_name(file.stem)[: OPTIONAL["title"]], metadata={"path": name})
+    title = read_name(file.stem)[: OPTIONAL["title"]]
+    return Entry(kind, category, file, show_path(name), title=title, metadata={"path": name})
 
 
 def _read_manifest(path: Path) -> Listing:
@@ -269,31 +271,32 @@ def _entry_of_row(row: dict[str, str], files: FileNames) -> Entry:
     if not place:
         raise ValueError("path is empty")
     _check(place, "path")
+    said = show_path(place)
     category = "" if is_missing(tidy(row["category"])) else row["category"]
     if kind != CONTENT and not category:
-        raise ValueError(f"{place} has no category; only content may go without one")
+        raise ValueError(f"{said} has no category; only content may go without one")
     if kind != CONTENT:
-        category = _named(partial(_clean_category, category), f"the category of {place}")
-    stated = {column: _value(row.get(column, ""), f"the {column} of {place}") for column in OPTIONAL}
+        category = _named(partial(_clean_category, category), f"the category of {said}")
+    stated = {column: _value(row.get(column, ""), f"the {column} of {said}") for column in OPTIONAL}
     stated["sha256"] = stated["sha256"].lower()
     if kind == CONTENT:
         stated["split"] = ""  # photographs belong to no split
     if stated["split"] and stated["split"] not in SPLITS:
-        raise ValueError(f'the split of {place} is "{stated["split"]}"; it must be one of {", ".join(SPLITS)}')
+        raise ValueError(f'the split of {said} is "{stated["split"]}"; it must be one of {", ".join(SPLITS)}')
     if stated["sha256"] and not SHA256.fullmatch(stated["sha256"]):
-        raise ValueError(f"the sha256 of {place} is not 64 hexadecimal digits")
+        raise ValueError(f"the sha256 of {said} is not 64 hexadecimal digits")
     for column, length in OPTIONAL.items():
         if len(stated[column]) > length:
-            raise ValueError(f"the {column} of {place} is longer than {length} characters")
+            raise ValueError(f"the {column} of {said} is longer than {length} characters")
     further = {column: value for column, value in row.items() if column not in {*REQUIRED, *OPTIONAL}}
     if kind == CONTENT:
         further["category"] = category
-    metadata = {column: _check(tidy(value), f"the {column} of {place}") for column, value in further.items() if value}
+    metadata = {column: _check(tidy(value), f"the {column} of {said}") for column, value in further.items() if value}
     return Entry(
         kind,
         "" if kind == CONTENT else category,
         files.find(row["path"]),
-        place,
+        said,
         **stated,
         metadata={"path": place} | {column: value for column, value in metadata.items() if value},
     )

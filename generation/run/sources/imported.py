@@ -161,7 +161,7 @@ def _assign_by_csv(path: Path, dataset: Dataset) -> _Assignment:
                 raise ValueError("image is empty")
             category = _given(stated, "category")
             if category and category != read_name(clip.category.name):
-                raise ValueError(f'category is "{category}", but the clip belongs to "{clip.category.name}"')
+                raise ValueError(f'category is "{read_name(category)}", but the clip belongs to "{clip.category.name}"')
             index = _whole_number(_given(stated, "index"), "index", 0, 10**6)
             if index is None:
                 index = taken[clip.pk]
@@ -194,7 +194,7 @@ def _whole_number(text: str, column: str, least: int, most: int) -> int | None:
     try:
         value = int(text.removesuffix(".0"))  # as pandas writes a column in which some are missing
     except ValueError as error:
-        raise ValueError(f'{column} is "{text}"; it must be a whole number') from error
+        raise ValueError(f'{column} is "{read_name(text)}"; it must be a whole number') from error
     if not least <= value <= most:
         raise ValueError(f"{column} {value} is out of range")
     return value
@@ -258,9 +258,9 @@ class _ClipNames:
         """The clip of this name; ValueError when there is none, or more than one."""
         found = self.by_name.get(name, set())
         if not found:
-            raise ValueError(f'no clip is called "{name}" (name it by title, file or sha256)')
+            raise ValueError(f'no clip is called "{read_name(name)}" (name it by title, file or sha256)')
         if len(found) > 1:
-            raise ValueError(f'{len(found)} clips are called "{name}"; name it by file or sha256')
+            raise ValueError(f'{len(found)} clips are called "{read_name(name)}"; name it by file or sha256')
         return next(iter(found))
 
     def find_numbered(self, stem: str) -> tuple[Clip, int] | None:

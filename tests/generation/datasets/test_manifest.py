@@ -208,11 +208,12 @@ def test_semicolons_marks_and_words_for_no_value_are_read(tmp_path):
         ({"category": "NA"}, "a.wav has no category; only content may go without one"),
         ({"title": "a\x00b"}, "the title of a.wav holds the control character U+0000; take it out"),
         ({"bpm": "\x1b[31m"}, "the bpm of a.wav holds the control character U+001B; take it out"),
+        ({"path": "a\nb.wav", "split": "dev"}, 'the split of a\\nb.wav is "dev"; it must be one of train, val, test'),
         ({"path": "a\x00.wav"}, "path holds the control character U+0000; take it out"),
     ],
 )
 def test_control_characters_are_refused_by_row(tmp_path, row, reason):
-    good = {"kind": "audio", "category": "A", "path": "a.wav", "title": "", "bpm": ""}
+    good = {"kind": "audio", "category": "A", "path": "a.wav", "title": "", "bpm": "", "split": ""}
     write_manifest(tmp_path / "manifest.csv", [good, good | row])
     assert read_listing(tmp_path).skipped == [Skipped("manifest.csv row 3", reason)]
 
