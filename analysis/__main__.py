@@ -9,6 +9,8 @@ from pathlib import Path
 
 from analysis.errors import AnalysisError
 
+BOM = "begin tables/*.csv with a byte-order mark, so that Excel reads other alphabets right"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 1 with one clear line when not."""
@@ -31,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--features", type=Path, nargs="*", help="features.npz files; default: those of study.json")
     report.add_argument("--images", type=Path, nargs="*", help="thumbnails files; default: those of study.json")
     report.add_argument("--out", type=Path, required=True, help="folder to write into")
+    report.add_argument("--bom", action="store_true", help=BOM)
     report.set_defaults(run=_report)
     metrics = commands.add_parser("metrics", help="metrics of stimulus sets, without any study")
     metrics.add_argument("embeddings", type=Path, nargs="*", help="embeddings.npz of one or more sets and spaces")
@@ -40,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     metrics.add_argument("--board", type=int, default=4, help="clips on the boards that a space answers (default 4)")
     metrics.add_argument("--out", type=Path, required=True, help="folder to write into")
+    metrics.add_argument("--bom", action="store_true", help=BOM)
     metrics.set_defaults(run=_metrics)
     plan = commands.add_parser("plan", help="power, smallest effects and numbers of participants")
     plan.add_argument("--k", type=int, default=4, help="clips and images on a board (default 4)")
@@ -102,6 +106,7 @@ def _report(options: argparse.Namespace) -> str:
         options.out,
         features=options.features,
         images=options.images,
+        bom=options.bom,
     )
     missing = "" if "report.pdf" in written else " No PDF: it needs the package typst (extra 'analysis')."
     return f"Report written: {written['report.html']} and {len(written) - 1} more files in {options.out}.{missing}"
@@ -111,7 +116,12 @@ def _metrics(options: argparse.Namespace) -> str:
     from analysis.report import write_metrics  # noqa: PLC0415
 
     written = write_metrics(
-        options.embeddings, options.out, features=options.features, images=options.images, board=options.board
+        options.embeddings,
+        options.out,
+        features=options.features,
+        images=options.images,
+        board=options.board,
+        bom=options.bom,
     )
     return f"Metrics written: {written['metrics.html']} and {len(written) - 1} more files in {options.out}."
 

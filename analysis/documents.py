@@ -12,20 +12,26 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import AnalysisError
+from analysis.names import show_text
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "jinja2")
 
 
 def plain(value: Any, where: str = "result") -> Any:
-    """JSON-ready copy: dataclasses and numpy values become plain ones; NaN and infinity are refused by name."""
+    """JSON-ready copy: dataclasses and numpy values become plain ones; NaN and infinity are refused by name.
+
+    What is no text in texts is named, as `[U+0007]`: the formats that are written from the copy cannot hold it.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item, f"{where}.{key}") for key, item in value.items()}
+        return {show_text(str(key)): plain(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(item, f"{where}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, str):
+        return show_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise AnalysisError(f"{where} is {value}: a value that does not exist must be null with a reason.")
     return value

@@ -14,6 +14,7 @@ from analysis.metrics import BOARD, MetricOptions, build_metrics
 from analysis.participants import has_checks
 from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
 from analysis.results import Result, build_result
+from analysis.spreadsheets import encode
 
 STUDY_FILE = "study.json"
 
@@ -28,6 +29,7 @@ def write_report(
     *,
     features: Sequence[Path] | None = None,
     images: Sequence[Path] | None = None,
+    bom: bool = False,
 ) -> dict[str, Path]:
     """Write result.json, the report in every format and its tables into `out_dir`; returns their paths by name.
 
@@ -38,7 +40,8 @@ def write_report(
     A study with attention or headphone checks has a sessions.csv beside the responses; exclusion rules may need it.
     Companion tables of other kinds of trials (<kind>.csv) are read where they lie beside the responses.
     `embeddings=None` takes the files that study.json names, which must lie beside it; likewise `features`
-    (features.npz) and `images` (thumbnails). Equal files give equal bytes.
+    (features.npz) and `images` (thumbnails). Equal files give equal bytes. `bom`: tables/*.csv begin with a byte-order
+    mark, by which Excel knows UTF-8.
 
     Raises:
         AnalysisError: input that cannot be read or contradicts itself, or a folder that cannot be written.
@@ -69,20 +72,29 @@ def write_report(
         tables=tables,
         sources=hash_files(inputs),
     )
-    return write_files(result, out_dir, pictures=all_jpegs(chosen["thumbnails"]))
+    return write_files(result, out_dir, pictures=all_jpegs(chosen["thumbnails"]), bom=bom)
 
 
-def write_files(result: Result, out_dir: Path, *, pictures: Mapping[str, bytes] | None = None) -> dict[str, Path]:
+def write_files(
+    result: Result, out_dir: Path, *, pictures: Mapping[str, bytes] | None = None, bom: bool = False
+) -> dict[str, Path]:
     """Every format of a result document, written to `out_dir`; `pictures` are the thumbnails it names, by sha256."""
     with render.shared_drawings():
-        contents = _contents("result.json", "report", "tables.tex", render, result, pictures)
+        contents = _contents("result.json", "report", "tables.tex", render, result, pictures, bom=bom)
         if render.pdf_available():
             contents["report.pdf"] = render.pdf(result, pictures)
     return write_contents(contents, out_dir)
 
 
 def _contents(
-    data: str, report: str, tables: str, writer: Any, document: Any, pictures: Mapping[str, bytes] | None
+    data: str,
+    report: str,
+    tables: str,
+    writer: Any,
+    document: Any,
+    pictures: Mapping[str, bytes] | None,
+    *,
+    bom: bool,
 ) -> dict[str, str | bytes]:
     """What `writer` makes of a document, by file name: the document itself, page, Markdown, tables and figures."""
     contents: dict[str, str | bytes] = {
@@ -90,7 +102,7 @@ def _contents(
         f"{report}.html": writer.html(document, pictures),
         f"{report}.md": writer.markdown(document, pictures),
         tables: writer.latex(document),
-        **{f"tables/{name}": text for name, text in writer.csv_tables(document).items()},
+        **{f"tables/{name}": encode(text, bom=bom) for name, text in writer.csv_tables(document).items()},
         **{f"figures/{name}": text for name, text in writer.figures(document).items()},
     }
     if render.parquet_available():
@@ -127,6 +139,7 @@ def write_metrics(
     images: Sequence[Path] = (),
     board: int = BOARD,
     options: MetricOptions | None = None,
+    bom: bool = False,
 ) -> dict[str, Path]:
     """Write metrics.json, .html, .md and .tex, tables/*.csv, figures/*.svg and, with pyarrow, tables/*.parquet; paths.
 
@@ -134,6 +147,7 @@ def write_metrics(
         embeddings: embeddings.npz files, of one or more sets, in one or more spaces.
         features, images: features.npz and thumbnails files of the same sets.
         board: clips on the boards that the space answers.
+        bom: tables/*.csv begin with a byte-order mark.
 
     Raises:
         AnalysisError: a file that cannot be read, or a folder that cannot be written.
@@ -141,7 +155,7 @@ def write_metrics(
     document = build_metrics(embeddings, features=features, images=images, board=board, options=options)
     pictures = all_jpegs([Path(path) for path in images])
     with render.shared_drawings():
-        contents = _contents("metrics.json", "metrics", "metrics.tex", render.metrics, document, pictures)
+        contents = _contents("metrics.json", "metrics", "metrics.tex", render.metrics, document, pictures, bom=bom)
     return write_contents(contents, Path(out_dir))
 
 

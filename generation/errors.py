@@ -13,6 +13,9 @@ GenerationError
 └── EmbeddingError         a joint space, its weights or its training data
 """
 
+import errno
+import re
+
 
 class GenerationError(Exception):
     """Base of all errors of this app."""
@@ -69,6 +72,38 @@ def is_out_of_memory(error: BaseException) -> bool:
     return not isinstance(error, GenerationError | OSError) and any(words in str(error) for words in MEMORY_WORDS)
 
 
+# What may be done about an error of the file system; a disk is called full only where it is.
+FULL = {errno.ENOSPC, errno.EDQUOT}
+REMEDIES = {
+    **dict.fromkeys(FULL, "Make room on the disk"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "Give this user the right to it"),
+    errno.EROFS: "Take a disk that can be written",
+    errno.EIO: "Mend the disk",
+    errno.ENOENT: "Put back what is missing",
+}
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says that a disk, or this user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def explain_os_error(error: OSError, what: str) -> str:
+    """What of `what` the file system refuses, and what to do about it; the caller goes on with " and ..."."""
+    reason = error.strerror or first_line(error)
+    if is_disk_full(error):
+        return f"{what} cannot be written ({reason}). {REMEDIES[errno.ENOSPC]}"
+    file = f": {error.filename}" if error.filename and str(error.filename) not in what else ""
+    return f"{what} cannot be written or read ({reason}{file}). {REMEDIES.get(error.errno or 0, 'See why')}"
+
+
 def first_line(error: BaseException) -> str:
     """What an error of another library says, in one line; the name of its kind when it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def describe(error: BaseException) -> str:
+    """An error that nobody foresaw, in one line: its kind and what it says, without the address of any object."""
+    says = re.sub(r"<(\S+) object at 0x[0-9a-fA-F]+>", r"\1", first_line(error))
+    name = type(error).__name__
+    return name if says == name else f"{name}: {says}"

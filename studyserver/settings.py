@@ -60,6 +60,8 @@ WEIGHTS_ROOT = DATA_DIR / "weights"  # published weights that are put there by h
 DIFFUSION_MODEL = os.environ.get("PARAGONE_DIFFUSION", "")
 REPORTS_ROOT = DATA_DIR / "reports"
 CACHE_ROOT = DATA_DIR / "cache"  # audio features; may be deleted at any time
+# Whether CSV files begin with a byte-order mark: Excel needs it to read other alphabets, R's read.csv stumbles over it.
+CSV_BOM = envbool("CSV_BOM", False)
 
 DEBUG = envbool("DEBUG", False)
 

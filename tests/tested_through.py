@@ -9,6 +9,7 @@ THROUGH = {
     "tests/analysis/metrics/test_sets.py": ["analysis/render/metrics.py"],
     "tests/analysis/power/test_planner.py": ["analysis/render/drawings/power.py"],
     "tests/analysis/reading/test_embeddings.py": ["analysis/reading/archives.py"],
+    "tests/analysis/reading/test_responses.py": ["analysis/reading/tables.py"],
     "tests/analysis/render/formats/test_html.py": ["analysis/render/formats/web_fonts.py"],
     "tests/analysis/render/sections/metrics/test_arm.py": [
         "analysis/render/sections/metrics/images.py",

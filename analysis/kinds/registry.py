@@ -12,9 +12,13 @@ from typing import Any, Protocol, cast
 import pandas as pd
 
 from analysis.errors import AnalysisError, ResponsesError
+from analysis.names import read_name
+from analysis.spreadsheets import SheetProblem, read_sheet
 
 KINDS: dict[str, str] = {}
 """Name -> module with the names of `KindModule`."""
+SHARED = ("arm", "participant", "session", "block")
+"""Columns that such a table has in common with responses.csv."""
 
 
 class KindModule(Protocol):
@@ -53,6 +57,12 @@ def summarise_tables(tables: Mapping[str, Path], study: Mapping[str, Any]) -> di
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ResponsesError(f"{path}: not a table: {error}") from None
+        sheet = read_sheet(path.read_bytes(), columns=SHARED)
+    except OSError as error:
+        raise ResponsesError(f"{path}: cannot be read ({error.strerror}).") from None
+    except SheetProblem as error:
+        raise ResponsesError(f"{path}: not a table: it {error}.") from None
+    if not sheet.header:
+        raise ResponsesError(f"{path}: not a table: the file is empty.")
+    rows = [[read_name(text) for text in row] for row in sheet.rows]
+    return pd.DataFrame(rows, columns=sheet.header, dtype=str)

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.distribution import distribution_block
 from analysis.metrics.members import list_duplicates
-from analysis.reading import label_order, load_features
+from analysis.reading import Features, label_order, load_features
 
 
 def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, seed: int = 0) -> dict[str, Any]:
@@ -35,5 +36,17 @@ def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, 
         clips=clips,
         seed=seed,
     )
+    block["notes"] = [*block["notes"], *_apart(whole, mine, real, alone=categories is None)]
     block["duplicates"] = list_duplicates(images, whole.image_ids[mine], whole.image_labels[mine])
     return block | base | {"status": "ok", "reason": ""}
+
+
+def _apart(whole: Features, mine: NDArray, real: NDArray, *, alone: bool) -> list[str]:
+    """Labels of images without references, and, where no study says which count, of references without images."""
+    images, references = set(whole.image_labels[mine].tolist()), set(whole.reference_labels.tolist())
+    notes = []
+    if references and (lacking := sorted(images - references)):
+        notes.append(f"No reference artwork has the label of these images: {', '.join(lacking)}.")
+    if alone and (left := sorted(references - images)):
+        notes.append(f"{int((~real).sum())} reference artworks have labels of no image: {', '.join(left)}; left out.")
+    return notes

@@ -3,7 +3,7 @@
 from analysis.reading.answers import Answers, BoardLayout, answers_from, answers_of, category_order
 from analysis.reading.archives import label_order
 from analysis.reading.embeddings import Embeddings, load
-from analysis.reading.features import load_features
+from analysis.reading.features import Features, load_features
 from analysis.reading.responses import BLOCK, read_responses, read_study, validate_responses
 from analysis.reading.sessions import read_sessions
 from analysis.reading.thumbnails import all_jpegs, read_thumbnails, shown_images
@@ -13,6 +13,7 @@ __all__ = [
     "Answers",
     "BoardLayout",
     "Embeddings",
+    "Features",
     "all_jpegs",
     "answers_from",
     "answers_of",

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
+from analysis.names import read_name
 
 Vectors = NDArray[np.floating]
 
@@ -19,7 +19,7 @@ Vectors = NDArray[np.floating]
 def label_order(description: Mapping[str, Any], labels: NDArray) -> list[str]:
     """Labels that occur, in the order that the description states, others after them by name."""
     found = {str(label) for label in labels}
-    stated = [str(name) for name in description.get("categories") or []]
+    stated = [read_name(str(name)) for name in description.get("categories") or []]
     return [name for name in stated if name in found] + sorted(found - set(stated))
 
 
@@ -34,7 +34,7 @@ def read_archive(path: Path, *, writer: str) -> tuple[dict[str, NDArray], str]:
         if isinstance(stored, np.lib.npyio.NpzFile):
             with stored:
                 return {key: stored[key] for key in stored.files}, hashlib.sha256(data).hexdigest()
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # numpy's parser of headers and each decompressor raise what they like
         raise EmbeddingsError(f"{path}: is not a readable .npz archive; write it again with {writer}") from error
     raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with {writer}")
 
@@ -66,6 +66,27 @@ def read_texts(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Pa
     if texts.dtype.kind != "U" and len(texts):
         raise EmbeddingsError(f"{path}: {key} must hold text, got {texts.dtype}")
     return texts.astype(str)
+
+
+def read_labels(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path, *, writer: str) -> NDArray:
+    """Names of categories, tidy, so that they meet those of other files."""
+    labels = read_texts(arrays, key, table, path, writer=writer)
+    names = {label: read_name(label) for label in set(labels.tolist())}
+    return np.array([names[label] for label in labels.tolist()], dtype=str)
+
+
+def refuse_strangers(labels: NDArray, reference_labels: NDArray, path: Path) -> None:
+    """Name the labels of images and of reference artworks where there are both and none is common to them."""
+    images, references = (sorted(set(each.tolist())) for each in (labels, reference_labels))
+    if references and not set(images) & set(references):
+        raise EmbeddingsError(
+            f"{path}: no label of the images is one of the reference artworks: image_labels has {_some(images)}, "
+            f"reference_labels has {_some(references)}; call equal categories the same"
+        )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def refuse_repeats(ids: NDArray, key: str, path: Path) -> None:

@@ -17,7 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
-from analysis.reading.archives import Vectors, get_array, read_archive, read_description, read_texts, refuse_repeats
+from analysis.reading.archives import (
+    Vectors,
+    get_array,
+    read_archive,
+    read_description,
+    read_labels,
+    read_texts,
+    refuse_repeats,
+    refuse_strangers,
+)
 
 KINDS = ("image", "audio", "reference")
 
@@ -84,13 +93,17 @@ def load(path: Path | str) -> Embeddings:
         found = ", ".join(f"{kind}_embeddings {size}" for kind, size in sizes.items())
         raise EmbeddingsError(f"{path}: dimensions differ ({found}); embed all of them in one space")
     names = {
-        kind: [read_texts(arrays, f"{kind}_{what}", table, path, writer=WRITER) for what in ("ids", "labels")]
+        kind: [
+            read_texts(arrays, f"{kind}_ids", table, path, writer=WRITER),
+            read_labels(arrays, f"{kind}_labels", table, path, writer=WRITER),
+        ]
         for kind, table in tables.items()
     }
     for kind in ("image", "audio"):
         if not len(tables[kind]):
             raise EmbeddingsError(f"{path}: {kind}_embeddings has no rows; embed a set that holds images and clips")
         refuse_repeats(names[kind][0], f"{kind}_ids", path)
+    refuse_strangers(names["image"][1], names["reference"][1], path)
     return Embeddings(
         images=tables["image"], image_ids=names["image"][0], image_labels=names["image"][1],
         audio=tables["audio"], audio_ids=names["audio"][0], audio_labels=names["audio"][1],

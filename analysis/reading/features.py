@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
-from analysis.reading.archives import get_array, read_archive, read_description, read_texts, refuse_repeats
+from analysis.reading.archives import (
+    get_array,
+    read_archive,
+    read_description,
+    read_labels,
+    read_texts,
+    refuse_repeats,
+    refuse_strangers,
+)
 
 # The command that writes such files: the remedy that errors name.
 WRITER = "compute_metrics"
@@ -57,10 +65,11 @@ def load_features(path: Path | str) -> Features:
         raise EmbeddingsError(f"{path}: image_features has no rows; name a set that holds images")
     image_ids = read_texts(arrays, "image_ids", images, path, writer=WRITER)
     refuse_repeats(image_ids, "image_ids", path)
-    labels, clips = (read_texts(arrays, f"image_{what}", images, path, writer=WRITER) for what in ("labels", "clips"))
-    ids, kinds = (
-        read_texts(arrays, f"reference_{what}", references, path, writer=WRITER) for what in ("ids", "labels")
-    )
+    clips = read_texts(arrays, "image_clips", images, path, writer=WRITER)
+    ids = read_texts(arrays, "reference_ids", references, path, writer=WRITER)
+    labels = read_labels(arrays, "image_labels", images, path, writer=WRITER)
+    kinds = read_labels(arrays, "reference_labels", references, path, writer=WRITER)
+    refuse_strangers(labels, kinds, path)
     return Features(images, image_ids, labels, clips, references, ids, kinds, description, sha256)
 
 

@@ -5,6 +5,7 @@ Every refusal names the file, the line (the header is line 1) and the column.
 """
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pandas as pd
 
 from analysis.chance import DESIGNS
 from analysis.errors import ResponsesError
+from analysis.names import MISSING, read_name
+from analysis.reading.tables import Table, read_each, read_names, read_table, refuse_value
+from analysis.spreadsheets import read_number, read_truth
 
 COLUMNS = (
     "study", "arm", "participant", "session", "simulated", "block", "trial_index", "design", "n_clips", "n_options",
@@ -34,35 +38,33 @@ POSITIVE = ("trial_index", "n_clips", "n_options", "clip_position", "image_posit
 COUNTS = ("n_changes", "play_count")
 TIMES = ("rt_ms", "choice_ms", "listened_ms")
 DEFAULTS = {"study": "", "arm": "all", "exclusion_reason": "", "clip": "", "chosen_stimulus": ""}
-TRUTH = {"true": True, "1": True, "false": False, "0": False}
+# Texts that a row may lack, and those without which it says nothing.
+MAY_LACK = ("session", "clip", "chosen_stimulus", "exclusion_reason")
+NEEDED = ("participant", "block")
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+")
 
 
 def read_responses(path: Path) -> pd.DataFrame:
     """Read and validate `responses.csv`; returns a frame with exactly `COLUMNS`, in order and typed."""
     path = Path(path)
     try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        raw, table = read_table(path, columns=COLUMNS)
     except FileNotFoundError:
         raise ResponsesError(f"{path}: no such file.") from None
-    except pd.errors.EmptyDataError:
-        raise ResponsesError(f"{path}: the file is empty; a header line with the column names is needed.") from None
-    except UnicodeDecodeError as error:
-        raise ResponsesError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
-    except pd.errors.ParserError as error:
-        raise ResponsesError(f"{path}: not a table: {str(error).strip()}") from None
-    return validate_responses(raw, source=str(path))
+    return validate_responses(raw, source=table)
 
 
-def validate_responses(responses: pd.DataFrame, *, source: str = "responses") -> pd.DataFrame:
-    """Typed copy of a tidy frame with exactly `COLUMNS`.
+def validate_responses(responses: pd.DataFrame, *, source: str | Table = "responses") -> pd.DataFrame:
+    """Typed copy of a tidy frame with exactly `COLUMNS`; names are tidy, and words for no value are none.
 
     Raises ResponsesError naming source, line and column on: a missing column, a value of the wrong kind, two designs
     in one file, `correct` that contradicts the categories, a clip answered twice in a block, an image used twice in a
     one-to-one block, more clips than a block has.
     """
+    source = Table(source) if isinstance(source, str) else source
     missing = [column for column in REQUIRED if column not in responses.columns]
     if missing:
-        raise ResponsesError(f"{source}: column {_names(missing)} missing; needed are {', '.join(REQUIRED)}.")
+        raise ResponsesError(f"{source.name}: column {_names(missing)} missing; needed are {', '.join(REQUIRED)}.")
     frame = responses.reset_index(drop=True)
     typed = pd.DataFrame(index=frame.index)
     for column in COLUMNS:
@@ -75,8 +77,8 @@ def validate_responses(responses: pd.DataFrame, *, source: str = "responses") ->
         elif column in COUNTS or column in TIMES:
             typed[column] = _numbers(frame[column], source=source, lowest=0)
         else:
-            typed[column] = frame[column].astype("string").fillna("")
-    typed = _with_defaults(typed, source=source)
+            typed[column] = read_names(frame[column], may_lack=column in (*MAY_LACK, *NEEDED))
+    typed = _with_defaults(_without_words(typed))
     _check_filled(typed, source=source)
     _check_design(typed, source=source)
     _check_correct(typed, source=source)
@@ -88,9 +90,11 @@ def read_study(path: Path) -> dict[str, Any]:
     """Read `study.json`; raises ResponsesError when it is not a study document."""
     path = Path(path)
     try:
-        study = json.loads(path.read_text(encoding="utf-8"))
+        study = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ResponsesError(f"{path}: no such file.") from None
+    except OSError as error:
+        raise ResponsesError(f"{path}: cannot be read ({error.strerror}).") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ResponsesError(f"{path}: not JSON: {error}") from None
     if not isinstance(study, dict):
@@ -98,48 +102,51 @@ def read_study(path: Path) -> dict[str, Any]:
     schema = study.get("schema")
     if schema != "paragone-study/1":
         raise ResponsesError(f"{path}: schema is {schema!r}; this version reads 'paragone-study/1'.")
-    return study
+    return _with_tidy_names(study)
 
 
-def line_of(row: int) -> str:
-    """How a row is named in messages: its line in the file, the header being line 1."""
-    return f"line {row + 2}"
+def _with_tidy_names(study: dict[str, Any]) -> dict[str, Any]:
+    """Categories and arms as the rows are read."""
+    named: dict[str, Any] = {
+        key: [read_name(str(name)) for name in study[key]]
+        for key in ("categories", "practice_categories")
+        if isinstance(study.get(key), list)
+    }
+    if isinstance(study.get("arms"), dict):
+        named["arms"] = {read_name(name): facts for name, facts in study["arms"].items()}
+    return study | named
 
 
 def _names(columns: list[str]) -> str:
     return ", ".join(f"'{column}'" for column in columns)
 
 
-def _value(values: pd.Series, row: int, *, source: str) -> str:
-    """Where a value stands and what it is, for the beginning of a message."""
-    return f"{source}, {line_of(row)}, column '{values.name}': {values.astype(object).iloc[row]!r}"
+def _without_words(typed: pd.DataFrame) -> pd.DataFrame:
+    """R and pandas write NA, nan or None where nothing was chosen; a category that is heard may be called so."""
+    said = typed["answered"].eq(True) if "answered" in typed else False
+    words = MISSING - set(typed["clip_category"])
+    typed["chosen_category"] = typed["chosen_category"].mask(typed["chosen_category"].isin(words) & ~said, "")
+    return typed
 
 
-def _booleans(values: pd.Series, *, source: str) -> pd.Series:
+def _booleans(values: pd.Series, *, source: Table) -> pd.Series:
     if values.dtype == bool:
         return values.astype(object)
-    texts = values.astype("string").fillna("").str.strip().str.lower()
-    known = texts.isin([*TRUTH, ""])
-    if not known.all():
-        row = int((~known).to_numpy().argmax())
-        raise ResponsesError(f"{_value(values, row, source=source)} is neither true nor false.")
-    return texts.astype(object).map(TRUTH)
+    return read_each(values, read_truth, source=source).astype(object)
 
 
-def _numbers(values: pd.Series, *, source: str, lowest: int) -> pd.Series:
+def _numbers(values: pd.Series, *, source: Table, lowest: int) -> pd.Series:
     if values.dtype.kind in "iuf":
-        numbers, given = values.astype(float), values.notna()
+        numbers = values.astype(float)
     else:
-        texts = values.astype("string").fillna("").str.strip()
-        numbers, given = pd.to_numeric(texts.where(texts != ""), errors="coerce").astype(float), texts != ""
-    bad = given & ~(np.isfinite(numbers) & (numbers >= lowest) & (numbers == np.floor(numbers)))
-    if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise ResponsesError(f"{_value(values, row, source=source)} is not a whole number from {lowest} on.")
+        numbers = read_each(values, read_number, source=source, otherwise=f"is not a whole number from {lowest} on")
+        numbers = numbers.astype(float)
+    bad = numbers.notna() & ~(np.isfinite(numbers) & (numbers >= lowest) & (numbers == np.floor(numbers)))
+    refuse_value(values, bad, f"is not a whole number from {lowest} on", source=source)
     return numbers
 
 
-def _with_defaults(typed: pd.DataFrame, *, source: str) -> pd.DataFrame:
+def _with_defaults(typed: pd.DataFrame) -> pd.DataFrame:
     """Fill what a file from elsewhere may leave out."""
     if "answered" not in typed:
         typed["answered"] = typed["chosen_category"] != ""
@@ -148,7 +155,8 @@ def _with_defaults(typed: pd.DataFrame, *, source: str) -> pd.DataFrame:
         if column not in typed:
             typed[column] = value
     if "session" not in typed:
-        typed["session"] = typed["participant"]
+        typed["session"] = ""
+    typed["session"] = typed["session"].where(typed["session"] != "", typed["participant"])
     for column in ("simulated", "excluded"):
         if column not in typed:
             typed[column] = False
@@ -165,27 +173,31 @@ def _with_defaults(typed: pd.DataFrame, *, source: str) -> pd.DataFrame:
     return typed
 
 
-def _refuse(wrong: pd.Series, column: str, words: Callable[[int], str], *, source: str) -> None:
+def _refuse(wrong: pd.Series, column: str, words: Callable[[int], str], *, source: Table) -> None:
     """Name the first row that is wrong, the column and what is the matter, where there is one."""
     if wrong.any():
         row = int(wrong.index[wrong.to_numpy().argmax()])
-        raise ResponsesError(f"{source}, {line_of(row)}, column '{column}': {words(row)}")
+        raise ResponsesError(f"{source.at(row, column)}: {words(row)}")
 
 
 def _where(typed: pd.DataFrame, row: int) -> str:
     return f"block '{typed['block'].iloc[row]}' of participant '{typed['participant'].iloc[row]}'"
 
 
-def _check_filled(typed: pd.DataFrame, *, source: str) -> None:
+def _check_filled(typed: pd.DataFrame, *, source: Table) -> None:
     for column in ("participant", "block", "clip_category", "n_options", "n_clips"):
         empty = typed[column].isna() | (typed[column].astype(object) == "")
         _refuse(empty, column, lambda _row: "empty; every row needs a value.", source=source)
+    for column in ("participant", "session"):
+        rounded = typed[column].astype("string").str.fullmatch(ROUNDED).astype(bool)
+        words = "is a number that a spreadsheet has rounded; open the table with this column as text and save it again"
+        refuse_value(typed[column], rounded, words, source=source)
     chosen = typed["chosen_category"] != ""
     _refuse(typed["answered"] & ~chosen, "chosen_category", lambda _row: "empty in an answered row.", source=source)
     _refuse(~typed["answered"] & chosen, "answered", lambda _row: "false, yet an image was chosen.", source=source)
 
 
-def _check_design(typed: pd.DataFrame, *, source: str) -> None:
+def _check_design(typed: pd.DataFrame, *, source: Table) -> None:
     designs = typed["design"]
     _refuse(
         ~designs.isin(DESIGNS),
@@ -204,7 +216,7 @@ def _check_design(typed: pd.DataFrame, *, source: str) -> None:
     )
 
 
-def _check_correct(typed: pd.DataFrame, *, source: str) -> None:
+def _check_correct(typed: pd.DataFrame, *, source: Table) -> None:
     right = typed["answered"] & (typed["chosen_category"] == typed["clip_category"])
     _refuse(
         typed["correct"] != right,
@@ -217,7 +229,7 @@ def _check_correct(typed: pd.DataFrame, *, source: str) -> None:
     )
 
 
-def _check_blocks(typed: pd.DataFrame, *, source: str) -> None:
+def _check_blocks(typed: pd.DataFrame, *, source: Table) -> None:
     block = typed.groupby(BLOCK, sort=False)
     for column in ("n_clips", "n_options"):
         differs = block[column].transform("nunique") > 1
@@ -248,13 +260,13 @@ def _check_blocks(typed: pd.DataFrame, *, source: str) -> None:
         )
 
 
-def _check_once(typed: pd.DataFrame, column: str, words: str, *, source: str) -> None:
+def _check_once(typed: pd.DataFrame, column: str, words: str, *, source: Table) -> None:
     given = typed[typed["answered"] & typed[column].notna() & (typed[column].astype(object) != "")]
     again = given.duplicated([*BLOCK, column])
     _refuse(again, column, lambda row: f"{words} in {_where(typed, row)}.", source=source)
 
 
-def _check_images_known(typed: pd.DataFrame, *, source: str) -> None:
+def _check_images_known(typed: pd.DataFrame, *, source: Table) -> None:
     """Without image names, a category chosen more often than heard in a block looks like an image used twice."""
     unnamed = typed[typed["answered"] & (typed["chosen_stimulus"] == "") & typed["image_position"].isna()]
     if unnamed.empty:

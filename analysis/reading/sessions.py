@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import ResponsesError
-from analysis.reading.responses import line_of
+from analysis.reading.tables import Table, read_each, read_names, read_table, refuse_value
+from analysis.spreadsheets import read_number, read_truth
 
 KEYS = ("arm", "participant", "session")
 COUNTS = ("attention_answered", "attention_passed", "headphones_correct")
@@ -19,27 +20,30 @@ def read_sessions(path: Path) -> pd.DataFrame:
     """
     path = Path(path)
     try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        raw, source = read_table(path, columns=(*KEYS, *COUNTS, "headphones"))
     except FileNotFoundError:
         raise ResponsesError(
             f"{path}: no such file. The exclusion rules of study.json need it: copy the sessions.csv of the same "
             f"export there."
         ) from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ResponsesError(f"{path}: not a table: {error}") from None
     missing = [column for column in (*KEYS, *COUNTS, "headphones") if column not in raw.columns]
     if missing:
         raise ResponsesError(f"{path}: column {', '.join(map(repr, missing))} missing.")
-    table = raw[[*KEYS, "headphones"]].copy()
+    table = pd.DataFrame(
+        {column: read_names(raw[column], may_lack=column != "arm") for column in (*KEYS, "headphones")}
+    )
     for column in COUNTS:
-        table[column] = pd.to_numeric(raw[column].replace("", None), errors="coerce")
-        _refuse(path, column, raw[column], (raw[column] != "") & ~(table[column] >= 0), "a whole number of 0 or more")
-    table["simulated"] = raw["simulated"] == "1" if "simulated" in raw.columns else False
-    _refuse(path, "headphones", raw["headphones"], ~raw["headphones"].isin(HEADPHONES), "passed, failed or skipped")
+        table[column] = _counts(raw[column], source=source)
+    simulated = read_each(raw["simulated"], read_truth, source=source) if "simulated" in raw.columns else False
+    table["simulated"] = pd.Series(simulated, index=table.index).eq(True)
+    refuse_value(
+        raw["headphones"], ~table["headphones"].isin(HEADPHONES), "is not passed, failed or skipped", source=source
+    )
     return table
 
 
-def _refuse(path: Path, column: str, values: pd.Series, wrong: pd.Series, wanted: str) -> None:
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        raise ResponsesError(f"{path}, {line_of(row)}, column '{column}': '{values.iloc[row]}' is not {wanted}.")
+def _counts(values: pd.Series, *, source: Table) -> pd.Series:
+    wanted = "is not a whole number of 0 or more"
+    counts = read_each(values, read_number, source=source, otherwise=wanted).astype(float)
+    refuse_value(values, counts.notna() & ~(counts >= 0), wanted, source=source)
+    return counts

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import EmbeddingsError
+from analysis.names import read_name
 
 SCHEMA = "paragone-thumbnails/1"
 INDEX = "index.json"
@@ -48,14 +49,26 @@ def read_thumbnails(path: Path | str) -> Thumbnails:
                 or not isinstance(index.get("images"), list)
             ):
                 raise EmbeddingsError(f"{path}: {INDEX} is not of the form {SCHEMA}; write the file again")
+            index = _with_tidy_names(index)
             jpegs = dict(_read_picture(archive, entry, path) for entry in index["images"][:MOST_PICTURES])
     except OSError as error:
         raise EmbeddingsError(f"{path}: cannot be read ({error.strerror})") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, EmbeddingsError):
-            raise
-        raise EmbeddingsError(f"{path}: is not a readable thumbnails file ({error}); write it again") from error
+    except EmbeddingsError:
+        raise
+    except Exception as error:  # a zip file that is damaged fails in many ways
+        says = str(error) or type(error).__name__
+        raise EmbeddingsError(f"{path}: is not a readable thumbnails file ({says}); write it again") from error
     return Thumbnails(index, jpegs, digest)
+
+
+def _with_tidy_names(index: dict[str, Any]) -> dict[str, Any]:
+    images = [
+        {**entry, "category": read_name(str(entry["category"]))} if isinstance(entry, dict) and "category" in entry
+        else entry
+        for entry in index["images"]
+    ]  # fmt: skip
+    available = {read_name(str(name)): count for name, count in dict(index.get("available") or {}).items()}
+    return {**index, "images": images, "available": available}
 
 
 def _read_picture(archive: zipfile.ZipFile, entry: Any, path: Path) -> tuple[str, bytes]:

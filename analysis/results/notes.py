@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis.names import MISSING, group_alike
 from analysis.results import summary
 from analysis.results.measured import shared_guess_size
 from analysis.results.shape import ArmCore
@@ -28,6 +29,21 @@ def warn_about_rows(frame: pd.DataFrame, notes: Notes) -> None:
     again = named.duplicated(["arm", "participant", "clip"])
     if again.any():
         notes.warn(say("clips again", n=named.loc[again, "participant"].nunique()))
+
+
+def warn_about_names(frame: pd.DataFrame, notes: Notes) -> None:
+    """Categories that were chosen and never heard, names that read alike, and names that other programs change."""
+    heard, chosen = (list(pd.unique(frame[column])) for column in ("clip_category", "chosen_category"))
+    if strangers := [name for name in chosen if name and name not in heard]:
+        notes.warn(say("never heard", names=strangers))
+    names = {"category": [*heard, *chosen], "arm": list(frame["arm"]), "participant": list(frame["participant"])}
+    for what, given in names.items():
+        for group in group_alike(name for name in given if name):
+            notes.warn(say("alike", what=what, names=[f"'{name}'" for name in group]))
+    if words := [name for name in heard if name in MISSING]:
+        notes.warn(say("named like no value", names=words))
+    if broken := [name for name in dict.fromkeys([*heard, *chosen]) if "[U+" in name]:
+        notes.warn(say("control characters", names=broken))
 
 
 def warn_about_arm(name: str, arm: ArmCore, notes: Notes, *, alone: bool) -> None:

@@ -1,24 +1,31 @@
 """Datasets of music and art: read, checked, split, stored as rows."""
 
 from generation.datasets import museart
+from generation.datasets.entries import FolderReading, Skipped, name_below, read_below
 from generation.datasets.imports import ImportResult, import_dataset
 from generation.datasets.inspection import MIN_CLIP_S, MIN_SIDE
-from generation.datasets.known import count_files, count_splits, list_counts
-from generation.datasets.manifest import KINDS, Skipped, find_formula, read_csv
+from generation.datasets.known import count_files, count_splits, hidden_files, list_counts
+from generation.datasets.manifest import DOCUMENTS, KINDS, FileNames, read_csv, read_text
 from generation.datasets.museart import PIECES
 
 __all__ = [
+    "DOCUMENTS",
     "KINDS",
     "MIN_CLIP_S",
     "MIN_SIDE",
     "PIECES",
+    "FileNames",
+    "FolderReading",
     "ImportResult",
     "Skipped",
     "count_files",
     "count_splits",
-    "find_formula",
+    "hidden_files",
     "import_dataset",
     "list_counts",
     "museart",
+    "name_below",
+    "read_below",
     "read_csv",
+    "read_text",
 ]

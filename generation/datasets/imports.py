@@ -13,15 +13,20 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from generation import media
+from generation.datasets.entries import Skipped, show_path
 from generation.datasets.inspection import Inspected, inspect_file
-from generation.datasets.known import KIND_WORDS, Known, count_files, file_key, read_known
-from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, Skipped, read_listing
-from generation.datasets.placing import drop_incomplete_categories, kept_splits, plan_splits
+from generation.datasets.known import KIND_WORDS, Known, count_files, file_key, hidden_files, read_known
+from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, read_listing
+from generation.datasets.placing import drop_incomplete_categories, kept_splits, notice_names, plan_splits
 from generation.datasets.rows import add_rows, draw_reference_pairs, manifest_sha256, save_dataset
-from generation.errors import DatasetError, MediaFileError
+from generation.errors import DatasetError, MediaFileError, describe, explain_os_error, is_disk_full
 from generation.models import Artwork, Clip, Content, Dataset
+from generation.names import check_text, is_short_name
 from generation.progress import Progress, quietly
 from generation.seeds import check_seed
+
+# The longest path that a row takes.
+ROOT_LENGTH = 1000
 
 
 @dataclass
@@ -45,6 +50,7 @@ def import_dataset(
     Raises DatasetError when no category is usable or the listing contradicts itself; a bad file is skipped by name.
     """
     dataset = _find_dataset(name, seed)
+    _check_root(path)
     listing = read_listing(path)
     known = read_known(dataset)
     usable, skipped = _inspect_all(listing, known, progress)
@@ -59,7 +65,9 @@ def import_dataset(
         )
     present = [file for file in usable if file_key(file) in known.category]
     new = plan_splits([file for file in usable if file_key(file) not in known.category], known, dataset.split_seed)
-    notices = kept_splits(present, known)
+    notices = kept_splits(present, known) + notice_names(known, usable)
+    if listing.hidden:
+        notices.append(hidden_files(listing.hidden))
     if restored := _restore_damaged(dataset, progress(present, "Checking stored files")):
         notices.append(f"{count_files(restored)} whose stored copy was missing or damaged: restored.")
     stored = [(file, _store_file(file)) for file in progress(new, "Storing")]
@@ -76,7 +84,7 @@ def import_dataset(
 
 
 def _find_dataset(name: str, seed: int | None) -> Dataset:
-    if not name or slugify(name) != name.lower() or len(name) > 80:
+    if not is_short_name(name):
         raise DatasetError(
             f'"{name}" cannot name a dataset: use letters, digits, - and _, e.g. {slugify(name) or "art"}.'
         )
@@ -93,6 +101,19 @@ def _find_dataset(name: str, seed: int | None) -> Dataset:
     return dataset
 
 
+def _check_root(path: Path) -> None:
+    """DatasetError for a folder that cannot be written down."""
+    try:
+        place = str(path.resolve())
+        check_text(place)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DatasetError(f"The path {show_path(str(path))} cannot be used: it {error}.") from error
+    if len(place) > ROOT_LENGTH:
+        raise DatasetError(
+            f"The path {place[:40]}... is longer than {ROOT_LENGTH} characters; import from a shorter one."
+        )
+
+
 def _inspect_all(listing: Listing, known: Known, progress: Progress) -> tuple[list[Inspected], list[Skipped]]:
     """Every usable file once, in the order listed; a second copy and a file of two categories are skipped by name."""
     usable: list[Inspected] = []
@@ -107,6 +128,11 @@ def _inspect_all(listing: Listing, known: Known, progress: Progress) -> tuple[li
             file = inspect_file(entry, root=listing.root, known=hashes[entry.kind])
         except MediaFileError as error:
             skipped.append(Skipped(entry.name, str(error)))
+            continue
+        except Exception as error:  # what no decoder foresaw in one file must not end the import of thirty thousand
+            if is_disk_full(error):
+                raise
+            skipped.append(Skipped(entry.name, f"cannot be used ({describe(error)})"))
             continue
         category, elsewhere = first.setdefault(file_key(file), (entry.category, entry.name))
         if category != entry.category:
@@ -125,7 +151,7 @@ def _store_file(file: Inspected) -> str:
     try:
         sha256, name = media.store(file.entry.path.read_bytes(), file.suffix)
     except OSError as error:
-        raise DatasetError(f"{file.entry.name} cannot be stored: {error}. Run the import again.") from error
+        raise DatasetError(f"{explain_os_error(error, file.entry.name)} and run the import again.") from error
     if sha256 != file.sha256:
         raise DatasetError(f"{file.entry.name} changed while it was imported. Run the import again.")
     return name
@@ -153,5 +179,5 @@ def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
                 media.restore(name, data)
                 restored += 1
         except OSError as error:
-            raise DatasetError(f"{file.entry.name} cannot be restored: {error}. Run the import again.") from error
+            raise DatasetError(f"{explain_os_error(error, file.entry.name)} and run the import again.") from error
     return restored

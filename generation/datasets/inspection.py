@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from generation.datasets.entries import read_below
 from generation.datasets.manifest import AUDIO, Entry
 from generation.errors import AudioError, ImageError, MediaFileError
 from generation.files import decode_audio, decode_image, find_audio_suffix, find_image_suffix
@@ -38,28 +39,13 @@ def inspect_file(entry: Entry, *, root: Path, known: Set[str]) -> Inspected:
 
     Raises MediaFileError with the reason when the file cannot be used.
     """
-    data = _read_bytes(entry, root)
+    data = read_below(entry.path, root)
     sha256 = sha256_of(data)
     if entry.sha256 and entry.sha256 != sha256:
         raise MediaFileError(f"its sha256 is {sha256[:12]}..., but {entry.sha256[:12]}... is stated: not the same file")
     if sha256 in known:
         return Inspected(entry, sha256)
     return _inspect_sound(entry, data, sha256) if entry.kind == AUDIO else _inspect_image(entry, data, sha256)
-
-
-def _read_bytes(entry: Entry, root: Path) -> bytes:
-    try:
-        path = entry.path.resolve(strict=True)
-        if not path.is_relative_to(root.resolve()):
-            raise MediaFileError("lies outside the dataset's folder")
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise MediaFileError("is missing") from error
-    except (OSError, ValueError, RuntimeError) as error:
-        raise MediaFileError(f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    if not data:
-        raise MediaFileError("is empty")
-    return data
 
 
 def _inspect_sound(entry: Entry, data: bytes, sha256: str) -> Inspected:

@@ -55,6 +55,11 @@ def count_files(n: int) -> str:
     return f"{n} file{'' if n == 1 else 's'}"
 
 
+def hidden_files(n: int) -> str:
+    """What was passed over because of its name."""
+    return f"{count_files(n)} whose names begin with a dot, or are a system's, passed over."
+
+
 def list_counts(counts: Iterable[tuple[str, int]]) -> str:
     """`40 clips, 41 artworks and 1 content image`; kinds without any are left out."""
     parts = [f"{n} {KIND_WORDS[kind]}{'' if n == 1 else 's'}" for kind, n in counts if n]

@@ -4,11 +4,13 @@ from collections import Counter
 from dataclasses import replace
 
 from generation.datasets import museart
+from generation.datasets.entries import Skipped
 from generation.datasets.inspection import Inspected
 from generation.datasets.known import Known, count_files, file_key
-from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Skipped
+from generation.datasets.manifest import AUDIO, CONTENT, IMAGE
 from generation.datasets.splits import TEST, VAL, assign_splits
 from generation.errors import DatasetError
+from generation.names import find_change, group_alike
 
 
 def drop_incomplete_categories(files: list[Inspected], known: Known) -> tuple[list[Inspected], list[Skipped]]:
@@ -93,3 +95,24 @@ def kept_splits(present: list[Inspected], known: Known) -> list[str]:
         for file in present
         if file.entry.split and file.entry.split != known.split[file_key(file)]
     ]
+
+
+def notice_names(known: Known, usable: list[Inspected]) -> list[str]:
+    """Categories that read alike, and those that spreadsheets make something else of."""
+    names = [*known.category.values(), *(file.entry.category for file in usable)]
+    categories = [name for name in dict.fromkeys(names) if name]
+    alike = [
+        f"The categories {', '.join(map(_quote, group))} read alike (case, look-alike letters or blanks): if they mean "
+        "one thing, write them the same and import under another name."
+        for group in group_alike(categories)
+    ]
+    changed = [
+        f"Spreadsheets make {change} of the category {_quote(name)}: open exports there with all columns as text."
+        for name in categories
+        if (change := find_change(name))
+    ]
+    return alike + changed
+
+
+def _quote(name: str) -> str:
+    return f'"{name}"'

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from generation.errors import GenerationError, first_line, is_out_of_memory
+from generation.errors import GenerationError, explain_os_error, first_line, is_out_of_memory
 
 GO_ON = "start again: what was written before stays, and the work goes on from there."
 
@@ -30,10 +30,21 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, GenerationError):
         return str(error)
     if isinstance(error, OperationalError):
-        return f"The database cannot be used ({error}). Make room on its disk, or see that it runs, and {GO_ON}"
+        return f"The database cannot be used ({first_line(error)}). {_remedy(str(error))} and {GO_ON}"
     if is_out_of_memory(error):
         return f"Out of memory ({first_line(error)}): end other programs or take a smaller batch size, and {GO_ON}"
     if isinstance(error, OSError):
-        name = f"{error.filename} " if error.filename else "A file "
-        return f"{name}cannot be written or read ({error.strerror or error}). Make room or mend the disk and {GO_ON}"
+        return f"{explain_os_error(error, str(error.filename or 'A file'))} and {GO_ON}"
     return None
+
+
+def _remedy(error: str) -> str:
+    """What to do about what a database says in its own words."""
+    remedies = {
+        "is full": "Make room on its disk",
+        "No space left": "Make room on its disk",
+        "locked": "Wait until no other program writes to it",
+        "no such table": "Bring it up to date (manage.py migrate)",
+        "does not exist": "Bring it up to date (manage.py migrate)",
+    }
+    return next((remedy for words, remedy in remedies.items() if words in error), "See that it runs and can be written")

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings as site
-from django.utils.text import slugify
 
 from generation import musipainter
 from generation.demo import PACK
-from generation.errors import CheckpointError, GenerationError
+from generation.errors import CheckpointError, GenerationError, explain_os_error
 from generation.media import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Dataset
 from generation.musipainter import FeatureCache, MediaItem, MusipainterPipeline, Opening, Parts, Preset
 from generation.musipainter.backbones import find_backbone
 from generation.musipainter.training import run_stands
+from generation.names import is_short_name
 from generation.processes import local_rank
 from generation.stimuli import find_trained
 
@@ -45,7 +45,7 @@ class PhotoPool:
 
 def find_checkpoint(name: str) -> Checkpoint:
     """The checkpoint of this run; CheckpointError when there is none."""
-    begun = slugify(name) == name.lower() and run_stands(Path(site.RUNS_ROOT) / name) == "begun"
+    begun = is_short_name(name) and run_stands(Path(site.RUNS_ROOT) / name) == "begun"
     return find_trained(name, unfinished=begun)
 
 
@@ -130,6 +130,6 @@ def naming_full_disks(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise GenerationError(
-            f"The {what} cannot be written ({error.strerror or error}). Make room or mend the disk and start again: "
-            "what was written before stays, and the work goes on from there."
+            f"{explain_os_error(error, f'The {what}')} and start again: what was written before stays, and the work "
+            "goes on from there."
         ) from error

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings as site
-from django.utils.text import slugify
 
 from generation.errors import CheckpointError
 from generation.media import LocalFiles
 from generation.models import Artwork, Checkpoint, Clip, Dataset, ReferencePair, Split
 from generation.musipainter import LargeConfig, Pair, TrainConfig, TrainingData, find_preset, json_bytes, vary_preset
 from generation.musipainter.training import TrainingResult, run_stands, train_run
+from generation.names import is_short_name
 from generation.processes import is_main
 from generation.progress import Progress, quietly
 from generation.run.opening import feature_cache, ignore, media_item, naming_full_disks, open_parts
@@ -93,7 +93,7 @@ def run_training(
 
 def check_run_name(name: str) -> None:
     """CheckpointError when this cannot name a run."""
-    if not name or slugify(name) != name.lower() or len(name) > 80:
+    if not is_short_name(name):
         raise CheckpointError(f'"{name}" cannot name a run: use letters, digits, - and _.')
 
 

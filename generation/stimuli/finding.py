@@ -1,14 +1,13 @@
 """Datasets, checkpoints and sets by name, or one line that says what there is."""
 
-from django.utils.text import slugify
-
 from generation.errors import CheckpointError, DatasetError, StimulusSetError
 from generation.models import Checkpoint, Dataset, StimulusSet
+from generation.names import is_short_name, read_name
 
 
 def check_set_name(name: str) -> None:
     """StimulusSetError when this cannot name a set."""
-    if not name or slugify(name) != name.lower() or len(name) > 80:
+    if not is_short_name(name):
         raise StimulusSetError(f'"{name}" cannot name a set: use letters, digits, - and _.')
 
 
@@ -20,6 +19,7 @@ def check_batch_size(batch_size: int) -> None:
 
 def find_dataset(name: str) -> Dataset:
     """The dataset of this name; DatasetError when there is none."""
+    name = read_name(name)
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:
         raise DatasetError(f"There is no dataset {name}; import it first with import_dataset.")
@@ -28,6 +28,7 @@ def find_dataset(name: str) -> Dataset:
 
 def find_trained(name: str, *, unfinished: bool = False) -> Checkpoint:
     """The checkpoint of this run; CheckpointError when there is none. unfinished: whether the run has begun."""
+    name = read_name(name)
     row = Checkpoint.objects.select_related("dataset").filter(name=name).first()
     if row is None:
         begun = " It has not finished training." if unfinished else ""
@@ -37,6 +38,7 @@ def find_trained(name: str, *, unfinished: bool = False) -> Checkpoint:
 
 def find_set(name: str, *, purpose: str = "") -> StimulusSet:
     """The stimulus set of this name; StimulusSetError when there is none, for what purpose it was looked for."""
+    name = read_name(name)
     row = StimulusSet.objects.select_related("dataset", "parent").filter(name=name).first()
     if row is None:
         raise StimulusSetError(f"There is no stimulus set {name}{purpose}.")

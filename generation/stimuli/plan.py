@@ -10,6 +10,7 @@ from math import ceil
 
 from generation.errors import StimulusSetError
 from generation.models import Category, Clip, Dataset
+from generation.names import read_name
 from generation.seeds import image_seed, permuted
 from generation.stimuli.request import Request
 
@@ -52,7 +53,8 @@ def find_categories(dataset: Dataset, names: Sequence[str]) -> list[Category]:
         raise StimulusSetError(f"The dataset {dataset.name} has no category.")
     if not names:
         return categories
-    known = {name: category for category in categories for name in (category.slug, category.name)}
+    known = {read_name(name): category for category in categories for name in (category.slug, category.name)}
+    names = [read_name(name) for name in names]
     if unknown := [name for name in names if name not in known]:
         raise StimulusSetError(
             f'The dataset {dataset.name} has no category "{unknown[0]}"; it has '

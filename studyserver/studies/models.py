@@ -5,6 +5,7 @@ admin call those. Orders, boards and arms are drawn once from a stored seed (`as
 """
 
 import secrets
+from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from generation.models import Category, Clip, Content, Job, Stimulus, StimulusSet
+from generation.names import NameProblem, check_text, clean_name
 from studyserver.studies.exclusion import validate_exclusion_rules
 
 
@@ -34,6 +36,18 @@ def new_salt() -> str:
 def new_seed() -> int:
     """A random seed that fits a signed 64-bit column and a JSON number."""
     return secrets.randbelow(2**53)
+
+
+def clean_texts(row: models.Model, fields: Iterable[str], clean: Callable[[str], str]) -> None:
+    """Write these fields as `clean` does (`generation.names`); ValidationError by field for what it refuses."""
+    problems = {}
+    for field in fields:
+        try:
+            setattr(row, field, clean(getattr(row, field)))
+        except NameProblem as problem:
+            problems[field] = f"The {field.replace('_', ' ')} {problem}."
+    if problems:
+        raise ValidationError(problems)
 
 
 class Plan(Job):
@@ -80,6 +94,7 @@ class Study(models.Model):
         REQUIRE = "require", "require it: who fails twice cannot go on"
 
     EDITABLE_WHEN_OPEN = frozenset({"notes"})
+    TEXTS = ("consent_text", "instruction_text", "debrief_text", "contact", "notes")
 
     slug = models.SlugField(max_length=80, unique=True, help_text="Part of the participant link.")
     title = models.CharField(max_length=200)
@@ -181,7 +196,10 @@ class Study(models.Model):
     def clean(self) -> None:
         """Refuse to change the design of a study that was opened; a new design is a new version of the study."""
         before = Study.objects.filter(pk=self.pk).exclude(status=Study.Status.DRAFT).first()
+        writable = [name for name in self.TEXTS if before is None or name in self.EDITABLE_WHEN_OPEN]
+        clean_texts(self, writable, check_text)
         if before is None:
+            clean_texts(self, ["title", "slug"], clean_name)
             return
         fields = [f for f in self._meta.concrete_fields if f.editable and f.name not in self.EDITABLE_WHEN_OPEN]
         changed = [str(f.verbose_name) for f in fields if getattr(self, f.attname) != getattr(before, f.attname)]
@@ -208,6 +226,7 @@ class Arm(models.Model):
         """Refuse to change or add an arm of a study that was opened."""
         if self.study_id and Study.objects.filter(pk=self.study_id).exclude(status=Study.Status.DRAFT).exists():
             raise ValidationError("The study was opened; its arms cannot change any more.")
+        clean_texts(self, ["name"], clean_name)
 
 
 class Session(models.Model):

@@ -1,16 +1,18 @@
 import json
+from csv import reader
 
 import pytest
 
 from analysis import render
 from analysis.__main__ import main
 from analysis.errors import AnalysisError
+from analysis.reading import read_responses
 from analysis.render.drawings import drawing
 from analysis.render.sections import load_sections
 from analysis.report import write_files, write_report
 from analysis.results.build import build_result
 from tests.analysis.studies import study_of, write_study
-from tests.analysis.tables import table_4
+from tests.analysis.tables import rows_of, table_4
 
 ROWS = [table.name for section in load_sections().values() if not section.files for table in section.tables]
 NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex"} | {
@@ -100,3 +102,37 @@ def test_every_figure_is_drawn_once_for_all_formats(tmp_path, monkeypatch):
     drawn.clear()
     write_files(result, tmp_path)
     assert drawn, "nothing is remembered from one report to the next"
+
+
+def test_a_report_of_names_that_break_formats_and_spreadsheets_is_written(tmp_path, capsys):
+    names = ["Jazz\x07bell", "=1+1", "Folk\x1b[31m", "-y"]
+    boards = [(0, 1, 2, 3) if person % 2 == 0 else (0, 2, 3, 1) for person in range(12)]
+    study = study_of(categories=names, notes="one\x00two")
+    csv = write_study(tmp_path, rows_of(boards, names), study)
+    assert main(["report", str(csv), "--out", str(tmp_path / "out"), "--bom"]) == 0
+    capsys.readouterr()
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert (result["arms"]["a"]["overall"]["correct"], result["arms"]["a"]["overall"]["total"]) == (30, 48)
+    assert result["arms"]["a"]["overall"]["p_value"] == pytest.approx(7.5316e-6, rel=1e-4)
+    assert result["categories"] == ["Jazz[U+0007]bell", "=1+1", "Folk[U+001B][31m", "-y"]
+    tables = list((tmp_path / "out" / "tables").glob("*.csv"))
+    assert tables
+    for table in tables:
+        text = table.read_text(encoding="utf-8")
+        assert text.startswith("\ufeff")
+        texts = [cell for row in reader(text[1:].splitlines()) for cell in row]
+        assert not any(cell.startswith(("=", "+", "@", "-y")) for cell in texts)
+    assert any("'=1+1" in table.read_text(encoding="utf-8") for table in tables)
+
+
+def test_blanks_and_words_for_no_value_of_other_programs_change_no_number(tmp_path, capsys):
+    boards = [(0, 1, 2, 3) if person % 2 == 0 else (0, 2, 3, 1) for person in range(12)]
+    rows = rows_of(boards, ["Jazz", "Metal", "Folk", "Pop"])
+    for column in ("clip_category", "chosen_category"):
+        rows[column] = [f"{name} " if row % 3 == 0 else name for row, name in enumerate(rows[column])]
+    result = build_result(read_responses(write_study(tmp_path / "blanks", rows)))
+    assert len(result["categories"]) == 4
+    assert result["arms"]["a"]["overall"]["p_value"] == pytest.approx(7.5316e-6, rel=1e-4)
+    rows.loc[3::7, "chosen_category"] = "NA"
+    overall = build_result(read_responses(write_study(tmp_path / "words", rows)))["arms"]["a"]
+    assert (overall["overall"]["correct"], overall["overall"]["total"], overall["n_unanswered"]) == (26, 41, 7)

@@ -1,11 +1,12 @@
 """Tables of plain values and their two file formats: CSV (empty where a value does not exist) and Parquet (null)."""
 
-import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module, util
 from typing import Any
+
+from analysis.spreadsheets import SheetWriter, guard
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,19 @@ class Grid:
 
 
 def csv_text(grid: Grid) -> str:
+    """The table as CSV that no spreadsheet runs."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(grid.columns)
-    writer.writerows(["" if value is None else value for value in row] for row in grid.rows)
+    writer = SheetWriter(buffer)
+    writer.write(grid.columns)
+    for row in grid.rows:
+        writer.write(map(_cell, row))
     return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return guard(value)
+    return "" if value is None else value
 
 
 def parquet_available() -> bool:

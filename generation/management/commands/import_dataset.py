@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from generation.datasets import KINDS, ImportResult, count_files, count_splits, import_dataset, list_counts
+from generation.datasets import KINDS, ImportResult, count_files, count_splits, import_dataset, list_counts, read_text
 from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
 
@@ -29,13 +29,8 @@ class Command(BaseCommand):
     def handle(
         self, *, path: Path | str, name: str, seed: int | None, notes: Path | None, verbosity: int, **options: Any
     ) -> str:
-        try:
-            text = Path(notes).read_text(encoding="utf-8").strip() if notes else None
-        except OSError as error:
-            raise CommandError(f"The notes {notes} cannot be read ({error.strerror}).") from error
-        except UnicodeDecodeError as error:
-            raise CommandError(f"The notes {notes} are no UTF-8 text; save them as UTF-8.") from error
         with one_line_errors():
+            text = read_text(Path(notes)) if notes else None
             result = import_dataset(path=Path(path), name=name, seed=seed, notes=text, progress=progress_bar(verbosity))
         for item in result.skipped:
             self.stderr.write(f"Skipped {item}")

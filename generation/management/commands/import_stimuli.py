@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from generation.datasets import count_files
+from generation.datasets import count_files, hidden_files
 from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
 from generation.run.sources import ImportedSet, import_stimuli
@@ -29,6 +29,8 @@ class Command(BaseCommand):
                 write_contact_sheets(done.stimulus_set)
         for item in done.skipped:
             self.stderr.write(f"Skipped {item}")
+        if done.hidden:
+            self.stderr.write(f"Note: {hidden_files(done.hidden)}")
         return closing_sentence(done)
 
 

@@ -5,7 +5,7 @@ A set that an opened study shows is part of that study's frozen design: nothing 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -14,10 +14,20 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from generation import media
-from generation.datasets import MIN_SIDE, Skipped, read_csv
-from generation.errors import ImageError, StimulusSetError
+from generation.datasets import (
+    DOCUMENTS,
+    MIN_SIDE,
+    FileNames,
+    FolderReading,
+    Skipped,
+    name_below,
+    read_below,
+    read_csv,
+)
+from generation.errors import ImageError, MediaFileError, StimulusSetError, describe, is_disk_full
 from generation.files import decode_image, find_image_suffix
 from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
+from generation.names import NameProblem, check_text, is_missing, read_name, tidy
 from generation.progress import Progress, quietly
 from generation.run.sources.source import ImageSource
 from generation.stimuli import check_set_name, find_dataset, refuse_if_opened
@@ -49,14 +59,23 @@ class Assigned:
 
 
 @dataclass
+class _Assignment(FolderReading):
+    """Images below a folder with their clips."""
+
+    images: list[Assigned] = field(default_factory=list)
+    whole: str = "the folder"
+
+
+@dataclass
 class ImportedSet:
-    """What `import_stimuli` did."""
+    """What `import_stimuli` did. `hidden`: entries of the folder that were passed over."""
 
     stimulus_set: StimulusSet
     added: int
     present: int
     by_order: int
     skipped: list[Skipped]
+    hidden: int = 0
 
 
 def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Progress = quietly) -> ImportedSet:
@@ -68,12 +87,13 @@ def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Pr
     """
     dataset = find_dataset(dataset_name)
     stimulus_set = _find_set(set_name, dataset)
-    root, assigned, skipped = _assign(path, dataset)
+    found = _assign(path, dataset)
+    skipped = found.skipped
     kept = {} if stimulus_set.pk is None else _kept_files(stimulus_set)
     rows, present, by_order = [], 0, 0
-    for item in progress(assigned, "Checking images"):
+    for item in progress(found.images, "Checking images"):
         try:
-            data = _read_image(item.path, root)
+            data = read_below(item.path, found.root, whole=found.whole)
             file_sha256 = media.sha256_of(data)
             place = item.clip.pk, item.index
             if place in kept:
@@ -84,15 +104,19 @@ def import_stimuli(*, path: Path, set_name: str, dataset_name: str, progress: Pr
             rows.append(_make_row(item, data, dataset))
             kept[place] = file_sha256
             by_order += item.by == "order"
-        except ImageError as error:
+        except MediaFileError as error:
             skipped.append(Skipped(item.name, str(error)))
+        except Exception as error:  # what no decoder foresaw in one file must not end the import of all
+            if is_disk_full(error):
+                raise
+            skipped.append(Skipped(item.name, f"cannot be used ({describe(error)})"))
     if not rows and not present:
         raise StimulusSetError(
             f"No image of {path} is usable; nothing was imported. " + " ".join(f"{item}." for item in skipped[:10])
         )
     if rows:
         _save_rows(stimulus_set, rows)
-    return ImportedSet(stimulus_set, len(rows), present, by_order, skipped)
+    return ImportedSet(stimulus_set, len(rows), present, by_order, skipped, found.hidden)
 
 
 def _find_set(name: str, dataset: Dataset) -> StimulusSet:
@@ -114,87 +138,109 @@ def _kept_files(stimulus_set: StimulusSet) -> dict[tuple[int, int], str]:
     return {(clip, index): sha256 for clip, index, sha256 in rows}
 
 
-def _assign(path: Path, dataset: Dataset) -> tuple[Path, list[Assigned], list[Skipped]]:
-    """(folder that all files lie in, images with their clips, what is left out)."""
+def _assign(path: Path, dataset: Dataset) -> _Assignment:
     if path.is_file():
-        return path.parent, *_assign_by_csv(path, dataset)
+        return _assign_by_csv(path, dataset)
     if not path.is_dir():
         raise StimulusSetError(f"There is no folder or csv file {path}.")
     if (path / LISTING).is_file():
-        return path, *_assign_by_csv(path / LISTING, dataset)
-    return path, *_assign_by_folder(path, dataset)
+        return _assign_by_csv(path / LISTING, dataset)
+    return _assign_by_folder(path, dataset)
 
 
-def _assign_by_csv(path: Path, dataset: Dataset) -> tuple[list[Assigned], list[Skipped]]:
+def _assign_by_csv(path: Path, dataset: Dataset) -> _Assignment:
     clips = _ClipNames(Clip.objects.filter(category__dataset=dataset).select_related("category"))
+    files = FileNames(path.parent)
     taken: Counter[int] = Counter()
-    assigned, skipped = [], []
-    for number, row in read_csv(path, required=REQUIRED):
+    found = _Assignment(path.parent)
+    for number, row in read_csv(path, required=REQUIRED, optional=KNOWN_COLUMNS):
         try:
-            clip = clips.find(row["clip"])
-            if not row["image"]:
+            stated = {column: _checked(tidy(text), column) for column, text in row.items()}
+            clip = clips.find(stated["clip"])
+            if not stated["image"]:
                 raise ValueError("image is empty")
-            if row.get("category") and row["category"] != clip.category.name:
-                raise ValueError(f'category is "{row["category"]}", but the clip belongs to "{clip.category.name}"')
-            index = _whole_number(row.get("index", ""), "index", 0, 10**6)
+            category = _given(stated, "category")
+            if category and category != read_name(clip.category.name):
+                raise ValueError(f'category is "{read_name(category)}", but the clip belongs to "{clip.category.name}"')
+            index = _whole_number(_given(stated, "index"), "index", 0, 10**6)
             if index is None:
                 index = taken[clip.pk]
             taken[clip.pk] = max(taken[clip.pk], index + 1)
-            seed = _whole_number(row.get("seed", ""), "seed", -MAX_SEED, MAX_SEED)
+            seed = _whole_number(_given(stated, "seed"), "seed", -MAX_SEED, MAX_SEED)
         except ValueError as error:
-            skipped.append(Skipped(f"{path.name} row {number}", str(error)))
+            found.skipped.append(Skipped(f"{path.name} row {number}", str(error)))
             continue
-        extra = {column: value for column, value in row.items() if value and column not in KNOWN_COLUMNS}
-        assigned.append(Assigned(path.parent / row["image"], row["image"], clip, index, "csv", seed, extra))
-    return assigned, skipped
+        extra = {column: text for column, text in stated.items() if text and column not in KNOWN_COLUMNS}
+        found.images.append(Assigned(files.find(row["image"]), stated["image"], clip, index, "csv", seed, extra))
+    return found
+
+
+def _checked(text: str, column: str) -> str:
+    try:
+        return check_text(text)
+    except NameProblem as problem:
+        raise ValueError(f"{column} {problem}") from problem
+
+
+def _given(stated: dict[str, str], column: str) -> str:
+    """What is stated, or nothing where R and pandas write that nothing is."""
+    text = stated.get(column, "")
+    return "" if is_missing(text) else text
 
 
 def _whole_number(text: str, column: str, least: int, most: int) -> int | None:
     if not text:
         return None
     try:
-        value = int(text)
+        value = int(text.removesuffix(".0"))  # as pandas writes a column in which some are missing
     except ValueError as error:
-        raise ValueError(f'{column} is "{text}"; it must be a whole number') from error
+        raise ValueError(f'{column} is "{read_name(text)}"; it must be a whole number') from error
     if not least <= value <= most:
         raise ValueError(f"{column} {value} is out of range")
     return value
 
 
-def _assign_by_folder(root: Path, dataset: Dataset) -> tuple[list[Assigned], list[Skipped]]:
+def _assign_by_folder(root: Path, dataset: Dataset) -> _Assignment:
     categories: dict[str, Category] = {}
     for category in dataset.categories.all():
-        categories[category.slug] = categories[category.name] = category
-    assigned: list[Assigned] = []
-    skipped: list[Skipped] = []
-    for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        if folder.name not in categories:
-            reason = f"is no category of {dataset.name} ({', '.join(c.name for c in dataset.categories.all())})"
-            skipped.append(Skipped(f"{folder.name}/", reason, files=len(files)))
+        categories[category.slug] = categories[read_name(category.name)] = category
+    found = _Assignment(root)
+    files, folders = found.look_into(root)
+    for file in files:
+        if not DOCUMENTS.fullmatch(file.name):
+            found.leave_out(file, "lies beside the categories; move it into the folder of its own")
+    for folder in folders:
+        if (name := read_name(folder.name)) in categories:
+            _assign_in_category(folder, categories[name], found)
             continue
-        found, left_out = _assign_in_category(files, categories[folder.name])
-        assigned += found
-        skipped += left_out
-    if not assigned and not skipped:
+        there = ", ".join(category.name for category in dataset.categories.all())
+        found.leave_out_whole(folder, f"is no category of {dataset.name} ({there})")
+    if not found.images and not found.skipped:
         raise StimulusSetError(f"{root} holds neither a {LISTING} nor folders <category>/ with images.")
-    return assigned, skipped
+    return found
 
 
-def _assign_in_category(files: Sequence[Path], category: Category) -> tuple[list[Assigned], list[Skipped]]:
+def _assign_in_category(folder: Path, category: Category, found: _Assignment) -> None:
     """By the files' names where any of them names a clip; else in order, over the held-out clips by hash."""
+    files, folders = found.look_into(folder)
+    for inner in folders:
+        found.leave_out_below(inner, f"lies deeper than {folder.name}/; move it up")
     clips = _ClipNames(category.clips.select_related("category"))
-    names = {file: f"{file.parent.name}/{file.name}" for file in files}
-    by_name = {file: clips.find_numbered(file.stem) for file in files}
+    names = {file: name_below(file, found.root) for file in files}
+    by_name = {file: clips.find_numbered(tidy(file.stem)) for file in files}
     if any(by_name.values()):
-        assigned = [Assigned(file, names[file], *found, "name") for file, found in by_name.items() if found]
-        strangers = [Skipped(names[file], "names no clip of its category") for file in files if not by_name[file]]
-        return assigned, strangers
+        found.images += [Assigned(file, names[file], *at, "name") for file, at in by_name.items() if at]
+        for file in files:
+            if not by_name[file]:
+                found.leave_out(file, "names no clip of its category")
+        return
     held_out = list(category.clips.filter(split__in=HELD_OUT).select_related("category").order_by("sha256"))
-    if not held_out:
-        return [], [Skipped(name, "its category has no val or test clip to stand for") for name in names.values()]
     n = len(held_out)
-    return [Assigned(file, names[file], held_out[rank % n], rank // n, "order") for rank, file in enumerate(files)], []
+    for rank, file in enumerate(files):
+        if held_out:
+            found.images.append(Assigned(file, names[file], held_out[rank % n], rank // n, "order"))
+        else:
+            found.leave_out(file, "its category has no val or test clip to stand for")
 
 
 class _ClipNames:
@@ -205,17 +251,16 @@ class _ClipNames:
         for clip in clips:
             path = str(clip.metadata.get("path", ""))
             names = {clip.sha256, clip.sha256[:12], path, PurePosixPath(path).name, PurePosixPath(path).stem}
-            for name in names | {clip.title, slugify(clip.title, allow_unicode=True)} - {""}:
-                if name:
-                    self.by_name.setdefault(name, set()).add(clip)
+            for name in {tidy(name) for name in names | {clip.title, slugify(clip.title, allow_unicode=True)}} - {""}:
+                self.by_name.setdefault(name, set()).add(clip)
 
     def find(self, name: str) -> Clip:
         """The clip of this name; ValueError when there is none, or more than one."""
         found = self.by_name.get(name, set())
         if not found:
-            raise ValueError(f'no clip is called "{name}" (name it by title, file or sha256)')
+            raise ValueError(f'no clip is called "{read_name(name)}" (name it by title, file or sha256)')
         if len(found) > 1:
-            raise ValueError(f'{len(found)} clips are called "{name}"; name it by file or sha256')
+            raise ValueError(f'{len(found)} clips are called "{read_name(name)}"; name it by file or sha256')
         return next(iter(found))
 
     def find_numbered(self, stem: str) -> tuple[Clip, int] | None:
@@ -226,18 +271,6 @@ class _ClipNames:
             if len(self.by_name.get(name, ())) == 1:
                 return self.find(name), index
         return None
-
-
-def _read_image(path: Path, root: Path) -> bytes:
-    try:
-        resolved = path.resolve(strict=True)
-        if not resolved.is_relative_to(root.resolve()):
-            raise ImageError("lies outside the folder")
-        return resolved.read_bytes()
-    except FileNotFoundError as error:
-        raise ImageError("is missing") from error
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ImageError(f"cannot be read ({error})") from error
 
 
 def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:

@@ -80,7 +80,7 @@ def _read_file(path: str | None, options: Mapping[str, Any]) -> str | None:
     if path is None:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise StudySetupError(f"{path}: cannot be read ({error}).") from error
 

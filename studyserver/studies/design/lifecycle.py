@@ -9,7 +9,7 @@ import json
 from django.db import transaction
 from django.utils import timezone
 
-from generation.datasets import find_formula
+from generation.names import AS_BLANKS, NameProblem, check_text, find_formula, tidy
 from studyserver.studies.design.document import design_hash
 from studyserver.studies.design.fields import STUDY_FIELDS
 from studyserver.studies.design.launch import check_launch, errors_of
@@ -104,11 +104,15 @@ def pin_plan(*, study: Study, plan: Plan | None, by: str = "") -> Study:
 @transaction.atomic
 def exclude_session(*, session: Session, reason: str, by: str = "") -> Session:
     """Mark a session as excluded, with a reason; its answers stay, and reports show the result with and without it."""
-    reason = reason.strip()
+    reason = tidy(reason).translate(AS_BLANKS)
     if not reason:
         raise StudyError("An exclusion needs a reason; it is printed in the report.")
     if find_formula(reason):
         raise StudyError(f"A reason must not begin with “{reason[0]}”: spreadsheets take that for a formula.")
+    try:
+        check_text(reason)
+    except NameProblem as problem:
+        raise StudyError(f"The reason {problem}.") from problem
     session = Session.objects.select_for_update(of=("self",)).select_related("study").get(pk=session.pk)
     if session.state == Session.State.WITHDRAWN:
         raise StudyError(f"Session {session.number} was withdrawn by its participant; there is nothing to exclude.")

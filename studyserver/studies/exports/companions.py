@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from generation.files import write_durably
+from generation.names import encode
 from studyserver.studies.columns import Column
 from studyserver.studies.exports.answers import name_trial
 from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
@@ -27,14 +28,14 @@ class Companion:
     columns: tuple[Column, ...]  # its own ones
 
 
-def write_companions(study: Study, folder: Path) -> list[Companion]:
+def write_companions(study: Study, folder: Path, *, bom: bool = False) -> list[Companion]:
     """Write `<kind>.csv` and `<kind>-dictionary.csv` of every kind that has a table and any rows in this study."""
     shared = tuple(column for column in COLUMNS if column.name in SHARED)
     written = []
     for kind in (kind for kind in all_kinds() if kind.columns):
         found = Companion(folder / f"{kind.name}.csv", folder / f"{kind.name}-dictionary.csv", kind.columns)
-        if write_rows(read_rows(kind, study), (*shared, *kind.columns), found.table):
-            write_durably(found.dictionary, dictionary_csv((*shared, *kind.columns)).encode())
+        if write_rows(read_rows(kind, study), (*shared, *kind.columns), found.table, bom=bom):
+            write_durably(found.dictionary, encode(dictionary_csv((*shared, *kind.columns)), bom=bom))
             written.append(found)
         else:  # nothing of an earlier export stays
             found.table.unlink(missing_ok=True)

@@ -4,12 +4,12 @@ The dataclass of a table's rows says it column by column: `name: type = describe
 dictionaries, Parquet's types, Psych-DS' variables and docs/data-dictionary.md are made from it.
 """
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_args
 
+from generation.names import SheetWriter, cell
 from studyserver.studies.columns import Column
 
 TYPES = {str: "text", int: "integer", bool: "boolean"}
@@ -150,7 +150,8 @@ SESSION_COLUMNS = columns_of(SessionRow)
 def dictionary_csv(columns: Sequence[Column]) -> str:
     """The dictionary of a table as CSV text: one line for each column, in its order."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["column", "type", "unit", "range", "empty", "meaning"])
-    writer.writerows([c.name, c.type, c.unit, c.range, c.empty, c.meaning] for c in columns)
+    writer = SheetWriter(buffer)
+    writer.write(["column", "type", "unit", "range", "empty", "meaning"])
+    for c in columns:
+        writer.write(map(cell, [c.name, c.type, c.unit, c.range, c.empty, c.meaning]))
     return buffer.getvalue()

@@ -9,7 +9,10 @@ count and the sha256 of every file. The same answers give the same bytes.
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
+
 from generation.files import write_durably
+from generation.names import encode
 from studyserver.studies.design import log
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports import answers, dictionary, materials, sittings, writing
@@ -63,21 +66,26 @@ def look_at(study: Study, *, interim: bool, by: str = "", what: str = "exported"
     return True
 
 
-def export_study(study: Study, folder: Path, *, interim: bool = False, on_row: writing.OnRow = None) -> Export:
+def export_study(
+    study: Study, folder: Path, *, interim: bool = False, on_row: writing.OnRow = None, bom: bool = False
+) -> Export:
     """Write the study's data into `folder`, replacing an earlier export there. Call `look_at` first.
 
-    `on_row` is called after each row (progress). Raises ExportError when the folder cannot be written.
+    `on_row` is called after each row (progress). `bom`, or the setting CSV_BOM, begins tables with a byte-order mark.
+    Raises ExportError when the folder cannot be written.
     """
+    bom = bom or settings.CSV_BOM
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = writing.write_rows(answers.read_tidy_rows(study), dictionary.COLUMNS, folder / RESPONSES, on_row=on_row)
-        writing.write_rows(sittings.read_session_rows(study), dictionary.SESSION_COLUMNS, folder / SESSIONS)
-        companions = write_companions(study, folder)
+        tidy = answers.read_tidy_rows(study)
+        rows = writing.write_rows(tidy, dictionary.COLUMNS, folder / RESPONSES, on_row=on_row, bom=bom)
+        writing.write_rows(sittings.read_session_rows(study), dictionary.SESSION_COLUMNS, folder / SESSIONS, bom=bom)
+        companions = write_companions(study, folder, bom=bom)
         embeddings, features = (materials.copy_vectors(study, folder, what) for what in ("embeddings", "features"))
         thumbnails = materials.write_thumbnails(study, folder)
         write_durably(folder / STUDY, writing.as_json(study_document(study, interim=interim)).encode())
-        write_durably(folder / DICTIONARY, dictionary.dictionary_csv(dictionary.COLUMNS).encode())
-        write_durably(folder / SESSIONS_DICTIONARY, dictionary.dictionary_csv(dictionary.SESSION_COLUMNS).encode())
+        for name, columns in ((DICTIONARY, dictionary.COLUMNS), (SESSIONS_DICTIONARY, dictionary.SESSION_COLUMNS)):
+            write_durably(folder / name, encode(dictionary.dictionary_csv(columns), bom=bom))
         named = (RESPONSES, SESSIONS, STUDY, DICTIONARY, SESSIONS_DICTIONARY)
         files = [*(folder / name for name in named), *embeddings, *features, *thumbnails]
         files += [path for found in companions for path in (found.table, found.dictionary)]

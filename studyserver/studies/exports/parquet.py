@@ -1,12 +1,15 @@
 """Exported rows as a Parquet file."""
 
 from pathlib import Path
+from typing import Any
 
+from generation.names import GUARDED
 from studyserver.studies.errors import ExportError
 from studyserver.studies.exports.dictionary import COLUMNS
 
 try:
     import pyarrow
+    import pyarrow.compute
     import pyarrow.csv
     import pyarrow.parquet
 except ImportError:  # the extra `analysis` is not installed; only Parquet needs it
@@ -32,7 +35,18 @@ def write_parquet(responses_csv: Path, target: Path) -> int:
         pyarrow.parquet.ParquetWriter(part, schema) as writer,
     ):
         for batch in batches:
-            writer.write_batch(batch)
+            writer.write_batch(_as_named(batch))
             rows += batch.num_rows
     part.replace(target)
     return rows
+
+
+def _as_named(batch: Any) -> Any:
+    """The batch with its texts as they were before `analysis.spreadsheets.guard`."""
+    columns = [
+        pyarrow.compute.replace_substring_regex(column, pattern=f"^{GUARDED.pattern}", replacement=r"\1")
+        if column.type == pyarrow.string()
+        else column
+        for column in batch.columns
+    ]
+    return pyarrow.record_batch(columns, schema=batch.schema)

@@ -1,43 +1,40 @@
 """Files of an export: CSV cells, hashes, manifest."""
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from generation.names import MARK, SheetWriter, cell
 from studyserver.studies.columns import Column
 
 OnRow = Callable[[], object] | None
 """Called after each row, to show progress."""
 
 
-def write_rows(rows: Iterable[object], columns: Sequence[Column], path: Path, *, on_row: OnRow = None) -> int:
+def write_rows(
+    rows: Iterable[object], columns: Sequence[Column], path: Path, *, on_row: OnRow = None, bom: bool = False
+) -> int:
     """Write rows as CSV (UTF-8, comma, one header line); booleans as 1 and 0, no value as an empty cell.
 
-    Returns how many rows were written. The file appears whole or not at all.
+    No spreadsheet runs a cell (`analysis.spreadsheets.cell`); `bom`: a byte-order mark stands in front, by which Excel
+    knows UTF-8. Returns how many rows were written. The file appears whole or not at all.
     """
     names = [column.name for column in columns]
     part = path.with_name(path.name + ".part")
     count = 0
     with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
+        file.write(MARK * bom)
+        writer = SheetWriter(file)
+        writer.write(names)
         for row in rows:
-            writer.writerow([cell(getattr(row, name)) for name in names])
+            writer.write(cell(getattr(row, name)) for name in names)
             count += 1
             if on_row:
                 on_row()
     part.replace(path)
     return count
-
-
-def cell(value: str | int | bool | None) -> str | int:
-    """A value as it stands in the file."""
-    if value is None:
-        return ""
-    return int(value) if isinstance(value, bool) else value
 
 
 def manifest_of(files: Iterable[Path], *, rows: int) -> dict[str, Any]:

@@ -7,12 +7,12 @@ A *wish* is one block's answer: {category heard: category chosen}.
     read_answers    one line for each block
 """
 
-import csv
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from generation.names import SheetProblem, read_name, read_records
 from studyserver.studies.errors import SimulationError
 
 Wish = dict[str, str]
@@ -45,12 +45,12 @@ def read_matrix(path: Path, *, categories: Sequence[str]) -> Counts:
 
     Raises SimulationError naming the file and the line.
     """
-    lines = _read_table(path)
-    chosen = [name.strip() for name in lines[0][1:]]
+    lines = _read_table(path, categories)
+    chosen = lines[0][1:]
     _check_names(chosen, categories, where=f"{path}, line 1")
     counts: Counts = {}
     for number, line in enumerate(lines[1:], start=2):
-        heard = line[0].strip()
+        heard = line[0]
         if heard not in categories:
             raise SimulationError(f"{path}, line {number}: “{heard}” is not a category of the study.")
         if heard in counts:
@@ -137,12 +137,12 @@ def read_answers(path: Path, *, categories: Sequence[str], blocks: int, one_to_o
     Lines are the trials of the first participant, then of the second, and so on. Raises SimulationError naming the
     file and the line.
     """
-    lines = _read_table(path)
-    heard = [name.strip() for name in lines[0]]
+    lines = _read_table(path, categories)
+    heard = lines[0]
     _check_names(heard, categories, where=f"{path}, line 1")
     wishes = []
     for number, line in enumerate(lines[1:], start=2):
-        chosen = [cell.strip() for cell in line]
+        chosen = line
         if len(chosen) != len(heard):
             raise SimulationError(f"{path}, line {number}: {len(heard)} cells are needed, not {len(chosen)}.")
         if unknown := next((name for name in chosen if name not in categories), None):
@@ -160,14 +160,17 @@ def read_answers(path: Path, *, categories: Sequence[str], blocks: int, one_to_o
     return wishes
 
 
-def _read_table(path: Path) -> list[list[str]]:
+def _read_table(path: Path, categories: Sequence[str]) -> list[list[str]]:
+    """Lines of cells, names of categories as the study writes them; lines without anything are none."""
+    meant = {read_name(name): name for name in categories}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
+        records = list(read_records(path.read_bytes(), columns=meant))
     except OSError as error:
         raise SimulationError(f"{path}: cannot be read ({error.strerror}).") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SimulationError(f"{path}: not a CSV table in UTF-8 ({error}).") from None
+    except SheetProblem as problem:
+        raise SimulationError(f"{path}: not a CSV table in UTF-8: it {problem}.") from None
+    named = [[read_name(text) for text in cells] for _, cells in records]
+    lines = [[meant.get(name, name) for name in cells] for cells in named if any(cells)]
     if not lines:
         raise SimulationError(f"{path}: the file is empty; the first line names the categories.")
     return lines

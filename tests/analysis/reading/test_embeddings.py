@@ -131,3 +131,10 @@ def test_missing_file_and_single_array(tmp_path):
     np.save(tmp_path / "one.npy", np.ones(3))
     with pytest.raises(EmbeddingsError, match="single array"):
         load(tmp_path / "one.npy")
+
+
+def test_labels_are_tidy_and_those_that_do_not_meet_are_named(tmp_path):
+    found = load(written(tmp_path, audio_labels=np.array(["Sky ", "\u200bSea", "Sky", "Sea"])))
+    assert found.audio_labels.tolist() == ["Sky", "Sea", "Sky", "Sea"]
+    with pytest.raises(EmbeddingsError, match="image_labels has 'Sea', 'Sky', reference_labels has 'sea', 'sky'; call"):
+        load(written(tmp_path, reference_labels=np.array(["sky", "sea"])))

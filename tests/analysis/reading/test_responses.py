@@ -3,9 +3,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.errors import ResponsesError
 from analysis.reading.responses import COLUMNS, read_responses, read_study, validate_responses
+from analysis.spreadsheets import cell, encode
+from tests.analysis.damage import damaged
 from tests.analysis.tables import rows_of, table_4
 
 EXACT = [
@@ -170,3 +174,138 @@ def test_a_study_file_is_read(tmp_path):
     path = tmp_path / "study.json"
     path.write_text(json.dumps({"schema": "paragone-study/1", "title": "x"}))
     assert read_study(path)["title"] == "x"
+
+
+FOUR = ("Jazz", "Metal", "Folk", "Pop")
+
+
+def cases_of(categories=FOUR):
+    """Rows of a table from elsewhere: a board of four each for twelve people, six right throughout, six once."""
+    boards = [(0, 1, 2, 3) if person % 2 == 0 else (0, 2, 3, 1) for person in range(12)]
+    return rows_of(boards, list(categories))[
+        ["participant", "block", "design", "n_options", "clip_category", "chosen_category"]
+    ]
+
+
+def read(tmp_path, frame, *, bom=False, **style):
+    path = tmp_path / "responses.csv"
+    path.write_bytes(encode(frame.to_csv(index=False, **style), bom=bom))
+    return read_responses(path)
+
+
+def changed(change):
+    """The rows, each category where it was heard and chosen given by `change(row, column, name)`."""
+    frame = cases_of()
+    for column in ("clip_category", "chosen_category"):
+        frame[column] = [change(row, column, name) for row, name in enumerate(frame[column])]
+    return frame
+
+
+@pytest.mark.parametrize("style", [{"sep": ";"}, {"sep": "\t"}, {"lineterminator": "\r\n"}, {"lineterminator": "\r"}])
+@pytest.mark.parametrize("bom", [False, True])
+def test_tables_of_spreadsheets_are_read(tmp_path, style, bom):
+    frame = read(tmp_path, cases_of(), bom=bom, **style)
+    assert (len(frame), frame["correct"].sum()) == (48, 30)
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200b", "\ufeff"])
+def test_blanks_behind_names_make_no_other_category(tmp_path, blank):
+    frame = read(tmp_path, changed(lambda row, column, name: name + blank * (row % 3 == 0)))
+    assert frame["correct"].sum() == 30
+    assert set(frame["clip_category"]) == set(frame["chosen_category"]) == set(FOUR)
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "None", "<NA>", "NULL"])
+def test_words_for_no_value_are_no_choice(tmp_path, word):
+    def lacking(row, column, name):
+        return word if column == "chosen_category" and row % 7 == 3 else name
+
+    frame = read(tmp_path, changed(lacking))
+    assert (frame["answered"].sum(), frame["correct"].sum()) == (41, 26)
+    assert frame.loc[~frame["answered"], "chosen_category"].unique().tolist() == [""]
+
+
+def test_a_table_that_r_has_written_again_says_the_same(tmp_path):
+    whole = validate_responses(changed(lambda row, column, name: "" if column[0] == "c" and column[1] == "h" and
+                                       row % 7 == 3 else name))  # fmt: skip
+    again = whole.astype(object).where(whole.notna() & (whole != ""), "NA").replace({True: "TRUE", False: "FALSE"})
+    again.insert(0, "", range(1, len(again) + 1))
+    pd.testing.assert_frame_equal(read(tmp_path, again, sep=";"), whole.assign(study="NA"))
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("1", "0"), ("1.0", "0.0"), ("1,0", "0,0"), ("TRUE", "FALSE")])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_truth_is_read_as_programs_write_it(tmp_path, right, wrong, separator):
+    frame = cases_of()
+    frame["correct"] = np.where(frame["clip_category"] == frame["chosen_category"], right, wrong)
+    frame["n_options"] = "4.0" if separator == "," else "4,0"
+    assert read(tmp_path, frame, sep=separator)["correct"].sum() == 30
+
+
+@pytest.mark.parametrize(
+    "categories", [("TRUE", "2.0", "1e5", "001"), ("=1+1", "+x", "-y", "@z"), ("'=a", "''", "'", "b")]
+)
+def test_names_like_numbers_and_formulas_stay_names(tmp_path, categories):
+    frame = cases_of(categories)
+    frame["clip_category"], frame["chosen_category"] = (
+        [cell(name) for name in frame[column]] for column in ("clip_category", "chosen_category")
+    )
+    found = read(tmp_path, frame)
+    assert found["clip_category"].unique().tolist() == list(categories)
+    assert found["correct"].sum() == 30
+
+
+def test_control_characters_are_shown_by_their_code(tmp_path):
+    frame = read(tmp_path, cases_of(("Jazz\x07bell", "Metal", "Folk\x1b[31m", "Pop")))
+    assert frame["clip_category"].unique().tolist() == ["Jazz[U+0007]bell", "Metal", "Folk[U+001B][31m", "Pop"]
+    assert frame["correct"].sum() == 30
+
+
+def test_messages_name_the_line_of_the_file(tmp_path):
+    path = tmp_path / "responses.csv"
+    path.write_text(
+        "participant;block;design;n_options;clip_category;chosen_category;remark\n\n"
+        'p1;1;free;2;Jazz;Jazz;"two\nlines"\n;;;;;;\np1;1;free;many;Metal;Jazz;\n'
+    )
+    with pytest.raises(ResponsesError, match="line 6, column 'n_options': 'many' is not a whole number from 1 on"):
+        read_responses(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("participant", "NA", "line 2, column 'participant': empty; every row needs a value"),
+        (
+            "participant",
+            "1.23457E+15",
+            "line 2, column 'participant': '1.23457E.15' is a number that a spreadsheet has",
+        ),
+        ("n_options", "1.000", "line 2, column 'n_options': '1.000' may be in thousands"),
+    ],
+)
+def test_what_other_programs_have_broken_is_named(tmp_path, column, value, words):
+    frame = cases_of().astype({"n_options": object})
+    frame.loc[0, column] = value
+    with pytest.raises(ResponsesError, match=words):
+        read(tmp_path, frame)
+
+
+def test_names_of_the_study_file_are_read_as_the_rows_are(tmp_path):
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps({"schema": "paragone-study/1", "categories": ["Jazz "], "arms": {" a": {"quota": 1}}}))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    study = read_study(path)
+    assert (study["categories"], study["arms"]) == (["Jazz"], {"a": {"quota": 1}})
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_a_damaged_table_is_read_or_refused_in_one_line(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("damaged", numbered=True) / "responses.csv"
+    path.write_bytes(data.draw(damaged(cases_of().to_csv(index=False).encode())))
+    try:
+        refusal = ""
+        assert len(read_responses(path)) <= 60
+    except ResponsesError as error:
+        refusal = str(error)
+    assert len(refusal.splitlines()) <= 1

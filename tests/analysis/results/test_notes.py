@@ -1,5 +1,5 @@
 from analysis.reading import validate_responses
-from analysis.results.notes import Notes, warn_about_arm, warn_about_rows
+from analysis.results.notes import Notes, warn_about_arm, warn_about_names, warn_about_rows
 from tests.analysis.scopes import plain_result, two_arms
 from tests.analysis.tables import rows_of
 
@@ -31,3 +31,31 @@ def test_clips_answered_twice_are_named():
     notes = Notes()
     warn_about_rows(frame, notes)
     assert notes.texts[0].startswith("2 participants answered the same clip in more than one block.")
+
+
+def warnings_about(*rows):
+    frame = rows_of([(0, 1)] * len(rows), ["Jazz", "Metal"], design="free")
+    for n, (participant, heard, chosen) in enumerate(rows):
+        frame.loc[[2 * n, 2 * n + 1], ["participant", "block"]] = participant, str(n)
+        frame.loc[2 * n, ["clip_category", "chosen_category"]] = heard, chosen
+    notes = Notes()
+    warn_about_names(validate_responses(frame.assign(answered=True)), notes)
+    return notes.texts
+
+
+def test_a_category_that_was_chosen_and_never_heard_is_a_warning():
+    (text,) = warnings_about(("p1", "Jazz", "Blues"))
+    assert text.startswith("Chosen, though no clip of the rows has it: Blues. The name of a category may be")
+    assert warnings_about(("p1", "Jazz", "Metal")) == []
+
+
+def test_names_that_read_alike_are_a_warning():
+    first, second = warnings_about(("p1", "Jazz", "Jazz"), ("P1", "jazz", "jazz"))
+    assert first.startswith("The category names 'Jazz' and 'jazz' read alike")
+    assert second.startswith("The participant names 'p1' and 'P1' read alike")
+
+
+def test_names_that_other_programs_change_are_a_warning():
+    word, control = warnings_about(("p1", "NA", "NA"), ("p2", "Ja\x07zz", "Ja\x07zz"))
+    assert word.startswith("NA: the name of a category that was heard, and what R and pandas write")
+    assert control.startswith("Ja[U+0007]zz: the brackets stand for a character")

@@ -1,5 +1,7 @@
 """Listings of folders and manifests: what is read, and what is wrong with a row, a header or a file."""
 
+import unicodedata
+
 import pytest
 
 from generation.datasets.manifest import Entry, Skipped, read_csv, read_listing, read_notes
@@ -156,3 +158,98 @@ def test_the_demo_pack_states_its_limits():
     assert notes.startswith("* **Stand-ins.**")
     assert 'Say "music-conditioned stylisation", not diffusion.' in notes
     assert "How it was made" not in notes
+
+
+def test_loose_files_and_deeper_folders_are_left_out_by_name(tmp_path):
+    write_folder(tmp_path, {"Jazz": (1, 1)})
+    for name in ("loose.wav", "README.md", "Jazz/loose.wav", "Jazz/audio/Album/a.wav", "Jazz/video/b.mp4", "old/c.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    listing = read_listing(tmp_path)
+    assert [entry.name for entry in listing.entries] == ["Jazz/audio/clip-0.wav", "Jazz/images/art-0.png"]
+    assert {skip.name: skip.files for skip in listing.skipped} == {
+        "loose.wav": 1,
+        "Jazz/loose.wav": 1,
+        "Jazz/audio/Album/a.wav": 1,
+        "Jazz/video/b.mp4": 1,
+        "old/": 1,
+    }
+
+
+def test_folders_of_media_may_be_written_in_capitals(tmp_path):
+    write_folder(tmp_path, {"Jazz": (1, 1)})
+    (tmp_path / "Jazz" / "audio").rename(tmp_path / "Jazz" / "Audio")
+    assert [entry.kind for entry in read_listing(tmp_path).entries] == ["audio", "image"]
+
+
+@pytest.mark.parametrize("name", ["Jazz\x07bell", "x" * 121, "NA", "=1+1"])
+def test_a_folder_that_cannot_name_a_category_is_left_out_with_its_files(tmp_path, name):
+    write_folder(tmp_path, {"Jazz": (1, 1), name: (2, 1)})
+    (skip,) = read_listing(tmp_path).skipped
+    assert (skip.name, skip.files) == (f"{name}/", 3)
+    assert "\x07" not in str(skip)
+
+
+def test_semicolons_marks_and_words_for_no_value_are_read(tmp_path):
+    rows = ["kind;category;path;piece_id;title;bpm", "audio; Jazz ;a.wav;NA;nan;120", "content;NA;c.jpg;;Two\nlines;"]
+    rows[2] = 'content;NA;c.jpg;;"Two\nlines";'
+    (tmp_path / "manifest.csv").write_bytes(("\ufeff" + "\r\n".join(rows)).encode())
+    first, second = read_listing(tmp_path).entries
+    assert (first.category, first.piece_id, first.title) == ("Jazz", "", "")
+    assert first.metadata == {"path": "a.wav", "bpm": "120"}
+    assert (second.category, second.title, second.metadata) == ("", "Two lines", {"path": "c.jpg"})
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"category": "Jazz\x07bell"}, "the category of a.wav holds the control character U+0007; take it out"),
+        ({"category": "Jazz\x00x"}, "the category of a.wav holds the control character U+0000; take it out"),
+        ({"category": "NA"}, "a.wav has no category; only content may go without one"),
+        ({"title": "a\x00b"}, "the title of a.wav holds the control character U+0000; take it out"),
+        ({"bpm": "\x1b[31m"}, "the bpm of a.wav holds the control character U+001B; take it out"),
+        ({"path": "a\nb.wav", "split": "dev"}, 'the split of a\\nb.wav is "dev"; it must be one of train, val, test'),
+        ({"path": "a\x00.wav"}, "path holds the control character U+0000; take it out"),
+    ],
+)
+def test_control_characters_are_refused_by_row(tmp_path, row, reason):
+    good = {"kind": "audio", "category": "A", "path": "a.wav", "title": "", "bpm": "", "split": ""}
+    write_manifest(tmp_path / "manifest.csv", [good, good | row])
+    assert read_listing(tmp_path).skipped == [Skipped("manifest.csv row 3", reason)]
+
+
+@pytest.mark.parametrize("listed", ["Cafe\u0301 1.wav", "Café 1.wav", "sub\\Café 1.wav", " lead.wav"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_files_are_found_however_their_names_are_composed(tmp_path, listed, form):
+    name = unicodedata.normalize(form, listed.replace("\\", "/"))
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"x")
+    write_manifest(tmp_path / "manifest.csv", [{"kind": "audio", "category": "A", "path": listed}])
+    (entry,) = read_listing(tmp_path).entries
+    assert entry.path == tmp_path / name
+
+
+def test_notes_that_are_no_text_are_named(tmp_path):
+    (tmp_path / "notes.md").write_bytes("Nur für Tests".encode("latin-1"))
+    with pytest.raises(DatasetError, match="notes.md are no UTF-8 text; save them as UTF-8"):
+        read_notes(tmp_path)
+    (tmp_path / "notes.md").write_bytes(b"one\x00two")
+    with pytest.raises(DatasetError, match="the text holds the control character"):
+        read_notes(tmp_path)
+    (tmp_path / "notes.md").write_bytes(b"\xef\xbb\xbftiny\r\nold")
+    assert read_notes(tmp_path) == "tiny\nold"
+
+
+def test_a_table_of_another_encoding_is_named(tmp_path):
+    (tmp_path / "manifest.csv").write_bytes("kind,category,path\n".encode("utf-16"))
+    with pytest.raises(DatasetError, match="manifest.csv is UTF-16 text, which spreadsheets call Unicode text"):
+        read_listing(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["manifest.csv", "notes.md", "README.md"])
+def test_documents_that_lie_outside_are_not_read(tmp_path, name):
+    root = write_folder(tmp_path / "set", {"A": (1, 1)})
+    (tmp_path / "secret").write_text("kind,category,path\n")
+    (root / name).symlink_to("../secret")
+    with pytest.raises(DatasetError, match=f"{name} lies outside the dataset's folder; put the file itself there"):
+        read_listing(root)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from studyserver.studies.design.create import create_study
 from studyserver.studies.design.lifecycle import (
@@ -50,6 +51,13 @@ def test_create_study_names_what_it_does_not_know(db: None) -> None:
         ({"design": "paired"}, "design: "),
         ({"title": "¿?"}, "give a slug"),
         ({"slug": "not a slug"}, "slug: "),
+        ({"slug": "-2"}, 'slug: The slug begins with "-", which spreadsheets take for a formula; rename it.'),
+        ({"title": "-2", "slug": "s"}, 'title: The title begins with "-", which spreadsheets take for a formula;'),
+        ({"title": "Loud\x07er"}, "title: The title holds the control character U+0007; take it out."),
+        ({"arm_names": ["--1"]}, 'name: The name begins with "-", which spreadsheets take for a formula; rename it.'),
+        ({"arm_names": ["NA"]}, 'name: The name is "NA", which R and pandas read as no value; rename it.'),
+        ({"notes": "one\x00two"}, "notes: "),
+        ({"consent_text": "Agree.\x1b[31m"}, "consent_text: The consent text holds the control character U+001B"),
     ):
         with pytest.raises(StudySetupError) as caught:
             create(**fields)
@@ -61,3 +69,19 @@ def test_a_set_shown_in_two_arms_gets_two_names(db: None) -> None:
     factories.make_set(factories.make_dataset())
     study = create(sets=["set-a", "set-a"])
     assert [arm.name for arm in study.arms.all()] == ["set-a-1", "set-a-2"]
+
+
+def test_names_of_categories_and_titles_are_read_as_they_are_meant(db: None) -> None:
+    factories.make_set(factories.make_dataset(categories=("Café", "Metal", *factories.PRACTICE)))
+    study = create(categories=["Cafe\u0301 ", "\u200bMetal"], title=" Is it\u00a0loud? ")
+    assert list(study.categories.values_list("name", flat=True)) == ["Café", "Metal"]
+    assert study.title == "Is it\u00a0loud?"
+
+
+def test_an_opened_study_whose_slug_a_spreadsheet_would_run_can_still_be_noted_on(db: None) -> None:
+    study = factories.make_study(slug="-2", notes="")
+    study.notes = "Ended early."
+    study.full_clean()
+    study.notes = "Ended\x07early."
+    with pytest.raises(ValidationError, match="notes holds the control character"):
+        study.full_clean()

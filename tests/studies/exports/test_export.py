@@ -3,15 +3,20 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from analysis.reading.responses import read_responses, read_study
+from analysis.reading.sessions import read_sessions
 from studyserver.studies.design import lifecycle
 from studyserver.studies.errors import ExportError, StudyBlind
 from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.exports.export import export_study, look_at
-from studyserver.studies.models import Study
+from studyserver.studies.exports.parquet import write_parquet
+from studyserver.studies.models import Session, Study
 from tests.studies import factories
 from tests.studies.participants import complete
 
@@ -117,3 +122,33 @@ def test_a_folder_that_cannot_be_written_is_named(closed: Study, tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match=r"file/out: cannot be written"):
         export_study(closed, tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("by", ["option", "setting"])
+def test_tables_may_begin_with_a_mark_that_our_readers_take(
+    closed: Study, tmp_path: Path, settings: Any, by: str
+) -> None:
+    plain = export_study(closed, tmp_path / "plain")
+    settings.CSV_BOM = by == "setting"
+    marked = export_study(closed, tmp_path / "marked", bom=by == "option")
+    for path in plain.folder.glob("*.csv"):
+        assert (marked.folder / path.name).read_bytes() == b"\xef\xbb\xbf" + path.read_bytes()
+    pd.testing.assert_frame_equal(read_responses(marked.responses), read_responses(plain.responses))
+    assert write_parquet(marked.responses, tmp_path / "marked.parquet") == plain.rows
+
+
+def test_no_cell_of_an_older_study_runs_in_a_spreadsheet(db: None, tmp_path: Path) -> None:
+    study = factories.make_study(slug="-2", trials_per_session=1)
+    study.arms.update(name="--1")
+    session = complete(study)
+    Session.objects.filter(pk=session.pk).update(state=Session.State.EXCLUDED, exclusion_reason="=1+1\rtwo")
+    export = export_study(lifecycle.close_study(study=study), tmp_path)
+    for name in ("responses.csv", "sessions.csv"):
+        cells = [cell for row in read_csv(tmp_path / name) for cell in row.values()]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    frame = read_responses(export.responses)
+    assert (set(frame["study"]), set(frame["arm"])) == ({"-2"}, {"--1"})
+    assert set(frame["exclusion_reason"]) == {"=1+1 two"}
+    assert set(read_sessions(tmp_path / "sessions.csv")["arm"]) == {"--1"}
+    write_parquet(export.responses, tmp_path / "responses.parquet")
+    assert set(parquet.read_table(tmp_path / "responses.parquet")["arm"].to_pylist()) == {"--1"}

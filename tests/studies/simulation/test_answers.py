@@ -135,6 +135,15 @@ def test_answers_that_do_not_fit_are_refused_by_line(tmp_path: Path, text: str, 
     assert json.dumps(str(caught.value)).count("\\n") == 0
 
 
+def test_tables_of_spreadsheets_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes("\ufeff Café;b\r\nCafe\u0301;b\r\n;\r\n".encode())
+    assert read_answers(path, categories=["Café", "b"], blocks=1, one_to_one=True) == [{"Café": "Café", "b": "b"}]
+    path.write_bytes("Café,b\n".encode("utf-16"))
+    with pytest.raises(SimulationError, match="not a CSV table in UTF-8: it is UTF-16 text"):
+        read_answers(path, categories=["Café", "b"], blocks=1, one_to_one=True)
+
+
 def test_a_file_that_is_not_there_is_named(db: None, tmp_path: Path) -> None:
     study = make_study()
     for option in ("matrix", "answers"):

@@ -1,9 +1,10 @@
 """Launch checks of categories and arms."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from generation.models import StimulusSet
+from generation.names import find_change, group_alike
 from studyserver.studies.design.launch.findings import Finding, error, named, warning
 from studyserver.studies.design.launch.material import Material
 
@@ -18,6 +19,7 @@ def check_categories(material: Material) -> Iterator[Finding]:
     datasets = sorted({category.dataset.name for category in categories})
     if len(datasets) > 1:
         yield error(f"The categories come from several datasets ({', '.join(datasets)}).", "Choose them from one.")
+    yield from _doubtful_names("categories", [category.name for category in categories])
     if len(categories) > MANY_PAIRS:
         yield warning(
             f"A board shows {len(categories)} clips and images, more than fit a phone's screen.",
@@ -49,9 +51,22 @@ def check_arms(material: Material) -> Iterator[Finding]:
             )
         if arm.quota == 0:
             yield error(f"Arm “{arm.name}” has the quota 0, so nobody can enter it.", "Raise it or leave it empty.")
+    yield from _doubtful_names("arms", [arm.name for arm in material.arms])
     sets = Counter(arm.stimulus_set.name for arm in material.arms)
     for name in sorted(name for name, times in sets.items() if times > 1):
         yield warning(f"Several arms show the stimulus set “{name}”.", "Comparing them compares like with like.")
+
+
+def _doubtful_names(what: str, names: Sequence[str]) -> Iterator[Finding]:
+    """Names that people mix up, and names that a spreadsheet makes something else of."""
+    for group in group_alike(names):
+        yield warning(f"The {what} {named(group)} read alike.", "Make sure that they are meant to be different.")
+    for name in names:
+        if change := find_change(name):
+            yield warning(
+                f"Among the {what} is “{name}”, of which spreadsheets make {change}.",
+                "Open exports there with all columns as text.",
+            )
 
 
 def check_distinct(material: Material) -> Iterator[Finding]:

@@ -23,12 +23,19 @@ class Command(BaseCommand):
             help="csv (default); parquet: responses.parquet beside it; psych-ds: as a Psych-DS dataset",
         )
         parser.add_argument("--interim", action="store_true", help="although the study is open; logged in the study")
+        parser.add_argument(
+            "--bom",
+            action="store_true",
+            help="begin CSV files with a byte-order mark, so that Excel reads other alphabets right (setting: CSV_BOM)",
+        )
 
-    def handle(self, *, study: str, out: str, format: str, interim: bool, verbosity: int, **options: Any) -> None:
+    def handle(
+        self, *, study: str, out: str, format: str, interim: bool, bom: bool, verbosity: int, **options: Any
+    ) -> None:
         with plain_errors(), progress(total=None, unit="rows", verbosity=verbosity) as bar:
             found = find_study(study)
             interim = look_at(found, interim=interim, by=who(), what=f"export ({format})")
-            export = export_study(found, Path(out), interim=interim, on_row=bar.update)
+            export = export_study(found, Path(out), interim=interim, on_row=bar.update, bom=bom)
             if format == "parquet":
                 from studyserver.studies.exports import write_parquet  # noqa: PLC0415 -- slow import
 

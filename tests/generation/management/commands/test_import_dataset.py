@@ -1,7 +1,10 @@
 """Importing datasets: from real files to rows, what is skipped, and that importing again changes nothing."""
 
+import errno
 import hashlib
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 import soundfile
@@ -9,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from generation.datasets import imports
+from generation.datasets import imports, inspection
 from generation.datasets.imports import import_dataset
 from generation.datasets.rows import manifest_sha256
 from generation.demo import PACK
@@ -425,3 +428,62 @@ def test_stored_bytes_are_the_files_bytes(tmp_path):
         with default_storage.open(row.file.name) as file:
             data = file.read()
         assert data == (tmp_path / row.metadata["path"]).read_bytes()
+
+
+def test_links_pipes_and_names_of_other_systems_end_nothing(tmp_path, capsys):
+    root = write_folder(tmp_path / "set", {"Jazz": (2, 2)})
+    write_tone(tmp_path / "outside.wav", hertz=999)
+    audio = root / "Jazz" / "audio"
+    for name, target in {"out": "../../../outside.wav", "gone": "no", "ring": "ring", "twin": "clip-0.wav"}.items():
+        (audio / f"{name}.wav").symlink_to(target)
+    os.mkfifo(audio / "pipe.wav")
+    os.rename(write_tone(audio / "x.wav", hertz=998), os.fsencode(audio) + b"/caf\xe9.wav")
+    call_command("import_dataset", str(root), name="art")
+    out, err = capsys.readouterr()
+    assert out.endswith("6 files skipped (reasons above).\n")
+    assert {line.split(":")[0] for line in err.splitlines()} == {
+        f"Skipped Jazz/audio/{name}.wav" for name in ("out", "gone", "ring", "twin", "pipe", "caf\\xe9")
+    }
+    assert Clip.objects.count() == 2
+
+
+def test_what_no_decoder_foresaw_is_one_skipped_file(tmp_path, monkeypatch):
+    write_folder(tmp_path, {"A": (2, 2)})
+
+    monkeypatch.setattr(inspection, "decode_audio", lambda source: (_ for _ in ()).throw(TypeError(repr(source))))
+    with pytest.raises(DatasetError, match="A/audio/clip-0.wav: cannot be used .TypeError: _io.BytesIO.. A/audio"):
+        import_dataset(path=tmp_path, name="art")
+
+    def full(source):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(inspection, "decode_audio", full)
+    with pytest.raises(OSError, match="No space left"):
+        import_dataset(path=tmp_path, name="art")
+
+
+def test_only_a_full_disk_is_called_full(tmp_path, monkeypatch):
+    write_folder(tmp_path, {"A": (1, 1)})
+    for number, words in ((errno.ENOSPC, "Make room on the disk and run"), (errno.EACCES, "Give this user the right")):
+
+        def refuse(data, suffix, number=number):
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(imports.media, "store", refuse)
+        with pytest.raises(DatasetError, match=rf"A/audio/clip-0.wav cannot be written.*{words}"):
+            import_dataset(path=tmp_path, name="art")
+
+
+def test_categories_that_read_alike_and_that_spreadsheets_change_are_noted(tmp_path):
+    write_folder(tmp_path, {"jazz": (1, 1), "Jazz": (1, 1), "001": (1, 1)})
+    notices = import_dataset(path=tmp_path, name="art").notices
+    assert notices == import_dataset(path=tmp_path, name="art").notices
+    assert notices[0].startswith('The categories "Jazz", "jazz" read alike (case, look-alike letters or blanks)')
+    assert notices[1].startswith('Spreadsheets make a number of the category "001"')
+
+
+def test_a_path_that_cannot_be_written_down_is_refused(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    os.mkdir(folder)
+    with pytest.raises(DatasetError, match=r"The path .*caf\\xe9 cannot be used: it holds half of a character U\+DCE9"):
+        import_dataset(path=Path(os.fsdecode(folder)), name="art")

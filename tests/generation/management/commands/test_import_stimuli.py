@@ -1,6 +1,7 @@
 """Images made elsewhere become a set: how they find their clips, what is skipped, and that nothing is lost twice."""
 
 import io
+import os
 import shutil
 
 import pytest
@@ -15,7 +16,7 @@ from generation.models import Clip, Stimulus, StimulusSet
 from generation.run.sources.imported import import_stimuli
 from generation.stimuli.flags import flag_stimuli
 from studyserver.studies.models import Arm, Study
-from tests.generation.media_files import write_folder, write_manifest, write_picture
+from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +273,47 @@ def test_a_copied_folder_gives_the_same_set(dataset, images, tmp_path):
         for name in ("one", "two")
     )
     assert one == two
+
+
+def test_decomposed_folders_and_clips_are_found(tmp_path, capsys):
+    name = "Chanson franc\u0327aise"
+    write_folder(tmp_path / "art", {name: (2, 2)})
+    write_tone(tmp_path / "art" / name / "audio" / "cafe\u0301.wav", hertz=999)
+    import_dataset(path=tmp_path / "art", name="french")
+    write_picture(tmp_path / "made" / name / "caf\u00e9-1.png", seed=1)
+    write_picture(tmp_path / "made" / "Chanson française" / "clip-0.png", seed=2)
+    done = import_stimuli(path=tmp_path / "made", set_name="mine", dataset_name="french")
+    assert (done.added, done.by_order, done.skipped) == (2, 0, [])
+
+
+def test_tables_of_spreadsheets_and_of_pandas_name_images(dataset, images):
+    write_picture(images / "a.png", seed=1)
+    rows = [
+        "\ufeffclip;image;category;index;seed;model",
+        "Folk/audio/clip-1.wav;a.png;NA;2.0;nan;x",
+        "clip-1;b\x00.png;;;;",
+    ]
+    (images / "stimuli.csv").write_text("\r\n".join(rows), encoding="utf-8", newline="")
+    done = take(images)
+    assert done.added == 1
+    assert Stimulus.objects.get().index == 2
+    assert [str(skip) for skip in done.skipped] == [
+        "stimuli.csv row 3: image holds the control character U+0000; take it out"
+    ]
+
+
+def test_every_entry_of_the_folder_is_taken_or_named(dataset, images):
+    write_picture(images / "Folk" / "clip-1.png", seed=1)
+    write_picture(images / "Folk" / "old" / "clip-2.png", seed=2)
+    write_picture(images / "loose.png", seed=3)
+    (images / "Folk" / ".hidden").write_bytes(b"x")
+    (images / "Folk" / "clip-3.png").symlink_to("nowhere.png")
+    os.mkfifo(images / "Folk" / "clip-4.png")
+    done = take(images)
+    assert (done.added, done.hidden) == (1, 1)
+    assert [str(skip) for skip in done.skipped] == [
+        "loose.png: lies beside the categories; move it into the folder of its own",
+        "Folk/clip-3.png: is a link to nothing",
+        "Folk/clip-4.png: is a named pipe, not a file",
+        "Folk/old/clip-2.png: lies deeper than Folk/; move it up",
+    ]

@@ -65,3 +65,11 @@ def test_images_that_no_model_made_are_pointed_out(draft: Study) -> None:
 )
 def test_each_missing_thing_is_named(draft: Study, spoil: Callable[[Study], None], sentence: str) -> None:
     assert any(sentence in error for error in errors_after(spoil, draft))
+
+
+def test_names_that_people_or_spreadsheets_mix_up_are_pointed_out(draft: Study) -> None:
+    Category.objects.filter(name="Heavy metal").update(name="ELECTRONIC MUSIC")
+    draft.arms.update(name="2024-01")
+    found = warnings_of(draft)
+    assert any("read alike. Make sure that they are meant to be different." in sentence for sentence in found)
+    assert any("Among the arms is “2024-01”, of which spreadsheets make a date or time." in each for each in found)
