@@ -1,7 +1,8 @@
-"""Rules of a sitting that need no database: assignment, listening, headphones, matching."""
+"""Rules of a sitting that need no database: assignment, listening, headphones, matching, days."""
 
 from studyserver.studies.rules import assignment, headphones
 from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial
+from studyserver.studies.rules.days import is_over, tell_day
 from studyserver.studies.rules.headphones import ANTIPHASE, PASS, QUIET, SOUNDS, read_screening
 from studyserver.studies.rules.listening import TOLERANCE_MS, Heard, Report, is_heard, needed_ms, summarise
 from studyserver.studies.rules.matching import find_match_problems, letter
@@ -21,8 +22,10 @@ __all__ = [
     "find_match_problems",
     "headphones",
     "is_heard",
+    "is_over",
     "letter",
     "needed_ms",
     "read_screening",
     "summarise",
+    "tell_day",
 ]

@@ -5,13 +5,14 @@ from django.utils import timezone
 
 from studyserver.studies.errors import WithdrawalTooLate
 from studyserver.studies.models import ExternalId, Session, Study, StudyLogEntry, Trial
+from studyserver.studies.rules import is_over, tell_day
 from studyserver.studies.sitting.where import lock_session
 
 
 def can_erase(session: Session) -> bool:
-    """Whether the participant may still erase: at any time while working, afterwards until the study's last day."""
+    """Whether the participant may still erase: at any time while working, afterwards until the study's last day is over everywhere."""
     study = session.study
-    if study.withdraw_until is None or timezone.localdate() <= study.withdraw_until:
+    if study.withdraw_until is None or not is_over(study.withdraw_until, timezone.now()):
         return True
     return session.state == Session.State.WORKING and study.status == Study.Status.OPEN
 
@@ -29,8 +30,8 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     if erase:
         if is_erased(session):
             return session
-        if not can_erase(session):
-            raise WithdrawalTooLate(f"Answers could be erased until {session.study.withdraw_until}.")
+        if (until := session.study.withdraw_until) and not can_erase(session):
+            raise WithdrawalTooLate(f"Answers could be erased until {tell_day(until)}.")
         session.trials.all().delete()
         session.client_events.all().delete()
         ExternalId.objects.filter(session=session).delete()

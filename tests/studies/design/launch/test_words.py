@@ -15,7 +15,7 @@ def empty_debrief(study: Study) -> None:
 
 
 def withdrawal_in_the_past(study: Study) -> None:
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=1))
+    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
 
 
 @pytest.mark.parametrize(
