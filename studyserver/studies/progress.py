@@ -20,16 +20,19 @@ def last_response_at(study: Study) -> datetime | None:
 
 
 def count_flow(study: Study) -> dict[str, dict[str, int]]:
-    """By arm name: how many sessions started, and how many of them now are in each state."""
+    """By arm name: how many sessions started, and how many of them now are in each state.
+
+    Those that were completed beyond the quota (surplus) are counted apart from the completed ones.
+    """
     flow = {arm.name: dict.fromkeys(FLOW, 0) for arm in study.arms.order_by("id")}
-    rows = study.sessions.order_by().values_list("arm__name", "state").annotate(n=Count("id"))
-    for name, state, n in rows:
+    rows = study.sessions.order_by().values_list("arm__name", "state", "surplus").annotate(n=Count("id"))
+    for name, state, surplus, n in rows:
         flow[name]["started"] += n
-        flow[name][state] += n
+        flow[name]["surplus" if surplus and state == Session.State.COMPLETED else state] += n
     return flow
 
 
-FLOW = ("started", "completed", "withdrawn", "excluded", "working")
+FLOW = ("started", "completed", "surplus", "withdrawn", "excluded", "working")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Progress:
 
     started: int
     completed: int
+    surplus: int  # completed as well, but beyond the quota
     working: int  # seen within LIVE_FOR
     silent: int  # working, but not seen for longer
     withdrawn: int
@@ -70,11 +74,12 @@ def read_progress(study: Study) -> Progress:
     here: Counter[int] = Counter()
     lost: Counter[int] = Counter()
     minutes = []
-    for state, step, done, seen, began, ended in sessions.values_list(
-        "state", "step", "answered", "last_seen_at", "consented_at", "completed_at"
+    for state, step, done, seen, began, ended, surplus in sessions.values_list(
+        "state", "step", "answered", "last_seen_at", "consented_at", "completed_at", "surplus"
     ):
         silent = state == Session.State.WORKING and seen < live_since
-        states["silent" if silent else state] += 1
+        beyond = surplus and state == Session.State.COMPLETED
+        states["silent" if silent else "surplus" if beyond else state] += 1
         place = _place(step, done, before=len(before), last=len(names) - 1)
         here[place] += 1
         if place < len(names) - 1 and (silent or state == Session.State.WITHDRAWN):
@@ -82,7 +87,7 @@ def read_progress(study: Study) -> Progress:
         if ended is not None:
             minutes.append((ended - began).total_seconds() / 60)
     ends = study.sessions.aggregate(seen=Max("last_seen_at"), completed=Max("completed_at"))
-    by_state: dict[str, Any] = {name: states[name] for name in (*Session.State.values, "silent")}
+    by_state: dict[str, Any] = {name: states[name] for name in (*Session.State.values, "silent", "surplus")}
     return Progress(
         started=sum(states.values()),
         **by_state,

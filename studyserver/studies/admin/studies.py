@@ -65,7 +65,7 @@ class StudyAdmin(StudyResults):
     change_form_template = "admin/studies/study/change_form.html"
     change_list_template = "admin/studies/study/change_list.html"
     prepopulated_fields = {"slug": ["title"]}
-    radio_fields = {"design": admin.VERTICAL, "listening_rule": admin.VERTICAL, "headphone_check": admin.VERTICAL}
+    radio_fields = dict.fromkeys(("design", "listening_rule", "headphone_check", "resume_by_id"), admin.VERTICAL)
     save_on_top = False
     list_display = ["title", "state", "matching", "arm_names", "started", "completed", "opened", "closed"]
     list_filter = ["status", "design", "simulated_only"]

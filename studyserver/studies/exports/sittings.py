@@ -34,6 +34,7 @@ def read_session_rows(study: Study) -> Iterator[SessionRow]:
             session=session_name(session),
             simulated=session.simulated,
             state=session.state,
+            surplus=session.surplus,
             boards_answered=session.n_boards,
             attention_answered=session.n_attention,
             attention_passed=session.n_passed,

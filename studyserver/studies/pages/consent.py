@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.studies.errors import StudyNotOpen, TooOften
 from studyserver.studies.models import Session, Study, new_code
-from studyserver.studies.pages.throttle import STARTS, check_limit, count_towards
+from studyserver.studies.pages.throttle import STARTS, find_network, spend
 from studyserver.studies.sitting import check_open, find_session, hash_consent, is_full, start_session
 
 SIMULATED_ENVIRON = "paragone.simulated"
@@ -47,14 +47,13 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method == "POST" and request.POST.get("consent_version") == version:
             code = signing.Signer(salt=salt).unsign(request.POST.get("ticket", ""))
             if not simulated and not Session.objects.filter(code=code).exists():
-                check_limit(STARTS, request)
-                count_towards(STARTS, request)
+                spend(find_network(request), {STARTS: 1})
             session = start_session(
                 study=study, consent_version=version, code=code, external_id=external_id, simulated=simulated
             )
             return redirect("studies:resume", code=session.code)
         check_open(study, simulated=simulated)
-        if is_full(study):
+        if is_full(study, simulated=simulated):
             return render(request, "studies/notice.html", {"study": study, "reason": "full"})
     except StudyNotOpen as error:
         return render(request, "studies/notice.html", {"study": study, "reason": error.reason})

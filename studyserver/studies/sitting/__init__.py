@@ -27,6 +27,7 @@ from studyserver.studies.sitting.events import LISTEN_KINDS, Event, record_event
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
 from studyserver.studies.sitting.outcomes import load_credits
 from studyserver.studies.sitting.practising import finish_practice, repeat_practice
+from studyserver.studies.sitting.quota import is_full
 from studyserver.studies.sitting.screening import (
     NOTHING_HEARD,
     is_barred,
@@ -39,7 +40,6 @@ from studyserver.studies.sitting.start import (
     draw_preview,
     find_session,
     hash_consent,
-    is_full,
     start_session,
 )
 from studyserver.studies.sitting.where import find_counted, find_place, touch

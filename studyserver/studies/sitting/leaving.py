@@ -10,7 +10,7 @@ from studyserver.studies.sitting.where import lock_session
 
 
 def can_erase(session: Session) -> bool:
-    """Whether the participant may still erase: at any time while working, afterwards until the study's last day is over everywhere."""
+    """Whether the participant may still erase: while working, and until the study's last day is over everywhere."""
     study = session.study
     if study.withdraw_until is None or not is_over(study.withdraw_until, timezone.now()):
         return True

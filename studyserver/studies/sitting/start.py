@@ -1,17 +1,16 @@
 """Starting a session: consent, quota, arm, boards drawn."""
 
 import hashlib
-from collections import Counter
 
 from django.db import transaction
 from django.db.models import Max
 
 from studyserver.studies.errors import MaterialMissing, StudyFull, StudyNotOpen
 from studyserver.studies.models import Arm, ExternalId, Session, Study, Trial
-from studyserver.studies.rules import ArmLoad, assignment
+from studyserver.studies.rules import assignment
 from studyserver.studies.sitting.kinds import all_kinds
+from studyserver.studies.sitting.quota import count_taken
 from studyserver.studies.sitting.screening import draw_headphones
-from studyserver.studies.sitting.where import holds_place
 
 
 def hash_consent(study: Study) -> str:
@@ -27,11 +26,6 @@ def check_open(study: Study, *, simulated: bool = False) -> None:
         raise StudyNotOpen("This study is closed.", reason="closed")
     if study.simulated_only and not simulated:
         raise StudyNotOpen("This study takes simulated participants only.", reason="simulated")
-
-
-def is_full(study: Study) -> bool:
-    """Whether every arm has reached its quota."""
-    return all(load.quota is not None and load.taken >= load.quota for load in count_taken(study))
 
 
 def find_session(*, study: Study, external_id: str) -> Session | None:
@@ -63,7 +57,7 @@ def start_session(
         return known
     check_open(study, simulated=simulated)
     number = (study.sessions.aggregate(last=Max("number"))["last"] or 0) + 1
-    arm = _choose_arm(study, number)
+    arm = _choose_arm(study, number, simulated=simulated)
     version = consent_version or hash_consent(study)
     session = Session(study=study, arm=arm, number=number, consent_version=version, simulated=simulated)
     if code:
@@ -77,13 +71,6 @@ def start_session(
     return session
 
 
-def count_taken(study: Study) -> list[ArmLoad]:
-    """Places taken in each arm."""
-    counts = Counter(study.sessions.filter(holds_place()).values_list("arm", flat=True))
-    arms = study.arms.order_by("id").values_list("id", "quota")
-    return [ArmLoad(arm=pk, taken=counts[pk], quota=quota) for pk, quota in arms]
-
-
 def draw_preview(study: Study) -> list[Trial]:
     """Boards as a first participant of the first arm might see them; nothing is stored. Raises MaterialMissing."""
     arm = study.arms.order_by("id").first()
@@ -92,8 +79,9 @@ def draw_preview(study: Study) -> list[Trial]:
     return _plan(Session(study=study, arm=arm, number=0))
 
 
-def _choose_arm(study: Study, number: int) -> Arm:
-    chosen = assignment.choose_arm(count_taken(study), rng=assignment.rng_for(study.seed, number, "arm"))
+def _choose_arm(study: Study, number: int, *, simulated: bool) -> Arm:
+    loads = count_taken(study, simulated=simulated)
+    chosen = assignment.choose_arm(loads, rng=assignment.rng_for(study.seed, number, "arm"))
     if chosen is None:
         raise StudyFull("This study has all the participants it needs.", reason="full")
     return study.arms.get(pk=chosen)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from generation.models import StimulusSet
 from studyserver.studies.errors import StudyFull, StudyNotOpen
 from studyserver.studies.models import Session, Study
+from studyserver.studies.places import LIVE_FOR
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.start import hash_consent, start_session
-from studyserver.studies.sitting.where import LIVE_FOR
 from tests.studies import factories
 from tests.studies.sitting.steps import answer, to_trials
 
