@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from studyserver.studies.models import Response, Session, Study, Trial
+from studyserver.studies.models import DamagedLinks, Response, Session, Study, Trial
 from studyserver.studies.places import LIVE_FOR
 
 
@@ -97,6 +97,28 @@ def read_progress(study: Study) -> Progress:
         median_minutes=median(minutes) if minutes else None,
         steps=[Reached(name, sum(n for at, n in here.items() if at >= i), lost[i]) for i, name in enumerate(names)],
     )
+
+
+OFTEN = 3
+
+
+def find_id_troubles(study: Study) -> list[str]:
+    """What seems wrong with the ids that a recruitment service puts into the study's link, in sentences."""
+    troubles = []
+    damaged = DamagedLinks.objects.filter(study=study).first()
+    if damaged:
+        troubles.append(
+            f"{damaged.times} visit{'s' if damaged.times > 1 else ''} came with an id that cannot name one person, the "
+            f"last {damaged.last_at:%Y-%m-%d %H:%M} UTC, and got the page “This link is damaged”. Perhaps the "
+            "recruitment service did not fill its placeholder in: follow its link yourself, and look at the address."
+        )
+    starts = study.external_ids.order_by().values("value").annotate(n=Count("id")).filter(n__gte=OFTEN)
+    if most := starts.aggregate(most=Max("n"))["most"]:
+        troubles.append(
+            f"One recruitment id has begun {most} sessions. Perhaps many people came by the same link; the rule "
+            "“more than 1 session of the same participant” leaves the later ones out."
+        )
+    return troubles
 
 
 def _place(step: str, answered: int, *, before: int, last: int) -> int:

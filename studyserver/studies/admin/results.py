@@ -18,7 +18,7 @@ from studyserver.studies.admin.files import command_line_report, serve_file
 from studyserver.studies.admin.steps import StudySteps, address_of
 from studyserver.studies.jobs import archive_of, delete_job, kinds_of_files, request_job, sweep_jobs
 from studyserver.studies.models import Study, StudyJob
-from studyserver.studies.progress import erasure_times, read_progress
+from studyserver.studies.progress import erasure_times, find_id_troubles, read_progress
 
 
 class StudyResults(StudySteps):
@@ -49,6 +49,7 @@ class StudyResults(StudySteps):
             "jobs": [describe_job(job, erased) for job in jobs],
             "is_live": study.status == Study.Status.OPEN or any(job.is_active for job in jobs),
             "command_line_report": command_line_report(study),
+            "id_troubles": find_id_troubles(study),
         }
 
     @method_decorator(require_POST)

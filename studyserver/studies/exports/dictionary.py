@@ -19,6 +19,7 @@ UNANSWERED = "not answered"
 UNTIMED = f"{UNANSWERED}; no script; not plausible"
 UNLOGGED = "listening declared without script"
 UNCHECKED = "sound check not reached"
+WITHOUT_ID = "came without an id"
 
 
 def described(range: str, meaning: str, *, unit: str = "", empty: str = "never") -> Any:
@@ -115,6 +116,22 @@ class SessionRow:
     surplus: bool = described(
         "0, 1",
         "1: came back when its place was given away and the arm full; counts against no quota and is reported apart.",
+    )
+    id_before: str | None = described(
+        "no, again, erased",
+        "Whether the recruitment service's id had begun a session of this study before: again, or one whose answers "
+        "were erased. With again the same participant has several sessions.",
+        empty=WITHOUT_ID,
+    )
+    service_study: str | None = described(
+        "16 hex digits",
+        "Publishable name of the recruitment service's study (STUDY_ID in the link), keyed as participant is.",
+        empty=f"{WITHOUT_ID}; not in the link",
+    )
+    service_session: str | None = described(
+        "16 hex digits",
+        "Publishable name of the service's submission (SESSION_ID in the link), keyed as participant is.",
+        empty=f"{WITHOUT_ID}; not in the link",
     )
     boards_answered: int = described("0 to trials per participant", "Main trials answered.", unit="boards")
     attention_answered: int = described("0 or more", "Attention checks answered.", unit="boards")

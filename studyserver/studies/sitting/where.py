@@ -1,5 +1,7 @@
 """Where a session stands: the place that its rows say is next."""
 
+import hashlib
+import hmac
 from datetime import timedelta
 from typing import cast
 
@@ -61,6 +63,11 @@ def reload_trial(trial: Trial, session: Session) -> Trial:
     fresh = Trial.objects.get(pk=trial.pk)
     fresh.session = session
     return fresh
+
+
+def seal_id(study: Study, external_id: str) -> str:
+    """A mark of a recruitment id that outlives its erasing: it tells nothing without the study's salt."""
+    return hmac.new(study.salt.encode(), f"erased:{external_id}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def touch(session: Session) -> None:
