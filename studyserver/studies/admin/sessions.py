@@ -29,7 +29,6 @@ class SessionAdmin(LookOnlyAdmin):
     """Who is where. Excluding needs the permission to change studies."""
 
     change_form_template = "admin/studies/session/change_form.html"
-    hidden_fields = ["arm"]
     list_display = ["label", "study", "arm_name", "state", "step", "trials_done", "simulated", "agreed", "seen"]
     list_display_links = ["label"]
     list_filter = ["study", "state", "surplus", "simulated"]
