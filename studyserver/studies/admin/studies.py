@@ -162,7 +162,7 @@ class StudyAdmin(StudyResults):
             "log": study.log.order_by("-id"),
             "can_change_study": self.has_change_permission(request, study),
             "design_intact": draft or is_design_intact(study),
-        } | self.describe_progress(study)
+        } | self.describe_progress(request, study)
 
     def get_urls(self) -> list[URLPattern]:
         return planner.Planner(self).get_urls() + super().get_urls()
