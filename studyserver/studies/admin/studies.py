@@ -72,7 +72,8 @@ class StudyAdmin(StudyResults):
     search_fields = ["title", "slug", "notes"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
-        completed = Count("sessions", filter=Q(sessions__state=Session.State.COMPLETED), distinct=True)
+        done = Q(sessions__state=Session.State.COMPLETED, sessions__surplus=False)
+        completed = Count("sessions", filter=done, distinct=True)
         studies = super().get_queryset(request).prefetch_related("arms")
         return studies.annotate(n_started=Count("sessions", distinct=True), n_completed=completed)
 

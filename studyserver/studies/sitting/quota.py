@@ -48,8 +48,7 @@ def count_taken(study: Study, *, simulated: bool = False) -> list[ArmLoad]:
 
 def is_full(study: Study, *, simulated: bool = False) -> bool:
     """Whether every arm has reached its quota."""
-    loads = count_taken(study, simulated=simulated)
-    return all(load.quota is not None and load.taken >= load.quota for load in loads)
+    return all(load.is_full for load in count_taken(study, simulated=simulated))
 
 
 def may_have_lapsed(session: Session) -> bool:
@@ -67,6 +66,6 @@ def claim_place(session: Session) -> None:
     """Hold a place of the arm (again), or be surplus where it is full. The session's row must be locked."""
     Study.objects.select_for_update(no_key=True).get(pk=session.study_id)
     others = Session.objects.filter(holds_place(), arm=session.arm_id, simulated=session.simulated)
-    taken, quota = others.exclude(pk=session.pk).count(), session.arm.quota
-    session.surplus = quota is not None and taken >= quota
+    taken = others.exclude(pk=session.pk).count()
+    session.surplus = ArmLoad(session.arm_id, taken, session.arm.quota).is_full
     session.save(update_fields=["surplus", "last_seen_at"])

@@ -101,9 +101,10 @@ def start_session(
         return known
     check_open(study, simulated=simulated)
     number = (study.sessions.aggregate(last=Max("number"))["last"] or 0) + 1
-    arm = _choose_arm(study, number, simulated=simulated)
+    arm, surplus = _choose_arm(study, number, external_id, simulated=simulated)
     version = consent_version or hash_consent(study)
     session = Session(study=study, arm=arm, number=number, consent_version=version, simulated=simulated)
+    session.surplus = surplus
     session.id_before = _find_earlier(study, external_id)
     if code:
         session.code = code
@@ -125,12 +126,20 @@ def draw_preview(study: Study) -> list[Trial]:
     return _plan(Session(study=study, arm=arm, number=0))
 
 
-def _choose_arm(study: Study, number: int, *, simulated: bool) -> Arm:
+def _choose_arm(study: Study, number: int, external_id: str, *, simulated: bool) -> tuple[Arm, bool]:
+    """The arm of a new session, and whether it is surplus there.
+
+    An id that begins again stays in its arm, so that nobody answers two and their comparison is left what it was; where
+    the arm is full, while the study is not, its session is surplus.
+    """
     loads = count_taken(study, simulated=simulated)
     chosen = assignment.choose_arm(loads, rng=assignment.rng_for(study.seed, number, "arm"))
     if chosen is None:
         raise StudyFull("This study has all the participants it needs.", reason="full")
-    return study.arms.get(pk=chosen)
+    earlier = study.arms.filter(sessions__external_id__value=external_id).first() if external_id else None
+    if earlier is None:
+        return study.arms.get(pk=chosen), False
+    return earlier, next(load.is_full for load in loads if load.arm == earlier.pk)
 
 
 def _find_earlier(study: Study, external_id: str) -> str:

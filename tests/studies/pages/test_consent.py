@@ -5,11 +5,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
 
 from studyserver.studies.models import ExternalId, Session, Study
 from studyserver.studies.pages.consent import SIMULATED_ENVIRON
 from studyserver.studies.progress import find_id_troubles
+from studyserver.studies.rules import names_one_person
 from studyserver.studies.sitting import sign_id
 from tests.studies import factories
 from tests.studies.pages.browsing import consent, location, read_hidden
@@ -70,6 +75,7 @@ def test_only_the_servers_own_environment_marks_a_simulated_participant(client: 
     assert "is not for people" in refused.content.decode()
 
 
+PARAMETERS = ["PROLIFIC_PID", "participant", "STUDY_ID", "SESSION_ID", "signature"]
 PANEL = "PROLIFIC_PID=5f3c1a2b9d8e7f6a5b4c3d2e&STUDY_ID=study-1&SESSION_ID=sub-1"
 
 
@@ -150,8 +156,10 @@ def test_a_signed_link_leads_back_from_anywhere_and_a_wrong_one_nowhere(client: 
     assert Client().get(f"/s/{study.slug}/?{query.replace('participant=7', 'participant=8')}").status_code == 400
 
 
-def test_tries_with_ids_are_limited_and_coming_back_is_not(client: Client, study: Study, settings: Any) -> None:
-    settings.ID_TRIES_PER_ADDRESS = 3
+def test_tries_with_ids_are_limited_and_coming_back_is_not(
+    client: Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(django_settings, "ID_TRIES_PER_ADDRESS", 3)
     house = {"REMOTE_ADDR": "203.0.113.5"}
     consent(client, study, "?participant=7", **house)
     for _ in range(5):
@@ -167,3 +175,25 @@ def test_form_without_its_csrf_mark_gets_a_page_that_explains(study: Study) -> N
     response = strict.post(f"/s/{study.slug}/", {"action": "agree"})
     assert response.status_code == 403
     assert "Please send that once more" in response.content.decode()
+
+
+class Links(TestCase):
+    """Whatever stands in a study's link, its page answers."""
+
+    study: Study
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.study = factories.make_study()
+
+    @settings(max_examples=15)
+    @given(st.dictionaries(st.sampled_from(PARAMETERS), st.text(max_size=30), min_size=1))
+    def test_it_is_a_page_a_way_on_or_a_damaged_link(self, query: dict[str, str]) -> None:
+        address = f"/s/{self.study.slug}/?{urlencode(query)}"
+        page = self.client.get(address)
+        assert page.status_code in (200, 302, 400)
+        if page.status_code == 200:
+            begun = self.client.post(address, {**read_hidden(page), "action": "agree"})
+            assert begun.status_code == 302
+            stored = ExternalId.objects.order_by("-id").values_list("value", flat=True).first()
+            assert stored is None or names_one_person(stored)

@@ -85,6 +85,14 @@ def test_an_id_that_may_not_go_on_begins_anew_and_says_so(study: Study) -> None:
     assert start_session(study=study, external_id="8").id_before == ""
 
 
+def test_an_id_that_begins_again_stays_in_its_arm_and_beyond_no_quota() -> None:
+    study = two_arms(2, 2)
+    first = start_session(study=study, external_id="7")
+    again = [start_session(study=study, external_id="7") for _ in range(3)]
+    assert {session.arm_id for session in again} == {first.arm_id}
+    assert [session.surplus for session in again] == [False, True, True]
+
+
 def test_an_erased_id_that_starts_anew_is_marked_and_is_no_longer_stored(study: Study) -> None:
     withdraw_session(session=start_session(study=study, external_id="anna@example.org"), erase=True)
     assert not ExternalId.objects.exists()
