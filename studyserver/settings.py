@@ -223,11 +223,16 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies stand in front, each adding the address it saw to X-Forwarded-For.
 TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 1 if HTTPS else 0)
-# What one network address may do within ten minutes; 0: no limit. Counted in memory, see `studies.throttle`.
+# Seconds for which a place is held before its participant has answered a board, counted from when they were last seen.
+PLACE_HELD_S = max(envint("PLACE_HELD_S", 600), 60)
+# What one network address may do within ten minutes; 0: no limit. Counted in the database, see `pages.throttle`.
 STARTS_PER_ADDRESS = envint("STARTS_PER_ADDRESS", 100)
 RECEIPTS_PER_ADDRESS = envint("RECEIPTS_PER_ADDRESS", 10)
 LOGINS_PER_ADDRESS = envint("LOGINS_PER_ADDRESS", 10)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
+ID_TRIES_PER_ADDRESS = envint("ID_TRIES_PER_ADDRESS", 300)
+# What one session may ask of the participants' API within a minute; 0: no limit.
+API_CALLS_PER_SESSION = envint("API_CALLS_PER_SESSION", 600)
+API_BYTES_PER_SESSION = envint("API_BYTES_PER_SESSION", 1_000_000)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 

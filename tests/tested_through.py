@@ -29,7 +29,6 @@ THROUGH = {
         "generation/admin/checkpoints.py",
         "generation/admin/datasets.py",
         "generation/admin/display.py",
-        "generation/admin/look.py",
         "generation/admin/stimuli.py",
     ],
     "tests/generation/encoders/features/test_inception.py": ["generation/encoders/features/inception_network.py"],

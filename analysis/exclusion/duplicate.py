@@ -12,7 +12,7 @@ def concerns(rows: Rows, threshold: float) -> Sessions:
 
 RULE = Rule(
     words="more than {threshold} session of the same participant; the first counts",
-    why="One recruitment id has one session here anyway; this is for rows that are joined with others.",
+    why="A recruitment id begins a second session where it may not come back to its first; see “Coming back”.",
     concerns=concerns,
     default=1.0,
     least=1,

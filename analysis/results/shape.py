@@ -224,7 +224,8 @@ Study = TypedDict("Study", {
 })
 Banner = TypedDict("Banner", {"kind": Literal["simulated", "interim"], "title": str, "text": str})
 Flow = TypedDict("Flow", {
-    "started": Count | None, "completed": Count | None, "withdrawn": Count | None, "working": Count | None,
+    "started": Count | None, "completed": Count | None, "surplus": Count | None, "withdrawn": Count | None,
+    "working": Count | None,
     "excluded": Count | None, "excluded_by_rules": Count | None, "with_answers": Count | None, "analysed": Count | None,
 })
 Headphones = TypedDict("Headphones", {"passed": Count, "failed": Count, "skipped": Count})

@@ -79,7 +79,7 @@ def find_exclusion_rules(frame: pd.DataFrame, declared: set[str]) -> list[dict[s
 
 
 def count_flow(rows: pd.DataFrame, facts: Mapping[str, Any], by_rules: int) -> Flow:
-    """Sessions started, completed, withdrawn, excluded and still working; what is not known is None."""
+    """Sessions started, completed, surplus, withdrawn, excluded and still working; what is not known is None."""
     declared = facts.get("flow") or {}
 
     def sessions(chosen: pd.DataFrame) -> int:
@@ -89,6 +89,7 @@ def count_flow(rows: pd.DataFrame, facts: Mapping[str, Any], by_rules: int) -> F
     return {
         "started": declared.get("started"),
         "completed": declared.get("completed"),
+        "surplus": declared.get("surplus"),
         "withdrawn": declared.get("withdrawn"),
         "excluded": sessions(rows[rows["excluded"]]) if excluded is None else excluded,
         "working": declared.get("working"),

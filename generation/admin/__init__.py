@@ -1,6 +1,6 @@
 """What researchers see of this app in the admin: importing this package registers every page."""
 
-from generation.admin import checkpoints, datasets, jobs, sets, stimuli
+from generation.admin import accounts, checkpoints, datasets, jobs, sets, stimuli
 from generation.admin.look import OwnFilters
 
-__all__ = ["OwnFilters", "checkpoints", "datasets", "jobs", "sets", "stimuli"]
+__all__ = ["OwnFilters", "accounts", "checkpoints", "datasets", "jobs", "sets", "stimuli"]

@@ -4,29 +4,42 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.contrib.admin.utils import get_fields_from_path
+from django.db.models import DateField, Model
 from django.http import HttpRequest, HttpResponse
 
 WHOLES = {"generation_dataset_delete", "generation_stimulusset_delete"}
 
 
 class OwnFilters(admin.ModelAdmin):
-    """Lists that are narrowed down by the row's own fields, whatever somebody writes into the address.
+    """Lists that are narrowed down by the filters beside them, whatever somebody writes into the address.
 
-    Django also filters by rows that point here. An image's list would so tell which image an answer chose, and the list
-    of sessions who is in which arm, while the study is open and both are on no page.
+    Django also filters by any column of the row and by rows that point here. By `code__regex=^a` and so on a list would
+    give away every sign of what is on no page (codes, receipts, salts), and tell which image an answer chose, or who is
+    in which arm, while a study is open.
     """
 
-    hidden_fields: Collection[str] = ()
+    linked_by: Collection[str] = ()
+    """Further parameters, with which our own pages lead to the list."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        try:
-            field = self.opts.get_field(lookup.split("__")[0])
-        except FieldDoesNotExist:  # the parameter of a filter with its own words
-            return super().lookup_allowed(lookup, value, request)
-        own = field.concrete and field.name not in self.hidden_fields
-        return own and super().lookup_allowed(lookup, value, request)
+        return lookup in self.linked_by or lookup in self.list_parameters(request)
+
+    def list_parameters(self, request: HttpRequest) -> set[str]:
+        """The parameters that the list's own filters write into its address."""
+        found: set[str] = set()
+        offered: Any
+        for offered in self.get_list_filter(request):
+            if isinstance(offered, type):  # a filter with its own words
+                found.add(str(getattr(offered, "parameter_name", "")))
+                continue
+            name = offered if isinstance(offered, str) else offered[0]
+            field: Any = get_fields_from_path(self.model, name)[-1]
+            target = f"{name}__{field.target_field.name}" if field.is_relation else name
+            found |= {f"{target}__exact", f"{name}__isnull"}
+            if isinstance(field, DateField):
+                found |= {f"{name}__gte", f"{name}__lt"}
+        return found
 
 
 class LookAdmin(OwnFilters):

@@ -35,6 +35,7 @@ class StimulusSetAdmin(LookAdmin):
 
     list_display = ["name", "sheet", "source", "dataset", "checkpoint", "state", "n_images", "n_flagged", "created_at"]
     list_filter = ["source", "status", "dataset"]
+    linked_by = ["checkpoint__id__exact"]
     list_select_related = ["dataset", "checkpoint"]
     search_fields = ["name"]
     fieldsets = [

@@ -3,7 +3,8 @@
 StudyError
 ├── StudyNotOpen          people cannot start: draft, closed, or for simulated participants only
 │   └── StudyFull         every arm has reached its quota
-├── TooOften              one network address has started or tried too much; `.wait_s` says for how long to wait
+├── LinkDamaged           a study's link carries an id that cannot name one person, or a wrong signature
+├── TooOften              somebody has started, tried or sent too much; `.wait_s` says for how long to wait
 ├── MaterialMissing       a stimulus set cannot fill the boards that the design asks for
 ├── WrongPlace            the session is at another page: `.place` says at which
 ├── AnswersInvalid        a board was sent in against the design rules; `.problems` says what is missing, in words
@@ -40,8 +41,12 @@ class StudyFull(StudyNotOpen):
     """Every arm has as many participants as its quota allows."""
 
 
+class LinkDamaged(StudyError):
+    """A study's link names nobody, or not the person whom a researcher signed."""
+
+
 class TooOften(StudyError):
-    """Too much from one network address within some minutes; `wait_s` seconds from now it may go on."""
+    """Too much from one network address or session within some minutes; `wait_s` seconds from now it may go on."""
 
     def __init__(self, *, wait_s: int) -> None:
         super().__init__(f"Too often; try again in {wait_s} s.")

@@ -70,6 +70,20 @@ class Plan(Job):
         return f"plan {self.pk}"
 
 
+class Tally(models.Model):
+    """How much of something was done within some minutes; `key` is a keyed hash that names nobody (`throttle`)."""
+
+    key = models.CharField(max_length=64, unique=True)
+    used = models.PositiveBigIntegerField(default=0)
+    until = models.DateTimeField(db_index=True, help_text="When it is forgotten.")
+
+    class Meta:
+        verbose_name_plural = "tallies"
+
+    def __str__(self) -> str:
+        return f"{self.used}"
+
+
 class Study(models.Model):
     """A frozen design and the data collected under it."""
 
@@ -92,6 +106,14 @@ class Study(models.Model):
         OFF = "off", "none"
         RECORD = "record", "record the result: everybody goes on, also without headphones"
         REQUIRE = "require", "require it: who fails twice cannot go on"
+
+    class ResumeById(models.TextChoices):
+        NEVER = "never", "never: people come back by their personal link"
+        BROWSER = "browser", "in the browser in which the session began"
+        ANYWHERE = (
+            "anywhere",
+            "there, and anywhere by an id that nobody can guess: a panel's, with its session id, or a signed link's",
+        )
 
     EDITABLE_WHEN_OPEN = frozenset({"notes"})
     TEXTS = ("consent_text", "instruction_text", "debrief_text", "contact", "notes")
@@ -166,7 +188,16 @@ class Study(models.Model):
     withdraw_until = models.DateField(
         null=True,
         blank=True,
-        help_text="Last day on which participants can erase their answers with their receipt code.",
+        help_text="Last day on which participants can erase their answers with their receipt code. It ends when it is "
+        "over everywhere on Earth.",
+    )
+    resume_by_id = models.CharField(
+        "come back by recruitment id",
+        max_length=10,
+        choices=ResumeById,
+        default=ResumeById.ANYWHERE,
+        help_text="Whether the study's link with an id in it leads into the session that this id has begun. A number "
+        "or a name is no password: anybody can guess it.",
     )
     simulated_only = models.BooleanField(
         default=False,
@@ -245,6 +276,10 @@ class Session(models.Model):
         TRIALS = "trials", "trials"
         DEBRIEF = "debrief", "debrief"
 
+    class IdBefore(models.TextChoices):
+        AGAIN = "again", "the id had begun a session before"
+        ERASED = "erased", "the id had begun a session whose answers were erased"
+
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="sessions")
     arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveIntegerField(help_text="1, 2, 3 ... in order of arrival; decides the session's seed.")
@@ -254,6 +289,19 @@ class Session(models.Model):
     step = models.CharField(max_length=10, choices=Step, default=Step.SOUND)
     consent_version = models.CharField(max_length=64, help_text="sha256 of the consent text that was agreed to.")
     simulated = models.BooleanField(default=False)
+    surplus = models.BooleanField(
+        default=False, help_text="Came back when its place was given away and the arm full; counts against no quota."
+    )
+    id_before = models.CharField(
+        "recruitment id came before",
+        max_length=6,
+        blank=True,
+        choices=IdBefore,
+        help_text="Whether the recruitment service's id had begun a session of this study before this one.",
+    )
+    erased_id = models.CharField(
+        max_length=16, blank=True, editable=False, help_text="Keyed hash of the id of a session that was erased."
+    )
     exclusion_reason = models.CharField(max_length=300, blank=True)
     sound_check = models.JSONField(default=dict, blank=True, help_text="What the sound check found.")
     headphones = models.JSONField(
@@ -278,12 +326,45 @@ class ExternalId(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="external_ids")
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="external_id")
     value = models.CharField(max_length=200)
+    service_study = models.CharField(max_length=200, blank=True, help_text="The service's id of the study.")
+    service_session = models.CharField(max_length=200, blank=True, help_text="The service's id of the submission.")
+    signed = models.BooleanField(default=False, help_text="Came by a link that a researcher has signed.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["study", "value"], name="external_id_once_per_study")]
+        indexes = [models.Index(fields=["study", "value"], name="external_id_of_study")]
 
     def __str__(self) -> str:
         return "external id"
+
+
+class DamagedLinks(models.Model):
+    """How often the link of a study came with an id that cannot name one person."""
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="damaged_links")
+    times = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "damaged links"
+
+    def __str__(self) -> str:
+        return f"{self.times}"
+
+
+class FileDownload(models.Model):
+    """Who took which file of a study's exports and reports, and in which state the study was then. Append-only."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="downloads")
+    name = models.CharField(max_length=300)
+    by = models.CharField(max_length=150)
+    study_status = models.CharField(max_length=6, choices=Study.Status)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Trial(models.Model):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from studyserver.studies.models import Response, Session, Study, Trial
+from studyserver.studies.models import DamagedLinks, Response, Session, Study, Trial
 from studyserver.studies.places import LIVE_FOR
 
 
@@ -20,16 +20,19 @@ def last_response_at(study: Study) -> datetime | None:
 
 
 def count_flow(study: Study) -> dict[str, dict[str, int]]:
-    """By arm name: how many sessions started, and how many of them now are in each state."""
+    """By arm name: how many sessions started, and how many of them now are in each state.
+
+    Those that were completed beyond the quota (surplus) are counted apart from the completed ones.
+    """
     flow = {arm.name: dict.fromkeys(FLOW, 0) for arm in study.arms.order_by("id")}
-    rows = study.sessions.order_by().values_list("arm__name", "state").annotate(n=Count("id"))
-    for name, state, n in rows:
+    rows = study.sessions.order_by().values_list("arm__name", "state", "surplus").annotate(n=Count("id"))
+    for name, state, surplus, n in rows:
         flow[name]["started"] += n
-        flow[name][state] += n
+        flow[name]["surplus" if surplus and state == Session.State.COMPLETED else state] += n
     return flow
 
 
-FLOW = ("started", "completed", "withdrawn", "excluded", "working")
+FLOW = ("started", "completed", "surplus", "withdrawn", "excluded", "working")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Progress:
 
     started: int
     completed: int
+    surplus: int  # completed as well, but beyond the quota
     working: int  # seen within LIVE_FOR
     silent: int  # working, but not seen for longer
     withdrawn: int
@@ -70,11 +74,12 @@ def read_progress(study: Study) -> Progress:
     here: Counter[int] = Counter()
     lost: Counter[int] = Counter()
     minutes = []
-    for state, step, done, seen, began, ended in sessions.values_list(
-        "state", "step", "answered", "last_seen_at", "consented_at", "completed_at"
+    for state, step, done, seen, began, ended, surplus in sessions.values_list(
+        "state", "step", "answered", "last_seen_at", "consented_at", "completed_at", "surplus"
     ):
         silent = state == Session.State.WORKING and seen < live_since
-        states["silent" if silent else state] += 1
+        beyond = surplus and state == Session.State.COMPLETED
+        states["silent" if silent else "surplus" if beyond else state] += 1
         place = _place(step, done, before=len(before), last=len(names) - 1)
         here[place] += 1
         if place < len(names) - 1 and (silent or state == Session.State.WITHDRAWN):
@@ -82,7 +87,7 @@ def read_progress(study: Study) -> Progress:
         if ended is not None:
             minutes.append((ended - began).total_seconds() / 60)
     ends = study.sessions.aggregate(seen=Max("last_seen_at"), completed=Max("completed_at"))
-    by_state: dict[str, Any] = {name: states[name] for name in (*Session.State.values, "silent")}
+    by_state: dict[str, Any] = {name: states[name] for name in (*Session.State.values, "silent", "surplus")}
     return Progress(
         started=sum(states.values()),
         **by_state,
@@ -92,6 +97,28 @@ def read_progress(study: Study) -> Progress:
         median_minutes=median(minutes) if minutes else None,
         steps=[Reached(name, sum(n for at, n in here.items() if at >= i), lost[i]) for i, name in enumerate(names)],
     )
+
+
+OFTEN = 3
+
+
+def find_id_troubles(study: Study) -> list[str]:
+    """What seems wrong with the ids that a recruitment service puts into the study's link, in sentences."""
+    troubles = []
+    damaged = DamagedLinks.objects.filter(study=study).first()
+    if damaged:
+        troubles.append(
+            f"{damaged.times} visit{'s' if damaged.times > 1 else ''} came with an id that cannot name one person, the "
+            f"last {damaged.last_at:%Y-%m-%d %H:%M} UTC, and got the page “This link is damaged”. Perhaps the "
+            "recruitment service did not fill its placeholder in: follow its link yourself, and look at the address."
+        )
+    starts = study.external_ids.order_by().values("value").annotate(n=Count("id")).filter(n__gte=OFTEN)
+    if most := starts.aggregate(most=Max("n"))["most"]:
+        troubles.append(
+            f"One recruitment id has begun {most} sessions. Perhaps many people came by the same link; the rule "
+            "“more than 1 session of the same participant” leaves the later ones out."
+        )
+    return troubles
 
 
 def _place(step: str, answered: int, *, before: int, last: int) -> int:

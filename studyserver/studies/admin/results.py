@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,11 +14,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
 from studyserver.studies.admin.display import attempt
-from studyserver.studies.admin.files import command_line_report, serve_file
+from studyserver.studies.admin.files import command_line_report, may_read_answers, may_take, send_file
 from studyserver.studies.admin.steps import StudySteps, address_of
 from studyserver.studies.jobs import archive_of, delete_job, kinds_of_files, request_job, sweep_jobs
 from studyserver.studies.models import Study, StudyJob
-from studyserver.studies.progress import erasure_times, read_progress
+from studyserver.studies.progress import erasure_times, find_id_troubles, read_progress
+
+DOWNLOADS_SHOWN = 20
 
 
 class StudyResults(StudySteps):
@@ -34,7 +36,7 @@ class StudyResults(StudySteps):
             *super().get_urls(),
         ]
 
-    def describe_progress(self, study: Study) -> dict[str, Any]:
+    def describe_progress(self, request: HttpRequest, study: Study) -> dict[str, Any]:
         """What changes while people take part: counts without answers, and jobs."""
         jobs = list(study.jobs.order_by("-id"))
         if any(job.is_active for job in jobs):
@@ -46,15 +48,20 @@ class StudyResults(StudySteps):
         return {
             "study": study,
             "progress": None if study.status == Study.Status.DRAFT else read_progress(study),
-            "jobs": [describe_job(job, erased) for job in jobs],
+            "jobs": [describe_job(job, erased) | {"is_ours": may_take(request, study, job)} for job in jobs],
             "is_live": study.status == Study.Status.OPEN or any(job.is_active for job in jobs),
-            "command_line_report": command_line_report(study),
+            "command_line_report": command_line_report(study) if may_take(request, study, None) else None,
+            "may_read_answers": may_read_answers(request),
+            "downloads": study.downloads.all()[:DOWNLOADS_SHOWN],
+            "id_troubles": find_id_troubles(study),
         }
 
     @method_decorator(require_POST)
     def job_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for an export or a report."""
         study = self.find(request, pk)
+        if not may_read_answers(request):
+            raise PermissionDenied
         kind = request.POST.get("kind", "")
         kinds = [work.name for work in kinds_of_files()]
         if kind not in kinds:
@@ -77,13 +84,15 @@ class StudyResults(StudySteps):
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The part of the study's page that changes by itself."""
         study = self.find(request, pk, change=False)
-        context = self.describe_progress(study) | {"can_change_study": self.has_change_permission(request, study)}
+        context = self.describe_progress(request, study) | {
+            "can_change_study": self.has_change_permission(request, study)
+        }
         return TemplateResponse(request, "admin/studies/study/_live.html", context)
 
     @method_decorator(require_safe)
     def file_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """A file of a finished report or export."""
-        return serve_file(self.find(request, pk, change=False), name)
+        return send_file(request, self.find(request, pk, change=False), name)
 
 
 def describe_job(job: StudyJob, erased: list[datetime]) -> dict[str, Any]:

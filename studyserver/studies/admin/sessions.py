@@ -29,16 +29,16 @@ class SessionAdmin(LookOnlyAdmin):
     """Who is where. Excluding needs the permission to change studies."""
 
     change_form_template = "admin/studies/session/change_form.html"
-    hidden_fields = ["arm"]
     list_display = ["label", "study", "arm_name", "state", "step", "trials_done", "simulated", "agreed", "seen"]
     list_display_links = ["label"]
-    list_filter = ["study", "state", "simulated"]
+    list_filter = ["study", "state", "surplus", "simulated"]
     list_select_related = ["study", "arm"]
     list_per_page = 50
     ordering = ["-id"]
     search_fields = ["=receipt", "=external_id__value", "exclusion_reason"]
     search_help_text = "Receipt code, recruitment service's id, or words of an exclusion reason."
-    fields = ["study", "number", "arm_name", "state", "step", "simulated", "exclusion_reason", "has_external_id"]
+    fields = ["study", "number", "arm_name", "state", "surplus", "step", "simulated", "exclusion_reason"]
+    fields += ["has_external_id", "id_before"]
     fields += ["sound_check", "headphone_screening", "attention_checks"]
     fields += ["consented_at", "last_seen_at", "completed_at", "withdrawn_at", "consent_version"]
 

@@ -6,12 +6,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from generation.admin import OwnFilters
 from studyserver.studies.admin.display import attempt
 from studyserver.studies.design import close_study, duplicate_study, open_study
 from studyserver.studies.models import Study
+from studyserver.studies.rules import names_one_person, tidy_id
+from studyserver.studies.sitting import sign_id
 
 
 def address_of(study: Study) -> str:
@@ -28,6 +31,7 @@ class StudySteps(OwnFilters):
             path("<int:pk>/open/", wrap(self.open_view), name="studies_study_open"),
             path("<int:pk>/close/", wrap(self.close_view), name="studies_study_close"),
             path("<int:pk>/duplicate/", wrap(self.duplicate_view), name="studies_study_duplicate"),
+            path("<int:pk>/links/", wrap(self.links_view), name="studies_study_links"),
             *super().get_urls(),
         ]
 
@@ -38,6 +42,23 @@ class StudySteps(OwnFilters):
         if not may(request, study):
             raise PermissionDenied
         return study
+
+    @method_decorator(require_POST)
+    def links_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Links of a laboratory's own ids, signed so that nobody can guess them: a text with one in each line."""
+        study = self.find(request, pk)
+        ids = [tidy_id(line) for line in request.POST.get("ids", "").splitlines() if line.strip()]
+        wrong = [f"“{value[:40]}”" for value in ids if not names_one_person(value)]
+        if wrong or not ids:
+            what = f"Cannot name one person: {', '.join(wrong[:5])}." if wrong else "Write one id in each line."
+            self.message_user(request, what, messages.ERROR)
+            return HttpResponseRedirect(address_of(study))
+        link = request.build_absolute_uri(reverse("studies:consent", args=[study.slug]))
+        queries = (urlencode({"participant": value, "signature": sign_id(study, value)}) for value in ids)
+        text = "".join(f"{link}?{query}\n" for query in queries)
+        response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="links-{study.slug}.txt"'
+        return response
 
     @method_decorator(require_POST)
     def open_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -65,14 +65,15 @@ class StudyAdmin(StudyResults):
     change_form_template = "admin/studies/study/change_form.html"
     change_list_template = "admin/studies/study/change_list.html"
     prepopulated_fields = {"slug": ["title"]}
-    radio_fields = {"design": admin.VERTICAL, "listening_rule": admin.VERTICAL, "headphone_check": admin.VERTICAL}
+    radio_fields = dict.fromkeys(("design", "listening_rule", "headphone_check", "resume_by_id"), admin.VERTICAL)
     save_on_top = False
     list_display = ["title", "state", "matching", "arm_names", "started", "completed", "opened", "closed"]
     list_filter = ["status", "design", "simulated_only"]
     search_fields = ["title", "slug", "notes"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
-        completed = Count("sessions", filter=Q(sessions__state=Session.State.COMPLETED), distinct=True)
+        done = Q(sessions__state=Session.State.COMPLETED, sessions__surplus=False)
+        completed = Count("sessions", filter=done, distinct=True)
         studies = super().get_queryset(request).prefetch_related("arms")
         return studies.annotate(n_started=Count("sessions", distinct=True), n_completed=completed)
 
@@ -162,7 +163,7 @@ class StudyAdmin(StudyResults):
             "log": study.log.order_by("-id"),
             "can_change_study": self.has_change_permission(request, study),
             "design_intact": draft or is_design_intact(study),
-        } | self.describe_progress(study)
+        } | self.describe_progress(request, study)
 
     def get_urls(self) -> list[URLPattern]:
         return planner.Planner(self).get_urls() + super().get_urls()

@@ -32,7 +32,9 @@ Bodies of drafts and answers are those of boards; another kind of trial may have
     POST /api/p/<code>/events/                 events outside a trial (sound check); body as above, 200 {}
 
 Errors: 400 {"code": "malformed", "fields": {...}}; 404 unknown code; 409 {"code": "elsewhere", "location": ...} when
-the session is at another page (the board was sent in another window, the study was left or closed): go there.
+the session is at another page (the board was sent in another window, the study was left or closed): go there; 429
+{"code": "too_often"} when the session has asked or sent too much within a minute (settings API_CALLS_PER_SESSION,
+API_BYTES_PER_SESSION): the same again after `Retry-After` seconds.
 Listening counts at most the server's own time since the board was first displayed by its page
 (GET /p/<code>/trial/<index>/ or /p/<code>/practice/), except for simulated sessions.
 """
@@ -47,14 +49,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from studyserver.studies.api.serializers import EventsSerializer
-from studyserver.studies.errors import AnswersInvalid, DraftConflict, WrongPlace
+from studyserver.studies.errors import AnswersInvalid, DraftConflict, TooOften, WrongPlace
 from studyserver.studies.models import Session, Trial
-from studyserver.studies.pages import locate
+from studyserver.studies.pages import BYTES, CALLS, locate, spend
 from studyserver.studies.rules import needed_ms
 from studyserver.studies.sitting import boards, find_place, record_answers, record_events, save_draft
 from studyserver.studies.sitting.kinds import kind_of
 
 Body = TypeVar("Body", bound=serializers.Serializer)
+
+MOST_DIGITS = 18  # of a body's length; more is nonsense, and no server reads such a body
 
 
 def describe(trial: Trial) -> dict[str, Any]:
@@ -89,6 +93,7 @@ class ParticipantAPI(APIView):
         session = Session.objects.select_related("study").filter(code=self.kwargs["code"]).first()
         if session is None:
             raise Http404
+        self.count(session)
         return session
 
     def get_trial(self) -> Trial:
@@ -97,7 +102,15 @@ class ParticipantAPI(APIView):
         trial = trials.filter(session__code=self.kwargs["code"], index=self.kwargs["index"]).first()
         if trial is None:
             raise WrongPlace(find_place(self.get_session()))
+        self.count(trial.session)
         return trial
+
+    def count(self, session: Session) -> None:
+        """Count the call and its body, unread, for the session; programs of the house may ask as much as they like."""
+        if not session.simulated:
+            length = self.request.headers.get("Content-Length", "")
+            size = int(length) if length.isdecimal() and len(length) < MOST_DIGITS else 0
+            spend(session.code, {CALLS: 1, BYTES: size})
 
     def read(self, kind: type[Body]) -> Body:
         """The validated body."""
@@ -111,6 +124,8 @@ class ParticipantAPI(APIView):
                 return Response({"code": "malformed", "fields": exc.detail}, status=400)
             case ParseError():
                 return Response({"code": "malformed", "fields": {"body": [str(exc.detail)]}}, status=400)
+            case TooOften():
+                return Response({"code": "too_often"}, status=429, headers={"Retry-After": str(exc.wait_s)})
             case WrongPlace():
                 location = locate(self.kwargs["code"], exc.place)
                 return Response({"code": "elsewhere", "location": location}, status=409)

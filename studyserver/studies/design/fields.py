@@ -96,6 +96,7 @@ CHECKS = "Checks"
 LEFT_OUT = "Who is left out of the results"
 TEXTS = "What participants read"
 END = "The end"
+COMING_BACK = "Coming back"
 RESEARCHERS = "For researchers"
 # More of the admin's options.
 FIELDSETS: dict[str, dict[str, Any]] = {
@@ -151,6 +152,14 @@ STUDY_FIELDS: dict[str, StudyField] = {
     "completion_url": StudyField(END, "--completion-url", "link at the end, e.g. of a recruitment service", **FROZEN),
     "withdraw_until": StudyField(
         END, "--withdraw-until", "last day of erasing", "YYYY-MM-DD", design=lambda day: day and day.isoformat()
+    ),
+    "resume_by_id": StudyField(
+        COMING_BACK,
+        "--resume-by-id",
+        "whether a link with a recruitment id leads into the session that the id has begun (default anywhere)",
+        design=lambda rule: None if rule == Study.ResumeById.ANYWHERE else rule,
+        optional=True,
+        export=as_it_is,
     ),
     "design_hash": StudyField(**LIFE),
     "version_of": StudyField(copied=False, export=lambda study: study and study.slug),

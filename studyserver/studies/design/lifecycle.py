@@ -50,8 +50,10 @@ def close_study(*, study: Study, by: str = "") -> Study:
     study.closed_at = timezone.now()
     study.save()
     started = study.sessions.count()
-    completed = study.sessions.filter(state=Session.State.COMPLETED).count()
-    log(study=study, action="closed", detail=f"{started} started, {completed} completed", by=by)
+    done = study.sessions.filter(state=Session.State.COMPLETED)
+    completed, surplus = (done.filter(surplus=beyond).count() for beyond in (False, True))
+    detail = f"{started} started, {completed} completed" + (f", {surplus} surplus" if surplus else "")
+    log(study=study, action="closed", detail=detail, by=by)
     return study
 
 

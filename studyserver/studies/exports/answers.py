@@ -17,6 +17,9 @@ from studyserver.studies.sitting import boards
 
 SESSIONS_AT_A_TIME = 100
 
+SURPLUS = "surplus: came back after its place was given away and its arm was full"
+"""Why sessions beyond the quota are left out of the results, which reports show with them as well."""
+
 GIVEN = ("image_position", "choice_ms", "choice_order", "n_changes", "confidence")
 """Columns that are a response's own; without one there is no such value."""
 
@@ -93,6 +96,12 @@ def name_trial(trial: Trial) -> dict[str, Any]:
     }
 
 
+def _why_excluded(session: Session) -> str:
+    if session.state == Session.State.EXCLUDED:
+        return session.exclusion_reason
+    return SURPLUS if session.surplus else ""
+
+
 def _row(
     trial: Trial, clip: Clip, position: int, response: Response | None, stimulus: Stimulus | None, heard: Heard | None
 ) -> TidyRow:
@@ -114,6 +123,6 @@ def _row(
         listened_ms=heard.listened_ms if heard else None,
         **given,
         answered=response is not None,
-        excluded=session.state == Session.State.EXCLUDED,
-        exclusion_reason=session.exclusion_reason if session.state == Session.State.EXCLUDED else "",
+        excluded=session.state == Session.State.EXCLUDED or session.surplus,
+        exclusion_reason=_why_excluded(session),
     )

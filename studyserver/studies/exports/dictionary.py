@@ -19,6 +19,7 @@ UNANSWERED = "not answered"
 UNTIMED = f"{UNANSWERED}; no script; not plausible"
 UNLOGGED = "listening declared without script"
 UNCHECKED = "sound check not reached"
+WITHOUT_ID = "came without an id"
 
 
 def described(range: str, meaning: str, *, unit: str = "", empty: str = "never") -> Any:
@@ -91,8 +92,12 @@ class TidyRow:
         "1 (unsure) to 7 (sure)", "Confidence of the match.", empty="not asked; not answered"
     )
     answered: bool = described("0, 1", "0: the board was shown but not submitted.")
-    excluded: bool = described("0, 1", "1: a researcher excluded the session; reports show both ways.")
-    exclusion_reason: str = described("free text", "Why, in the researcher's words.", empty="not excluded")
+    excluded: bool = described(
+        "0, 1", "1: a researcher excluded the session, or it is surplus (beyond the quota); reports show both ways."
+    )
+    exclusion_reason: str = described(
+        "free text", "Why, in the researcher's words; or that the session is surplus.", empty="not excluded"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +112,26 @@ class SessionRow:
     state: str = described(
         "working, completed, withdrawn, excluded",
         "Where it stands; withdrawn: left and kept the answers. Sessions whose answers were erased have no row.",
+    )
+    surplus: bool = described(
+        "0, 1",
+        "1: came back when its place was given away and the arm full; counts against no quota and is reported apart.",
+    )
+    id_before: str | None = described(
+        "no, again, erased",
+        "Whether the recruitment service's id had begun a session of this study before: again, or one whose answers "
+        "were erased. With again the same participant has several sessions.",
+        empty=WITHOUT_ID,
+    )
+    service_study: str | None = described(
+        "16 hex digits",
+        "Publishable name of the recruitment service's study (STUDY_ID in the link), keyed as participant is.",
+        empty=f"{WITHOUT_ID}; not in the link",
+    )
+    service_session: str | None = described(
+        "16 hex digits",
+        "Publishable name of the service's submission (SESSION_ID in the link), keyed as participant is.",
+        empty=f"{WITHOUT_ID}; not in the link",
     )
     boards_answered: int = described("0 to trials per participant", "Main trials answered.", unit="boards")
     attention_answered: int = described("0 or more", "Attention checks answered.", unit="boards")

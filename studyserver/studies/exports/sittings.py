@@ -4,10 +4,21 @@ from collections.abc import Iterator
 
 from django.db.models import Count, Q
 
-from studyserver.studies.exports.answers import participant_name, session_name
+from studyserver.studies.exports.answers import participant_name, publishable_name, session_name
 from studyserver.studies.exports.dictionary import SessionRow
 from studyserver.studies.models import Session, Study, Trial
 from studyserver.studies.rules import read_screening
+
+
+def _name_ids(session: Session) -> dict[str, str | None]:
+    """What is told of the recruitment service's ids: never themselves."""
+    ids, salt = getattr(session, "external_id", None), session.study.salt
+    if ids is None:
+        return dict.fromkeys(("id_before", "service_study", "service_session"))
+    return {"id_before": session.id_before or "no"} | {
+        kind: publishable_name(salt, kind, value) if (value := getattr(ids, kind)) else None
+        for kind in ("service_study", "service_session")
+    }
 
 
 def read_session_rows(study: Study) -> Iterator[SessionRow]:
@@ -34,6 +45,8 @@ def read_session_rows(study: Study) -> Iterator[SessionRow]:
             session=session_name(session),
             simulated=session.simulated,
             state=session.state,
+            surplus=session.surplus,
+            **_name_ids(session),
             boards_answered=session.n_boards,
             attention_answered=session.n_attention,
             attention_passed=session.n_passed,

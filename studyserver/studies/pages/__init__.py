@@ -5,13 +5,14 @@ from studyserver.studies.pages.consent import SIMULATED_ENVIRON, show_consent, s
 from studyserver.studies.pages.leaving import show_leave, show_left, show_withdraw
 from studyserver.studies.pages.preview import show_preview
 from studyserver.studies.pages.sitting import locate
-from studyserver.studies.pages.throttle import LOGINS, check_limit, count_towards, give_back
+from studyserver.studies.pages.throttle import BYTES, CALLS, LOGINS, find_network, give_back, spend
 
 __all__ = [
+    "BYTES",
+    "CALLS",
     "LOGINS",
     "SIMULATED_ENVIRON",
-    "check_limit",
-    "count_towards",
+    "find_network",
     "give_back",
     "locate",
     "markdown",
@@ -23,4 +24,5 @@ __all__ = [
     "show_preview",
     "show_withdraw",
     "sitting",
+    "spend",
 ]

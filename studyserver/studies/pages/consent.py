@@ -1,17 +1,29 @@
 """Pages before a session: home, consent, waiting."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from studyserver.studies.errors import StudyNotOpen, TooOften
+from studyserver.studies.errors import LinkDamaged, StudyNotOpen, TooOften
 from studyserver.studies.models import Session, Study, new_code
-from studyserver.studies.pages.throttle import STARTS, check_limit, count_towards
-from studyserver.studies.sitting import check_open, find_session, hash_consent, is_full, start_session
+from studyserver.studies.pages.throttle import ARRIVALS, STARTS, find_network, give_back, spend
+from studyserver.studies.rules import ServiceLink, names_one_person, tidy_id
+from studyserver.studies.sitting import (
+    check_open,
+    find_session,
+    hash_consent,
+    is_full,
+    is_signed,
+    note_damaged_link,
+    start_session,
+)
 
 SIMULATED_ENVIRON = "paragone.simulated"
 """WSGI environment key that marks a request as a simulated participant's: django.test.Client sets it to True, and no
@@ -19,7 +31,8 @@ request from outside can, because headers reach the environment only under names
 
 EXTERNAL_ID_PARAMETERS = ("PROLIFIC_PID", "participant")
 
-EXTERNAL_ID_LENGTH = 200
+REMEMBERED_S = 90 * 24 * 3600
+MOST_REMEMBERED = 20
 
 
 @require_safe
@@ -34,11 +47,19 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
     """Consent. Looking at the page starts nothing, so link previews do no harm; agreeing starts the session."""
     study = get_object_or_404(Study, slug=slug)
     simulated = request.META.get(SIMULATED_ENVIRON) is True
-    external_id = read_external_id(request)
-    if len(external_id) > EXTERNAL_ID_LENGTH or not external_id.isprintable():
+    try:
+        external_id, link = read_ids(request, study)
+    except LinkDamaged:
+        if request.method == "GET":
+            note_damaged_link(study)
         return render(request, "studies/notice.html", {"study": study, "reason": "link"}, status=400)
-    if known := find_session(study=study, external_id=external_id):
-        return redirect("studies:resume", code=known.code)
+    begun_here = read_begun(request, study)
+    try:
+        known = find_counted_session(request, study, external_id, link, begun_here)
+    except TooOften as error:
+        return wait(request, error, "starts", study=study)
+    if known:
+        return lead_on(request, known, begun_here)
     if request.method == "POST" and request.POST.get("action") == "decline":
         return render(request, "studies/notice.html", {"study": study, "reason": "declined"})
     salt = f"consent/{study.pk}"
@@ -47,14 +68,18 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method == "POST" and request.POST.get("consent_version") == version:
             code = signing.Signer(salt=salt).unsign(request.POST.get("ticket", ""))
             if not simulated and not Session.objects.filter(code=code).exists():
-                check_limit(STARTS, request)
-                count_towards(STARTS, request)
+                spend(find_network(request), {STARTS: 1})
             session = start_session(
-                study=study, consent_version=version, code=code, external_id=external_id, simulated=simulated
+                study=study,
+                consent_version=version,
+                code=code,
+                external_id=external_id,
+                link=link,
+                simulated=simulated,
             )
-            return redirect("studies:resume", code=session.code)
+            return lead_on(request, session, begun_here if external_id else None)
         check_open(study, simulated=simulated)
-        if is_full(study):
+        if is_full(study, simulated=simulated):
             return render(request, "studies/notice.html", {"study": study, "reason": "full"})
     except StudyNotOpen as error:
         return render(request, "studies/notice.html", {"study": study, "reason": error.reason})
@@ -75,6 +100,63 @@ def wait(request: HttpRequest, error: TooOften, what: str, **context: Any) -> Ht
     return response
 
 
-def read_external_id(request: HttpRequest) -> str:
-    """A recruitment service's id of the participant, from the study's link."""
-    return next((value for name in EXTERNAL_ID_PARAMETERS if (value := request.GET.get(name, "").strip())), "")
+def read_ids(request: HttpRequest, study: Study) -> tuple[str, ServiceLink]:
+    """A recruitment service's id of the participant, from the study's link, and what stands beside it.
+
+    Raises LinkDamaged when what stands there for a person cannot name one, or is not what a researcher signed. Ids of
+    the service's own study and session that were not filled in are none.
+    """
+    given = [value for name in EXTERNAL_ID_PARAMETERS for value in request.GET.getlist(name)]
+    people = {value for value in map(tidy_id, given) if value}
+    if len(people) > 1 or not all(map(names_one_person, people)):
+        raise LinkDamaged("The link's id cannot name one person.")
+    external_id, signature = next(iter(people), ""), request.GET.get("signature", "")
+    if signature and not is_signed(study, external_id, signature):
+        raise LinkDamaged("The link is not the one that was signed.")
+    own = (tidy_id(request.GET.get(name, "")) for name in ("STUDY_ID", "SESSION_ID"))
+    service_study, service_session = (value if value and names_one_person(value) else "" for value in own)
+    return external_id, ServiceLink(service_study, service_session, bool(signature))
+
+
+def find_counted_session(
+    request: HttpRequest, study: Study, external_id: str, link: ServiceLink, begun_here: Sequence[str]
+) -> Session | None:
+    """The session that the id may go on with. Trying ids is counted beforehand; coming back in the same browser is
+    not, nor is a program of the house. Raises TooOften."""
+    network = None if not external_id or request.META.get(SIMULATED_ENVIRON) is True else find_network(request)
+    spend(network, {ARRIVALS: 1})
+    known = find_session(study=study, external_id=external_id, link=link, begun_here=begun_here)
+    if known and known.code in begun_here:
+        give_back(network, ARRIVALS)
+    return known
+
+
+def read_begun(request: HttpRequest, study: Study) -> list[str]:
+    """Codes of the sessions of this study that began in this browser, by a recruitment id."""
+    told = request.get_signed_cookie(cookie_of(study), default="", salt=cookie_of(study), max_age=REMEMBERED_S)
+    return told.split(".") if told else []
+
+
+def lead_on(request: HttpRequest, session: Session, begun_here: Sequence[str] | None) -> HttpResponse:
+    """Send the browser to its session, and let it remember that, for when the same id comes back (None: no id).
+
+    The cookie is of this study's link alone and says nothing but which sessions are this browser's own.
+    """
+    response = redirect("studies:resume", code=session.code)
+    if begun_here is not None and session.code not in begun_here:
+        response.set_signed_cookie(
+            cookie_of(session.study),
+            ".".join([*begun_here, session.code][-MOST_REMEMBERED:]),
+            salt=cookie_of(session.study),
+            max_age=REMEMBERED_S,
+            path=reverse("studies:consent", args=[session.study.slug]),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def cookie_of(study: Study) -> str:
+    """Name of the cookie that holds which sessions began in a browser."""
+    return f"begun-{study.pk}"

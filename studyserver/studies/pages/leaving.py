@@ -11,7 +11,7 @@ from studyserver.studies.models import Session
 from studyserver.studies.pages.consent import wait
 from studyserver.studies.pages.forms import EraseForm, ReceiptForm
 from studyserver.studies.pages.sitting import REFUSED, page_of, show
-from studyserver.studies.pages.throttle import RECEIPTS, check_limit, count_towards
+from studyserver.studies.pages.throttle import RECEIPTS, find_network, give_back, spend
 from studyserver.studies.sitting import can_erase, find_by_receipt, find_place, is_erased, withdraw_session
 
 
@@ -46,20 +46,20 @@ def show_left(request: HttpRequest, session: Session) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_withdraw(request: HttpRequest) -> HttpResponse:
     """Erase the answers of a receipt code. Wrong codes are counted, so that nobody can try them out in masses."""
-    if request.method == "POST":
-        try:
-            check_limit(RECEIPTS, request)
-        except TooOften as error:
-            return wait(request, error, "receipts")
     form = ReceiptForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        network = find_network(request)
+        try:
+            spend(network, {RECEIPTS: 1})
+        except TooOften as error:
+            return wait(request, error, "receipts")
         session = find_by_receipt(form.cleaned_data["receipt"])
         if session is None:
-            count_towards(RECEIPTS, request)
             form.add_error(
                 "receipt", "No session has this receipt code. Check each sign; it has no 0, O, 1, I, L or U."
             )
         else:
+            give_back(network, RECEIPTS)
             try:
                 withdraw_session(session=session, erase=True)
             except WithdrawalTooLate:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.views.decorators import staff_member_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,10 +22,12 @@ from studyserver.studies.sitting.kinds import all_kinds
 @staff_member_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The study's pages as participants will see them, for researchers and in any state of the study.
+    """The study's pages as participants will see them, for whoever may view studies and in any state of the study.
 
     Boards are drawn and thrown away; sending a page in only leads to the next one.
     """
+    if not any(request.user.has_perm(f"studies.{what}_study") for what in ("view", "change")):
+        raise PermissionDenied
     study = get_object_or_404(Study, slug=slug)
     page = request.GET.get("page", "consent")
     kinds = {kind.preview_page: kind for kind in all_kinds() if kind.is_in(study)}

@@ -187,4 +187,4 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
 @page_of("closed")
 def show_closed(request: HttpRequest, session: Session) -> HttpResponse:
     """The study was closed before the session was through."""
-    return show(request, "closed", session)
+    return show(request, "closed", session, can_erase=sitting.can_erase(session))

@@ -1,62 +1,103 @@
-"""How often one network address may do something within some minutes: start sessions, try receipt codes or passwords.
+"""How often somebody may do something within some minutes: start sessions, try receipt codes, call the API.
 
-Counts live in the memory of this process alone, under a keyed hash of the address, and are forgotten when their minutes
-are over; no address is stored. Each server process counts for itself. The machine itself (a demo, a laboratory's own
-computer, a proxy whose header is not trusted) is never limited, because everybody would be.
+Counts lie in the database, so that all processes of a server share them, under a keyed hash of the network address or
+of the session's code; no address is stored. They are forgotten when their minutes are over: whoever adds a new count
+sweeps old ones. The machine itself (a demo, a laboratory's own computer, a proxy whose header is not trusted) is never
+limited by its address, because everybody would be.
 """
 
-import contextlib
 import hmac
 import math
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
-from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 
 from studyserver.studies.errors import TooOften
+from studyserver.studies.models import Tally
 
-WINDOW_S = 600
-
-Limit = str
-"""What is counted: the setting that says how much of it one address may do within WINDOW_S; 0 is no limit."""
-
-STARTS: Limit = "STARTS_PER_ADDRESS"
-RECEIPTS: Limit = "RECEIPTS_PER_ADDRESS"
-LOGINS: Limit = "LOGINS_PER_ADDRESS"
+SWEPT_AT_ONCE = 1000
 
 
-def check_limit(limit: Limit, request: HttpRequest) -> None:
-    """Raise TooOften, which says for how long, when the request's address has used up what it may."""
-    key = _key(limit, request)
-    if key and cache.get(key, 0) >= getattr(settings, limit):
-        raise TooOften(wait_s=math.ceil(WINDOW_S - time.time() % WINDOW_S))
+@dataclass(frozen=True)
+class Limit:
+    """What is counted: the setting that says how much of it may be within `window_s` seconds; 0 is no limit."""
+
+    setting: str
+    window_s: int = 600
+
+    @property
+    def most(self) -> int:
+        """How much may be."""
+        most: int = getattr(settings, self.setting)
+        return most
+
+    def wait_s(self) -> int:
+        """Seconds until counting begins anew."""
+        return math.ceil(self.window_s - time.time() % self.window_s)
 
 
-def count_towards(limit: Limit, request: HttpRequest) -> None:
-    """One more from this address."""
-    if key := _key(limit, request):
-        cache.add(key, 0, timeout=WINDOW_S)
-        with contextlib.suppress(ValueError):  # the store was full and has just forgotten it
-            cache.incr(key)
+STARTS = Limit("STARTS_PER_ADDRESS")
+ARRIVALS = Limit("ID_TRIES_PER_ADDRESS")
+RECEIPTS = Limit("RECEIPTS_PER_ADDRESS")
+LOGINS = Limit("LOGINS_PER_ADDRESS")
+CALLS = Limit("API_CALLS_PER_SESSION", window_s=60)
+BYTES = Limit("API_BYTES_PER_SESSION", window_s=60)
 
 
-def give_back(limit: Limit, request: HttpRequest) -> None:
+def spend(who: str | None, amounts: Mapping[Limit, int]) -> None:
+    """Count so much more for `who` (None: nobody is limited).
+
+    Raises TooOften, which says for how long, when that is more than may be. What is done next is counted already, so
+    that tries sent at once, to whichever process, cannot all pass. Where trying turns out to be nothing to count, it
+    is given back.
+    """
+    for limit, amount in amounts.items():
+        if who and amount and limit.most and not (_add(limit, who, amount) or _begin(limit, who, amount)):
+            raise TooOften(wait_s=limit.wait_s())
+
+
+def give_back(who: str | None, limit: Limit) -> None:
     """One less: what was counted beforehand was nothing to count."""
-    if key := _key(limit, request):
-        with contextlib.suppress(ValueError):  # forgotten since
-            cache.decr(key)
+    if who and limit.most:
+        Tally.objects.filter(key=_key(limit, who), used__gt=0).update(used=F("used") - 1)
 
 
-def _key(limit: Limit, request: HttpRequest) -> str | None:
-    """Where the address's count is kept in this window; None where nobody is limited."""
-    network = find_network(request)
-    if network is None or not getattr(settings, limit):
-        return None
-    window = int(time.time() // WINDOW_S)
-    secret = hmac.digest(settings.SECRET_KEY.encode(), f"{window}/{network}".encode(), "sha256").hex()
-    return f"throttle/{limit}/{secret}"
+def _add(limit: Limit, who: str, amount: int) -> bool:
+    """Count more if it may be, in one statement that no other process can come between."""
+    room = Tally.objects.filter(key=_key(limit, who), used__lte=limit.most - amount)
+    return bool(room.update(used=F("used") + amount))
+
+
+def _begin(limit: Limit, who: str, amount: int) -> bool:
+    """Count more where nothing was counted yet in this window."""
+    if Tally.objects.filter(key=_key(limit, who)).exists():
+        return False
+    _sweep()
+    until = datetime.fromtimestamp(time.time() + limit.wait_s(), UTC)
+    Tally.objects.bulk_create([Tally(key=_key(limit, who), until=until)], ignore_conflicts=True)
+    return _add(limit, who, amount)
+
+
+def _sweep() -> None:
+    """Forget counts whose minutes are over; those that another process is just forgetting are left to it."""
+    now = datetime.fromtimestamp(time.time(), UTC)
+    with transaction.atomic():
+        old = Tally.objects.filter(until__lt=now).select_for_update(skip_locked=True)
+        if keys := list(old.values_list("pk", flat=True)[:SWEPT_AT_ONCE]):
+            Tally.objects.filter(pk__in=keys).delete()
+
+
+def _key(limit: Limit, who: str) -> str:
+    """Where the count of the present window is kept."""
+    told = f"{limit.setting}/{time.time() // limit.window_s:.0f}/{who}"
+    return hmac.digest(settings.SECRET_KEY.encode(), told.encode(), "sha256").hex()
 
 
 def find_network(request: HttpRequest) -> str | None:

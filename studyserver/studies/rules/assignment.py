@@ -46,6 +46,11 @@ class ArmLoad:
     taken: int
     quota: int | None = None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it has reached its quota."""
+        return self.quota is not None and self.taken >= self.quota
+
 
 @dataclass
 class Shown:
@@ -62,7 +67,7 @@ def rng_for(study_seed: int, number: int, purpose: str) -> random.Random:
 
 def choose_arm(loads: Sequence[ArmLoad], *, rng: random.Random) -> int | None:
     """The arm with the most room: least taken, as a share of its quota where every arm has one. None: all are full."""
-    open_arms = [load for load in loads if load.quota is None or load.taken < load.quota]
+    open_arms = [load for load in loads if not load.is_full]
     if not open_arms:
         return None
     by_share = all(load.quota is not None for load in loads)

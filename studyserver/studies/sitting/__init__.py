@@ -27,6 +27,7 @@ from studyserver.studies.sitting.events import LISTEN_KINDS, Event, record_event
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
 from studyserver.studies.sitting.outcomes import load_credits
 from studyserver.studies.sitting.practising import finish_practice, repeat_practice
+from studyserver.studies.sitting.quota import is_full
 from studyserver.studies.sitting.screening import (
     NOTHING_HEARD,
     is_barred,
@@ -39,7 +40,9 @@ from studyserver.studies.sitting.start import (
     draw_preview,
     find_session,
     hash_consent,
-    is_full,
+    is_signed,
+    note_damaged_link,
+    sign_id,
     start_session,
 )
 from studyserver.studies.sitting.where import find_counted, find_place, touch
@@ -61,11 +64,13 @@ __all__ = [
     "is_barred",
     "is_erased",
     "is_full",
+    "is_signed",
     "load_clips",
     "load_credits",
     "load_heard",
     "load_images",
     "media_url",
+    "note_damaged_link",
     "record_answers",
     "record_events",
     "record_headphones",
@@ -73,6 +78,7 @@ __all__ = [
     "repeat_practice",
     "save_draft",
     "show_trial",
+    "sign_id",
     "skip_headphones",
     "start_session",
     "touch",

@@ -9,6 +9,7 @@ from studyserver.studies.models import Session, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.sitting.boards import load_shown
 from studyserver.studies.sitting.kinds import kind_of
+from studyserver.studies.sitting.quota import claim_place
 from studyserver.studies.sitting.where import find_place, find_waiting, is_due, lock_session, reload_trial
 
 
@@ -48,5 +49,7 @@ def _complete(session: Session) -> None:
     """All is answered: on to the debrief; an exclusion stays one."""
     session.step, session.completed_at = Session.Step.DEBRIEF, timezone.now()
     if session.state == Session.State.WORKING:
+        if session.surplus:  # perhaps the arm has room by now
+            claim_place(session)
         session.state = Session.State.COMPLETED
     session.save(update_fields=["step", "state", "completed_at", "last_seen_at"])

@@ -5,13 +5,14 @@ from django.utils import timezone
 
 from studyserver.studies.errors import WithdrawalTooLate
 from studyserver.studies.models import ExternalId, Session, Study, StudyLogEntry, Trial
-from studyserver.studies.sitting.where import lock_session
+from studyserver.studies.rules import is_over, tell_day
+from studyserver.studies.sitting.where import lock_session, seal_id
 
 
 def can_erase(session: Session) -> bool:
-    """Whether the participant may still erase: at any time while working, afterwards until the study's last day."""
+    """Whether the participant may still erase: while working, and until the study's last day is over everywhere."""
     study = session.study
-    if study.withdraw_until is None or timezone.localdate() <= study.withdraw_until:
+    if study.withdraw_until is None or not is_over(study.withdraw_until, timezone.now()):
         return True
     return session.state == Session.State.WORKING and study.status == Study.Status.OPEN
 
@@ -21,7 +22,8 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     """Leave the study for good, keeping the answers given so far or erasing them.
 
     Erasing removes trials, responses, practice answers, attention checks, listening, events, drafts, the sound check,
-    the headphone screening, the external id and why a researcher left the session out; the row stays as a tombstone.
+    the headphone screening, the external ids and why a researcher left the session out; the row stays as a tombstone,
+    with a sealed mark of the id.
     It can follow later on keeping. A completed session can only be erased.
     Raises WithdrawalTooLate when the study's last day of withdrawal has passed.
     """
@@ -29,11 +31,11 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     if erase:
         if is_erased(session):
             return session
-        if not can_erase(session):
-            raise WithdrawalTooLate(f"Answers could be erased until {session.study.withdraw_until}.")
+        if (until := session.study.withdraw_until) and not can_erase(session):
+            raise WithdrawalTooLate(f"Answers could be erased until {tell_day(until)}.")
         session.trials.all().delete()
         session.client_events.all().delete()
-        ExternalId.objects.filter(session=session).delete()
+        _forget_id(session)
         session.sound_check, session.headphones = {}, {}
         session.exclusion_reason = ""
         about = StudyLogEntry.objects.filter(study=session.study, detail__startswith=f"session {session.number}: ")
@@ -45,9 +47,17 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     session.state = Session.State.WITHDRAWN
     # The time of erasing: files exported before it still hold the answers.
     session.withdrawn_at = timezone.now()
-    changed = ["state", "withdrawn_at", "sound_check", "headphones", "exclusion_reason", "last_seen_at"]
+    changed = ["state", "withdrawn_at", "sound_check", "headphones", "exclusion_reason", "erased_id", "last_seen_at"]
     session.save(update_fields=changed)
     return session
+
+
+def _forget_id(session: Session) -> None:
+    """Erase the recruitment service's ids; a sealed mark stays, which tells whether the same id begins anew."""
+    known = ExternalId.objects.filter(session=session)
+    for value in known.values_list("value", flat=True):
+        session.erased_id = seal_id(session.study, value)
+    known.delete()
 
 
 def find_by_receipt(receipt: str) -> Session | None:

@@ -1,15 +1,19 @@
 """Where a session stands: the place that its rows say is next."""
 
+import hashlib
+import hmac
 from datetime import timedelta
 from typing import cast
 
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from studyserver.studies.models import Session, Study, Trial
-from studyserver.studies.places import LIVE_FOR, Page, Place
+from studyserver.studies.places import Page, Place
 from studyserver.studies.sitting.kinds import all_kinds, kind_of
+from studyserver.studies.sitting.quota import claim_place, may_have_lapsed
 
 SEEN_EVERY = timedelta(seconds=30)
 
@@ -47,8 +51,11 @@ def is_due(trial: Trial, place: Place) -> bool:
 
 
 def lock_session(session: Session) -> Session:
-    """The session as it is now, locked until the transaction ends."""
-    return Session.objects.select_for_update(of=("self",), no_key=True).select_related("study").get(pk=session.pk)
+    """The session as it is now, locked until the transaction ends; who was away for long claims the place anew."""
+    locked = Session.objects.select_for_update(of=("self",), no_key=True).select_related("study").get(pk=session.pk)
+    if may_have_lapsed(locked):
+        claim_place(locked)
+    return locked
 
 
 def reload_trial(trial: Trial, session: Session) -> Trial:
@@ -58,14 +65,16 @@ def reload_trial(trial: Trial, session: Session) -> Trial:
     return fresh
 
 
+def seal_id(study: Study, external_id: str) -> str:
+    """A mark of a recruitment id that outlives its erasing: it tells nothing without the study's salt."""
+    return hmac.new(study.salt.encode(), f"erased:{external_id}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
 def touch(session: Session) -> None:
     """Note that the participant is there; costs a write at most every half minute."""
     now = timezone.now()
-    if now - session.last_seen_at > SEEN_EVERY:
+    if may_have_lapsed(session):
+        with transaction.atomic():
+            lock_session(session)
+    elif now - session.last_seen_at > SEEN_EVERY:
         Session.objects.filter(pk=session.pk).update(last_seen_at=now)
-
-
-def holds_place() -> Q:
-    """Sessions that count against a quota: completed, or working and seen within LIVE_FOR."""
-    live = Q(state=Session.State.WORKING, last_seen_at__gte=timezone.now() - LIVE_FOR)
-    return Q(state=Session.State.COMPLETED) | live

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from django import template
 
 from studyserver.studies.pages import markdown
+from studyserver.studies.rules import tell_day
 
 register = template.Library()
 register.filter("markdown", markdown.render)  # a researcher's text as safe HTML
+register.filter("last_day", tell_day)  # 1 December 2026 (anywhere on Earth)
 
 
 @register.filter

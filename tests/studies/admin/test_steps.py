@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 
 from studyserver.studies.models import Study
-from tests.studies.admin.reading import act, page, said
+from tests.studies.admin.reading import act, page, said, text_of
+from tests.studies.pages.browsing import consent, location
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,32 @@ def test_closing_and_duplicating(client: Client, study: Study) -> None:
 
 
 def test_steps_are_taken_by_post_only(client: Client, draft: Study) -> None:
-    for step in ("open", "close", "duplicate", "jobs"):
+    for step in ("open", "close", "duplicate", "jobs", "links"):
         assert client.get(f"/admin/studies/study/{draft.pk}/{step}/").status_code == 405
     assert Study.objects.get().status == Study.Status.DRAFT
+
+
+def test_a_laboratorys_ids_get_links_that_nobody_can_guess(client: Client, study: Study) -> None:
+    address = f"/admin/studies/study/{study.pk}/links/"
+    made = client.post(address, {"ids": "7\n\n B-12 \n"})
+    assert made["Content-Disposition"] == f'attachment; filename="links-{study.slug}.txt"'
+    links = made.content.decode().splitlines()
+    assert [link.split("?")[0] for link in links] == [f"http://testserver/s/{study.slug}/"] * 2
+    for link, value in zip(links, ("7", "B-12"), strict=True):
+        session = consent(Client(), study, f"?{link.split('?')[1]}")
+        assert (session.external_id.value, session.external_id.signed) == (value, True)
+        assert location(Client().get(link)) == f"/p/{session.code}/"
+    assert "Cannot name one person: “[PID]”." in said(client.post(address, {"ids": "7\n[PID]"}, follow=True))
+    assert "Write one id in each line." in said(client.post(address, {"ids": " "}, follow=True))
+
+
+def test_the_studys_page_says_what_is_wrong_with_ids(client: Client, study: Study) -> None:
+    text = text_of(client, page(study))
+    assert "?PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}" in text
+    assert "cannot name one person" not in text
+    Client().get(f"/s/{study.slug}/?participant=null")
+    for _ in range(3):
+        consent(Client(), study, "?participant=7")
+    text = text_of(client, page(study))
+    assert "1 visit came with an id that cannot name one person" in text
+    assert "One recruitment id has begun 3 sessions." in text

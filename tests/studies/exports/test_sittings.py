@@ -15,10 +15,12 @@ from studyserver.studies.exports.dictionary import SESSION_COLUMNS, SessionRow
 from studyserver.studies.exports.export import export_study
 from studyserver.studies.exports.sittings import read_session_rows
 from studyserver.studies.models import Study
+from studyserver.studies.rules import ServiceLink
 from studyserver.studies.simulation.participants import simulate_ability
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.screening import skip_headphones
 from tests.studies.exports.test_report import report_of
+from tests.studies.participants import begin
 from tests.studies.screened import RULES, at_trials, go_through, make_study, start
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +87,17 @@ def test_rules_on_checks_reach_the_report_through_the_sessions(db: None, tmp_pat
     from analysis.__main__ import main
 
     assert main(["report", str(tmp_path / "data" / "responses.csv"), "--out", str(tmp_path / "again")]) == 1
+
+
+def test_ids_of_the_service_leave_the_house_as_keyed_hashes_alone(study: Study) -> None:
+    link = ServiceLink(study="study-of-theirs", session="submission-1")
+    begin(study, external_id="PERSON-1", link=link)
+    begin(study, external_id="PERSON-1")
+    begin(study)
+    first, again, without = read_session_rows(study)
+    assert (first.id_before, again.id_before, without.id_before) == ("no", "again", None)
+    assert first.participant == again.participant != without.participant
+    assert (again.service_study, without.service_session) == (None, None)
+    names = {str(first.service_study), str(first.service_session), first.participant}
+    assert len(names) == 3
+    assert all(len(name) == 16 for name in names)

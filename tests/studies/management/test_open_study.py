@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from studyserver.studies.design.launch.checks import CHECKS
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.management.test_create_study import create, run
@@ -18,7 +19,7 @@ def test_open_study_can_only_check(image_set: None) -> None:
     assert run("open_study", "which-image", check=True).endswith("It can open.\n")
     Study.objects.update(debrief_text="")
     printed = StringIO()
-    with pytest.raises(CommandError, match=r"^1 of 12 checks found something missing\.$"):
+    with pytest.raises(CommandError, match=rf"^1 of {len(CHECKS)} checks found something missing\.$"):
         call_command("open_study", "which-image", check=True, stdout=printed)
     assert (
         "MISSING  Texts for consent, instruction and debrief\n           The debrief text is empty."

@@ -1,6 +1,6 @@
 """Leaving and withdrawing over HTTP."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -50,9 +50,41 @@ def test_withdrawing_by_receipt(client: Client, study: Study) -> None:
     assert location(client.get(f"/p/{session.code}/debrief/")) == f"/p/{session.code}/left/"
 
 
+@pytest.mark.parametrize(
+    ("moment", "granted"),
+    [
+        (datetime(2026, 11, 30, 12, tzinfo=UTC), True),
+        (datetime(2026, 12, 2, 1, tzinfo=UTC), True),  # 1 December, 17:00 in Los Angeles
+        (datetime(2026, 12, 2, 11, 59, tzinfo=UTC), True),  # 1 December, 23:59 on Baker Island
+        (datetime(2026, 12, 2, 12, tzinfo=UTC), False),
+        (datetime(2026, 12, 3, 12, tzinfo=UTC), False),
+    ],
+)
+def test_the_last_day_ends_when_it_is_over_everywhere(
+    client: Client, study: Study, monkeypatch: pytest.MonkeyPatch, moment: datetime, granted: bool
+) -> None:
+    session = finish(client, study)
+    Study.objects.update(withdraw_until=date(2026, 12, 1))
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    debrief = client.get(f"/p/{session.code}/debrief/").content.decode()
+    assert ("until 1 December 2026 (anywhere on Earth)" in debrief) == granted
+    page = client.post("/withdraw/", {"receipt": session.receipt, "sure": "on"}).content.decode()
+    assert ("Your answers are erased" in page) == granted
+    assert ("until 1 December 2026 (anywhere on Earth)" in page) != granted
+    assert Response.objects.exists() != granted
+
+
+def test_a_study_closed_after_the_last_day_promises_no_erasing(client: Client, study: Study) -> None:
+    session = walk_to_trial(client, study)
+    Study.objects.update(status=Study.Status.CLOSED, withdraw_until=timezone.localdate() - timedelta(days=2))
+    page = client.get(f"/p/{session.code}/closed/").content.decode()
+    assert "The last day for erasing answers is over." in page
+    assert "/withdraw/" not in page
+
+
 def test_withdrawing_too_late_is_refused_with_the_date(client: Client, study: Study) -> None:
     session = finish(client, study)
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=1))
+    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
     page = client.post("/withdraw/", {"receipt": session.receipt, "sure": "on"}).content.decode()
     assert "can no longer be erased" in page
     assert "This was possible until" in client.get(f"/p/{session.code}/leave/").content.decode()

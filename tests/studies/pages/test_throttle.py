@@ -1,16 +1,15 @@
-"""Limits by network address: counted in memory, said in words, and nobody else's."""
+"""Limits by network address: counted for all processes, said in words, and nobody else's."""
 
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, RequestFactory
 
 from studyserver.settings import envint
-from studyserver.studies.models import Session, Study
+from studyserver.studies.models import Session, Study, Tally
 from studyserver.studies.pages import throttle
-from studyserver.studies.pages.throttle import WINDOW_S, find_network
+from studyserver.studies.pages.throttle import STARTS, find_network
 from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies.pages.browsing import read_hidden
 from tests.studies.participants import complete
@@ -27,11 +26,10 @@ def agree(client: Client, study: Study) -> Any:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A clock at the start of a window, to be moved; counts of earlier tests are gone."""
-    cache.clear()
+    """A clock at the start of a window, to be moved."""
 
     class Clock:
-        now = 1_000_000 * WINDOW_S
+        now = 1_000_000 * STARTS.window_s
 
         def time(self) -> float:
             return self.now
@@ -119,9 +117,15 @@ def test_whose_request_it_is(settings: Any, proxies: int, remote: str, forwarded
 
 def test_no_address_stands_in_the_store(study: Study) -> None:
     agree(Client(REMOTE_ADDR=HOUSE), study)
-    stored = getattr(cache, "_cache")  # noqa: B009 -- the memory cache's own dictionary
-    assert len(stored) == 1
-    assert not any(HOUSE in key for key in stored)
+    (stored,) = Tally.objects.values_list("key", flat=True)
+    assert HOUSE not in stored
+
+
+def test_old_counts_are_forgotten_without_a_job(study: Study, clock: Any) -> None:
+    agree(Client(REMOTE_ADDR=HOUSE), study)
+    clock.now += STARTS.window_s + 1
+    agree(Client(REMOTE_ADDR=HOUSE), study)
+    assert Tally.objects.get().used == 1
 
 
 def test_a_number_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

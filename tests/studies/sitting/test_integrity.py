@@ -1,9 +1,11 @@
 """A real server under races and SIGKILL: what was acknowledged is there, and nothing is there twice."""
 
+import contextlib
 import http.client
 import json
 import random
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +22,7 @@ MATCHES = {"1": 1, "2": 2, "3": 3, "4": 4}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     study = {"trials_per_session": 12, "dataset": {"clips": 2}}
     two = {"trials_per_session": 2, "dataset": {"clips": 2}, "quotas": [3]}
-    with running(tmp_path_factory.mktemp("integrity"), steady=study, full=two) as server:
+    with running(tmp_path_factory.mktemp("integrity"), steady=study, full=two, late=two) as server:
         yield server
 
 
@@ -141,6 +143,27 @@ def test_consent_sent_twice_at_once_starts_one_session_and_no_arm_is_overfilled(
         "SELECT count(*) FROM studies_session s JOIN studies_study y ON y.id = s.study_id WHERE y.slug = 'full'"
     )
     assert stored == 3
+
+
+def test_late_comers_and_new_ones_at_once_overfill_no_arm(server: Server) -> None:
+    """Three held the places and went silent; they come back while five others agree, each twice at once."""
+    silent = [Participant(server, "late").start() for _ in range(3)]
+    with contextlib.closing(sqlite3.connect(server.data / "db.sqlite3", timeout=20)) as database, database:
+        codes = [participant.code for participant in silent]
+        database.execute(
+            "UPDATE studies_session SET last_seen_at = datetime('now', '-2 hours') WHERE code IN (?, ?, ?)", codes
+        )
+    fresh = [Participant(server, "late") for _ in range(5)]
+    forms = [participant.read_form("/s/late/") | {"action": "agree"} for participant in fresh]
+    back = [lambda who=who: who.request("GET", f"/p/{who.code}/trial/1/")[0] for who in silent]
+    new = [lambda who=who, form=form: who.send_form("/s/late/", form) for who, form in zip(fresh, forms, strict=True)]
+    statuses = at_once(*back, *back, *new)[:6]
+    assert statuses == [200] * 6
+    (held,) = server.query(
+        "SELECT count(*) FROM studies_session s JOIN studies_study y ON y.id = s.study_id "
+        "WHERE y.slug = 'late' AND NOT s.surplus"
+    )
+    assert held == (3,)
 
 
 def test_events_and_drafts_sent_at_once_by_two_windows_lose_nothing(server: Server) -> None:

@@ -88,7 +88,7 @@ def test_erasing_ends_with_the_studys_last_day(study: Study) -> None:
     answer(done)
     answer(done)
     working = start_session(study=study)
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=1))
+    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
     done, working = Session.objects.order_by("number")
     with pytest.raises(WithdrawalTooLate):
         withdraw_session(session=done, erase=True)

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from generation.models import StimulusSet
 from studyserver.studies.errors import StudyFull, StudyNotOpen
-from studyserver.studies.models import Session, Study
+from studyserver.studies.models import ExternalId, Session, Study
+from studyserver.studies.places import LIVE_FOR
+from studyserver.studies.rules import ServiceLink
 from studyserver.studies.sitting.leaving import withdraw_session
-from studyserver.studies.sitting.start import hash_consent, start_session
-from studyserver.studies.sitting.where import LIVE_FOR
+from studyserver.studies.sitting.start import find_session, hash_consent, is_signed, sign_id, start_session
 from tests.studies import factories
 from tests.studies.sitting.steps import answer, to_trials
 
@@ -42,11 +43,68 @@ def test_consent_sent_twice_starts_one_session(study: Study) -> None:
     assert Session.objects.count() == 1
 
 
-def test_external_id_resumes_in_its_own_study_only(study: Study) -> None:
-    first = start_session(study=study, external_id="p-1")
-    assert start_session(study=study, external_id="p-1") == first
+PANEL_ID = "5f3c1a2b9d8e7f6a5b4c3d2e"
+SUBMISSION = ServiceLink(study="s-1", session="sub-1")
+
+
+def test_a_panels_id_goes_on_with_its_submission_in_its_own_study_only(study: Study) -> None:
+    first = start_session(study=study, external_id=PANEL_ID, link=SUBMISSION)
+    assert start_session(study=study, external_id=PANEL_ID, link=SUBMISSION) == first
     other = factories.make_study(sets=[StimulusSet.objects.get()], slug="other")
-    assert start_session(study=other, external_id="p-1") != first
+    assert start_session(study=other, external_id=PANEL_ID, link=SUBMISSION) != first
+
+
+@pytest.mark.parametrize("rule", Study.ResumeById.values)
+@pytest.mark.parametrize(
+    ("external_id", "link", "here", "opens"),
+    [
+        (PANEL_ID, SUBMISSION, False, {"anywhere"}),
+        (PANEL_ID, ServiceLink(session="sub-2"), False, set()),
+        (PANEL_ID, ServiceLink(), False, set()),
+        (PANEL_ID, ServiceLink(), True, {"anywhere", "browser"}),
+        ("7", SUBMISSION, False, set()),
+        ("7", SUBMISSION, True, {"anywhere", "browser"}),
+        ("7", ServiceLink(signed=True), False, {"anywhere"}),
+    ],
+)
+def test_who_may_go_on_by_an_id(
+    study: Study, rule: str, external_id: str, link: ServiceLink, here: bool, opens: set[str]
+) -> None:
+    study.resume_by_id = rule
+    study.save()
+    signed = ServiceLink("s-1", "sub-1", signed=link.signed)
+    session = start_session(study=study, external_id=external_id, link=signed)
+    begun_here = [session.code] if here else []
+    found = find_session(study=study, external_id=external_id, link=link, begun_here=begun_here)
+    assert found == (session if rule in opens else None)
+
+
+def test_an_id_that_may_not_go_on_begins_anew_and_says_so(study: Study) -> None:
+    first, second = (start_session(study=study, external_id="7") for _ in range(2))
+    assert (first.id_before, second.id_before) == ("", Session.IdBefore.AGAIN)
+    assert start_session(study=study, external_id="8").id_before == ""
+
+
+def test_an_id_that_begins_again_stays_in_its_arm_and_beyond_no_quota() -> None:
+    study = two_arms(2, 2)
+    first = start_session(study=study, external_id="7")
+    again = [start_session(study=study, external_id="7") for _ in range(3)]
+    assert {session.arm_id for session in again} == {first.arm_id}
+    assert [session.surplus for session in again] == [False, True, True]
+
+
+def test_an_erased_id_that_starts_anew_is_marked_and_is_no_longer_stored(study: Study) -> None:
+    withdraw_session(session=start_session(study=study, external_id="anna@example.org"), erase=True)
+    assert not ExternalId.objects.exists()
+    assert "anna" not in str(list(Session.objects.values()))
+    assert start_session(study=study, external_id="anna@example.org").id_before == Session.IdBefore.ERASED
+
+
+def test_a_signature_is_of_one_id_and_one_study(study: Study) -> None:
+    signature = sign_id(study, "7")
+    other = factories.make_study(sets=[StimulusSet.objects.get()], slug="other")
+    checks = [is_signed(study, "7", signature), is_signed(study, "8", signature), is_signed(other, "7", signature)]
+    assert [*checks, is_signed(study, "7", "")] == [True, False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """Where a session stands, from consent to debrief."""
 
+from typing import Any
+
 import pytest
 
 from studyserver.studies.models import PracticeAnswer, Response, Session, Study
 from studyserver.studies.places import Place
+from studyserver.studies.rules import ServiceLink
 from studyserver.studies.sitting.start import start_session
 from studyserver.studies.sitting.where import find_counted, find_place
 from tests.studies.participants import complete, send
@@ -27,10 +30,11 @@ def test_session_walks_through_all_its_places(study: Study) -> None:
 
 
 def test_running_session_is_resumed_after_closing_but_goes_no_further(study: Study) -> None:
-    session = to_trials(start_session(study=study, external_id="p-1"))
+    ids: dict[str, Any] = {"external_id": "5f3c1a2b9d8e7f6a5b4c3d2e", "link": ServiceLink(session="sub-1")}
+    session = to_trials(start_session(study=study, **ids))
     trial = current_trial(session)
     Study.objects.update(status=Study.Status.CLOSED)
-    again = start_session(study=study, external_id="p-1")
+    again = start_session(study=study, **ids)
     assert again == session
     assert find_place(Session.objects.get()) == Place("closed")
     assert send(trial, STRAIGHT, listening_declared=True) == Place("closed")

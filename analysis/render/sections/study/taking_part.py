@@ -16,8 +16,8 @@ from analysis.results import Flow
 say = Texts("sections/taking_part")
 
 FLOW = {
-    "started": "Started", "completed": "Completed", "withdrawn": "Withdrawn", "working": "Still working",
-    "excluded": "Excluded", "excluded_by_rules": "Left out by rule", "analysed": "Analysed",
+    "started": "Started", "completed": "Completed", "surplus": "Surplus", "withdrawn": "Withdrawn",
+    "working": "Still working", "excluded": "Excluded", "excluded_by_rules": "Left out by rule", "analysed": "Analysed",
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def _parts(scope: Scope) -> Parts:
     result = scope.result
     flow = list(result["flow"].items())
     if len(flow) <= 3 and all(counts["started"] is not None for _, counts in flow):
-        arms = "; ".join(say("flow arm", arm=name, **counts) for name, counts in flow)
+        arms = "; ".join(say("flow arm", arm=name, beyond=_beyond(counts), **counts) for name, counts in flow)
         caption = "Sessions from start to analysis."
         yield picture(_flow, flow, name="flow", alt=f"Flow of participants. {arms}.", caption=caption)
     yield _flow_table(scope)
@@ -40,16 +40,23 @@ def _parts(scope: Scope) -> Parts:
         yield Paragraph(f"Notes of the researchers: {result['study']['notes']}")
 
 
+def _beyond(counts: Flow) -> str:
+    """Sessions beyond the quota, where there are any."""
+    return f"{counts['surplus']} surplus, " if counts["surplus"] else ""
+
+
 def _counted(scope: Scope, name: str) -> str:
     return name if scope.several else "Sessions"
 
 
 def _flow_table(scope: Scope) -> Table:
+    flows = scope.result["flow"]
+    shown = [key for key in FLOW if key != "surplus" or any(flow["surplus"] for flow in flows.values())]
     rows = []
-    for name, flow in scope.result["flow"].items():
-        counts = (flow[key] for key in FLOW)  # type: ignore[literal-required]
+    for name, flow in flows.items():
+        counts = (flow[key] for key in shown)  # type: ignore[literal-required]
         rows.append([_counted(scope, name), *(wording.NONE if n is None else str(n) for n in counts)])
-    head = ["Arm" if scope.several else "Count", *FLOW.values()]
+    head = ["Arm" if scope.several else "Count", *(FLOW[key] for key in shown)]
     return Table(say("flow", none=wording.NONE), head, rows, label="Flow of participants")
 
 
@@ -112,8 +119,8 @@ def _flow(arms: list[tuple[str, Flow]]) -> Figure:
         middle = main + box / 2
         axes.annotate("", (middle, 2.4), (middle, 1.15), arrowprops={"arrowstyle": "-|>", "color": GREY})
         left_out = {
-            "withdrew": counts["withdrawn"], "not finished": counts["working"], "excluded": counts["excluded"],
-            "left out by rule": counts["excluded_by_rules"],
+            "withdrew": counts["withdrawn"], "not finished": counts["working"], "surplus": counts["surplus"],
+            "excluded": counts["excluded"], "left out by rule": counts["excluded_by_rules"],
         }  # fmt: skip
         lost = [f"{words}: {n}" for words, n in left_out.items() if n]
         if lost:
@@ -132,10 +139,11 @@ FLOWS = TidyTable(
     "flow",
     "one arm: sessions from start to analysis",
     columns(
-        "arm started completed withdrawn working excluded excluded_by_rules with_answers analysed",
+        "arm started completed surplus withdrawn working excluded excluded_by_rules with_answers analysed",
         {
             "started": Column("integer", "Sessions started."),
             "completed": Column("integer", "Sessions completed."),
+            "surplus": Column("integer", "Sessions completed beyond the quota, by people who came back too late."),
             "withdrawn": Column("integer", "Sessions whose participants left."),
             "working": Column("integer", "Sessions not finished."),
             "excluded": Column("integer", "Sessions that a researcher excluded."),

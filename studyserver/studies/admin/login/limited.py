@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
 from studyserver.studies.errors import TooOften
-from studyserver.studies.pages import LOGINS, check_limit, count_towards, give_back
+from studyserver.studies.pages import LOGINS, find_network, give_back, spend
 
 
 class LimitedLoginForm(AdminAuthenticationForm):
@@ -16,8 +16,10 @@ class LimitedLoginForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         if self.request is None:
             raise ValueError("A login form needs the request whose address it counts.")
+        network = find_network(self.request)
+        # Counted before the password is looked at, so that tries sent at once cannot all pass the check.
         try:
-            check_limit(LOGINS, self.request)
+            spend(network, {LOGINS: 1})
         except TooOften as error:
             raise ValidationError(
                 ngettext(
@@ -28,8 +30,6 @@ class LimitedLoginForm(AdminAuthenticationForm):
                 code="too_often",
                 params={"minutes": error.minutes},
             ) from error
-        # Counted before the password is looked at, so that tries sent at once cannot all pass the check.
-        count_towards(LOGINS, self.request)
         cleaned = super().clean()
-        give_back(LOGINS, self.request)
+        give_back(network, LOGINS)
         return cleaned

@@ -25,6 +25,7 @@ CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
     ("Exclusion rules are sensible", exclusion.check_exclusion),
     ("Clips are present and playable", files.check_sound_files),
     ("Images are present and readable", files.check_image_files),
+    ("Links of recruitment services", words.check_links),
     ("Sources and licences", words.check_licences),
 ]
 

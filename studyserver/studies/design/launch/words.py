@@ -1,12 +1,18 @@
 """Launch checks of what is promised: texts, contact, licences."""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from django.utils import timezone
 
 from studyserver.studies.design.launch.findings import Finding, error, named, warning
 from studyserver.studies.design.launch.material import Material
 from studyserver.studies.design.texts import TEXTS
+from studyserver.studies.models import DamagedLinks
+from studyserver.studies.rules import is_over
+
+PLACEHOLDER = re.compile(r"[{}<>\[\]]|X{4,}")  # e.g. cc=XXXXXXX, as services print it before a code is made
 
 
 def check_texts(material: Material) -> Iterator[Finding]:
@@ -15,10 +21,25 @@ def check_texts(material: Material) -> Iterator[Finding]:
     for name in TEXTS:
         if not getattr(study, f"{name}_text").strip():
             yield error(f"The {name} text is empty.", "Write it; participants see it.")
-    if study.withdraw_until and study.withdraw_until < timezone.localdate():
+    if study.withdraw_until and is_over(study.withdraw_until, timezone.now()):
         yield error(f"The last day of withdrawal ({study.withdraw_until}) has passed.", "Choose a later day.")
     if not study.contact.strip() and not study.simulated_only:
         yield warning("No contact is given.", "Name somebody whom participants can write to.")
+
+
+def check_links(material: Material) -> Iterator[Finding]:
+    """Placeholders of recruitment services stand where they are filled in, and nowhere else."""
+    study = material.study
+    if PLACEHOLDER.search(unquote(study.completion_url)):
+        yield warning(
+            f"The completion link holds a placeholder ({study.completion_url}).",
+            "Nobody fills it in here: copy the link with its code from your recruitment service.",
+        )
+    if damaged := DamagedLinks.objects.filter(study=study).first():
+        yield warning(
+            f"Visits with an id that cannot name one person: {damaged.times}.",
+            "Follow the link from your recruitment service and look whether it fills its placeholder in.",
+        )
 
 
 def check_licences(material: Material) -> Iterator[Finding]:

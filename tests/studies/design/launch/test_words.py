@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from studyserver.studies.design.launch.material import Material
+from studyserver.studies.design.launch.words import check_links
 from studyserver.studies.models import Study
+from studyserver.studies.sitting.start import note_damaged_link
 from tests.studies.design.launch.spoiling import errors_after
 
 
@@ -15,7 +18,7 @@ def empty_debrief(study: Study) -> None:
 
 
 def withdrawal_in_the_past(study: Study) -> None:
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=1))
+    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,25 @@ def withdrawal_in_the_past(study: Study) -> None:
 )
 def test_each_missing_thing_is_named(draft: Study, spoil: Callable[[Study], None], sentence: str) -> None:
     assert any(sentence in error for error in errors_after(spoil, draft))
+
+
+@pytest.mark.parametrize(
+    ("url", "doubtful"),
+    [
+        ("https://app.prolific.com/submissions/complete?cc=C1A2B3", False),
+        ("https://app.prolific.com/submissions/complete?cc=XXXXXXX", True),
+        ("https://panel.example/?pid={{%PROLIFIC_PID%}}", True),
+        ("https://panel.example/?pid=%7B%7BPID%7D%7D", True),
+        ("", False),
+    ],
+)
+def test_a_completion_link_that_was_not_filled_in_is_noted(draft: Study, url: str, doubtful: bool) -> None:
+    draft.completion_url = url
+    found = [finding.what for finding in check_links(Material(draft))]
+    assert (found == [f"The completion link holds a placeholder ({url})."]) == doubtful
+
+
+def test_visits_of_a_draft_with_unfilled_ids_are_noted(draft: Study) -> None:
+    note_damaged_link(draft)
+    (finding,) = check_links(Material(draft))
+    assert finding.what == "Visits with an id that cannot name one person: 1."

@@ -11,6 +11,14 @@ def test_the_flow_is_counted_and_drawn():
     assert row == ["Sessions", "14", "12", "1", "1", "0", "0", "12"]
 
 
+def test_sessions_beyond_the_quota_are_counted_apart():
+    result = plain_result()
+    result["flow"]["a"] = {**result["flow"]["a"], "completed": 10, "surplus": 2}
+    assert "a: 14 started, 2 surplus, 1 withdrew" in figures(SECTION, result, "")["flow"].alt
+    table = tables(SECTION, result, "")["Flow of participants"]
+    assert dict(zip(table.head, table.rows[0], strict=True))["Surplus"] == "2"
+
+
 def test_what_is_not_recorded_is_neither_drawn_nor_counted():
     result = build_result(table_4())
     assert figures(SECTION, result, "") == {}
