@@ -310,6 +310,15 @@ class Trial(models.Model):
     listening_declared = models.BooleanField(
         default=False, help_text="Without script the participant declares to have listened; there is no log."
     )
+    answers_key = models.CharField(
+        max_length=40, blank=True, default="", editable=False, help_text="Drawn by the page that sent the answers."
+    )
+    answers_number = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Which of that page's sendings is stored: 1, 2 ..."
+    )
+    acknowledged = models.BooleanField(
+        default=False, editable=False, help_text="The page after it was shown: its answers are final."
+    )
 
     class Meta:
         ordering = ["session", "index"]

@@ -83,6 +83,22 @@ def test_answers_need_no_cookie_and_are_stored_once(study: Study) -> None:
     assert list(stored) == [(i, MATCHES[str(i)], 1000 * i, i) for i in (1, 2, 3, 4)]
 
 
+def test_page_that_changed_its_matches_sends_them_with_the_next_number(client: Client, study: Study) -> None:
+    trial = at_trial(study)
+    hear_all(client, trial)
+    turned = {"1": 4, "2": 3, "3": 2, "4": 1}
+    there = {"location": f"/p/{trial.session.code}/trial/2/"}
+    for number, matches in ((1, MATCHES), (2, turned)):
+        body = {"matches": matches, "key": "page-0001", "number": number}
+        assert call(client, trial, "answers", body).json() == there
+    # Now the next board is shown, and what comes late is told so.
+    client.get(there["location"])
+    body = {"matches": MATCHES, "key": "page-0001", "number": 3}
+    assert call(client, trial, "answers", body).json() == {**there, "kept": True}
+    assert dict(trial.responses.values_list("clip_position", "image_position")) == {1: 4, 2: 3, 3: 2, 4: 1}
+    assert call(client, trial, "answers", {"matches": MATCHES, "key": "?"}).status_code == 400
+
+
 def test_incomplete_board_is_refused_whole(client: Client, study: Study) -> None:
     trial = at_trial(study)
     response = call(client, trial, "answers", {"matches": {"1": 1, "2": 1}})
