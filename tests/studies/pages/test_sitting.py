@@ -321,6 +321,7 @@ def test_the_pages_without_script(db: None) -> None:
     address = f"/p/{session.code}/trial/4/"
     text = html.unescape(client.get(address).content.decode())
     assert f'image <span class="instructed">{letter(asked(check))}</span>' in text
+    assert "<h1>A check: please do as this round says</h1>" in text
     assert "Round 2 of 4" in text or "Round 3 of 4" in text
     assert 'data-rule="none"' in text
     assert "listening_declared" not in text

@@ -6,7 +6,11 @@ from django.utils import timezone
 
 from studyserver.studies.design.launch.findings import Finding, error, named, warning
 from studyserver.studies.design.launch.material import Material
-from studyserver.studies.design.texts import TEXTS
+from studyserver.studies.design.promises import find_contradictions, find_minutes, is_far_off
+from studyserver.studies.design.texts import TEXTS, outline
+from studyserver.studies.models import Study
+
+MEND = "Change the text or the design, or empty the text to have it drawn from the design."
 
 
 def check_texts(material: Material) -> Iterator[Finding]:
@@ -15,10 +19,28 @@ def check_texts(material: Material) -> Iterator[Finding]:
     for name in TEXTS:
         if not getattr(study, f"{name}_text").strip():
             yield error(f"The {name} text is empty.", "Write it; participants see it.")
+    yield from _check_promises(study)
     if study.withdraw_until and study.withdraw_until < timezone.localdate():
         yield error(f"The last day of withdrawal ({study.withdraw_until}) has passed.", "Choose a later day.")
     if not study.contact.strip() and not study.simulated_only:
         yield warning("No contact is given.", "Name somebody whom participants can write to.")
+
+
+def _check_promises(study: Study) -> Iterator[Finding]:
+    """No text says of the study what is not so."""
+    of = outline(study)
+    for name in TEXTS:
+        for sentence, because in find_contradictions(getattr(study, f"{name}_text"), of):
+            yield error(f"The {name} text says “{sentence}”, but {because}.", MEND)
+    stated = find_minutes(study.consent_text)
+    if stated is None or stated[0] <= of.minutes <= stated[1]:
+        return
+    said = " to ".join(str(minutes) for minutes in sorted(set(stated)))
+    finding = error if is_far_off(stated, of.minutes) else warning
+    yield finding(
+        f"The consent text says that it takes {said} minutes; by the design it takes about {of.minutes}.",
+        "Write what your own trial took, or empty the text to have it drawn from the design.",
+    )
 
 
 def check_licences(material: Material) -> Iterator[Finding]:
