@@ -99,9 +99,9 @@ class Study(models.Model):
         Category,
         related_name="practice_studies",
         blank=True,
-        help_text="Material of the practice board, from outside the categories above. With two or more: one board of "
-        "two pairs with feedback. With one: one clip with its own image beside a neutral photograph, without right "
-        "or wrong.",
+        help_text="Material of the practice board, from outside the categories above: two pairs, with feedback. With "
+        "two or more, of two of them; with one, of two of its clips (those of the train split first). With images of "
+        "one clip only: that clip beside a neutral photograph, without right or wrong.",
     )
     trials_per_session = models.PositiveSmallIntegerField(
         "trials per participant", default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]

@@ -43,6 +43,7 @@ STUDIES = {
     "every-page": {
         "trials_per_session": 1,
         "dataset": {"clips": 2},
+        "practice_clips": 2,
         "design": "free",
         "listening_rule": "none",
         "headphone_check": "record",

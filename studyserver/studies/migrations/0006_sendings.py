@@ -1,4 +1,4 @@
-"""Which sending of a board is stored, and whether it is final."""
+"""Which sending of a board is stored, and whether it is final; what practice shows, in words."""
 
 from django.db import migrations, models
 
@@ -30,6 +30,18 @@ class Migration(migrations.Migration):
             name="acknowledged",
             field=models.BooleanField(
                 default=False, editable=False, help_text="The page after it was shown: its answers are final."
+            ),
+        ),
+        migrations.AlterField(
+            model_name="study",
+            name="practice_categories",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Material of the practice board, from outside the categories above: two pairs, with feedback. "
+                "With two or more, of two of them; with one, of two of its clips (those of the train split first). With "
+                "images of one clip only: that clip beside a neutral photograph, without right or wrong.",
+                related_name="practice_studies",
+                to="generation.category",
             ),
         ),
     ]

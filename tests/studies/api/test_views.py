@@ -28,7 +28,7 @@ def at_trial(study: Study, index: int = 1, *, shown_s: float = 60) -> Trial:
     practice = session.trials.filter(index=0).first()
     if practice:
         show_trial(trial=practice)
-        send(practice, {1: 1}, listening_declared=True)
+        send(practice, {i: i for i, _ in enumerate(practice.clip_order, start=1)}, listening_declared=True)
     finish_practice(session=session)
     trial = session.trials.get(index=index)
     trial.shown_at = timezone.now() - timedelta(seconds=shown_s)
@@ -113,9 +113,9 @@ def test_practice_answers_go_apart(client: Client, study: Study) -> None:
     record_sound_check(session=session, found={"heard": "clearly"})
     trial = session.trials.get(index=0)
     show_trial(trial=trial)
-    response = call(client, trial, "answers", {"matches": {"1": 2}, "listening_declared": True})
+    response = call(client, trial, "answers", {"matches": {"1": 2, "2": 1}, "listening_declared": True})
     assert response.json() == {"location": f"/p/{session.code}/practice/"}
-    assert (PracticeAnswer.objects.count(), Response.objects.count()) == (1, 0)
+    assert (PracticeAnswer.objects.count(), Response.objects.count()) == (2, 0)
 
 
 def test_draft_survives_and_a_stale_window_is_told(client: Client, study: Study) -> None:
