@@ -50,6 +50,7 @@ STUDIES = {
         "attention_boards": 1,
         "ask_confidence": True,
     },
+    "paid": {"trials_per_session": 1, "dataset": {"clips": 1}},
     "looked-at": {"trials_per_session": 1, "dataset": {"clips": 1}, "listening_rule": "start", "ask_confidence": True},
 }
 

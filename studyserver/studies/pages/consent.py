@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.studies.errors import StudyNotOpen, TooOften
 from studyserver.studies.models import Session, Study, new_code
+from studyserver.studies.pages.returning import find_remembered, forget, remember
 from studyserver.studies.pages.throttle import STARTS, check_limit, count_towards
-from studyserver.studies.sitting import check_open, find_session, hash_consent, is_full, start_session
+from studyserver.studies.sitting import check_open, find_place, find_session, hash_consent, is_full, start_session
 
 SIMULATED_ENVIRON = "paragone.simulated"
 """WSGI environment key that marks a request as a simulated participant's: django.test.Client sets it to True, and no
@@ -39,8 +40,12 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "studies/notice.html", {"study": study, "reason": "link"}, status=400)
     if known := find_session(study=study, external_id=external_id):
         return redirect("studies:resume", code=known.code)
+    if request.method == "POST" and request.POST.get("action") == "anew":
+        return start_anew(request, study)
     if request.method == "POST" and request.POST.get("action") == "decline":
         return render(request, "studies/notice.html", {"study": study, "reason": "declined"})
+    if not external_id and (known := find_remembered(request, study)):
+        return welcome_back(request, known)
     salt = f"consent/{study.pk}"
     version = hash_consent(study)
     try:
@@ -52,7 +57,10 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
             session = start_session(
                 study=study, consent_version=version, code=code, external_id=external_id, simulated=simulated
             )
-            return redirect("studies:resume", code=session.code)
+            response = redirect("studies:resume", code=session.code)
+            if not simulated:
+                remember(response, session)
+            return response
         check_open(study, simulated=simulated)
         if is_full(study):
             return render(request, "studies/notice.html", {"study": study, "reason": "full"})
@@ -65,6 +73,21 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
     ticket = signing.Signer(salt=salt).sign(new_code())
     context = {"study": study, "consent_version": version, "ticket": ticket, "again": request.method == "POST"}
     return render(request, "studies/consent.html", context)
+
+
+def welcome_back(request: HttpRequest, session: Session) -> HttpResponse:
+    """This browser has begun the study, or was through with it: go on there. A consent sent again goes on by itself."""
+    if request.method == "POST" and request.POST.get("action") == "agree":
+        return redirect("studies:resume", code=session.code)
+    context = {"study": session.study, "known": session, "place": find_place(session).page}
+    return render(request, "studies/again.html", context)
+
+
+def start_anew(request: HttpRequest, study: Study) -> HttpResponse:
+    """Somebody else is at the device: what was begun here is left alone, and the consent is asked for."""
+    response = redirect(request.get_full_path())
+    forget(response, study)
+    return response
 
 
 def wait(request: HttpRequest, error: TooOften, what: str, **context: Any) -> HttpResponse:

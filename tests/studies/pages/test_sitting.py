@@ -259,10 +259,24 @@ def test_pages_ask_no_other_host_and_carry_no_inline_code(client: Client, study:
         assert "max-age=0" in response.headers.get("Cache-Control", "max-age=0")
 
 
-def test_no_cookie_but_the_csrf_mark(client: Client, study: Study) -> None:
+def test_no_cookie_but_the_csrf_mark_and_the_way_back(client: Client, study: Study) -> None:
     finish(client, study)
     client.get("/withdraw/")
-    assert set(client.cookies) == {"csrftoken"}
+    assert set(client.cookies) == {"csrftoken", "paragone-sitting"}
+
+
+def test_last_step_comes_first_and_nobody_is_told_to_close_the_page_before_it(client: Client, study: Study) -> None:
+    session = finish(client, study)
+    page = client.get(f"/p/{session.code}/debrief/").content.decode()
+    assert "You can close this page whenever you like." in page
+    assert "finishing.js" not in page
+    Study.objects.update(completion_url="https://example.org/done?cc=ABC")
+    page = client.get(f"/p/{session.code}/debrief/").content.decode()
+    assert "close this page" not in page
+    assert page.index("Finish: confirm that you took part") < page.index("Your receipt code")
+    # Without script it is a plain link, and the countdown is not there.
+    assert re.search(r'<a [^>]*id="finish" href="https://example.org/done\?cc=ABC" rel="noopener noreferrer">', page)
+    assert re.search(r'<div class="[^"]*" id="countdown" hidden>', page)
 
 
 def test_session_pages_are_never_cached(client: Client, study: Study) -> None:

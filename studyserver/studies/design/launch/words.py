@@ -32,6 +32,11 @@ def _check_promises(study: Study) -> Iterator[Finding]:
     for name in TEXTS:
         for sentence, because in find_contradictions(getattr(study, f"{name}_text"), of):
             yield error(f"The {name} text says “{sentence}”, but {because}.", MEND)
+    if "cookie" not in study.consent_text.lower():
+        yield warning(
+            "The consent text does not name the cookies.",
+            "Say that two are set, which the study needs: against forged forms, and to go on where one was.",
+        )
     stated = find_minutes(study.consent_text)
     if stated is None or stated[0] <= of.minutes <= stated[1]:
         return
