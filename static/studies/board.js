@@ -108,6 +108,7 @@ const sending = new Sending({
   answers: () => ({ ...matches.toDraft(), confidence: confidence.toDraft(), rt_ms: clock.now() }),
   report,
   onReheard: showClip,
+  onTakenBack: () => announcer.isOffline && showState("offline"),
 });
 
 function report(event) {

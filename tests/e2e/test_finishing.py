@@ -33,7 +33,7 @@ def test_finish_counts_down_and_stay_keeps_the_page(browser: Browser, server: Se
     expect(stay).to_be_focused()
     expect(page.locator(".finish .said")).to_have_text("You go on to example.org in 5 seconds. Stay keeps you here.")
     page.clock.run_for(2000)
-    expect(page.locator(".countdown")).to_contain_text("To example.org in 3 s")
+    expect(page.locator(".countdown")).to_contain_text("You go on to example.org in 3 s.")
     # Said once: what is read out does not count.
     expect(page.locator(".finish .said")).to_have_text("You go on to example.org in 5 seconds. Stay keeps you here.")
     stay.press("Enter")

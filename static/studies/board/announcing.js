@@ -43,7 +43,10 @@ export class Announcer {
       saved: isKept ? "Your matches are saved." : "",
     };
     if (isSent) words.offline += " You can still change them.";
-    if (this.isTakenBack) words.saved = "You changed something: press Continue again.";
+    if (this.isTakenBack) {
+      words.saved = "You changed something: press Continue again.";
+      words.offline = `No connection. Your matches are kept here. ${words.saved}`;
+    }
     if (state !== "saved" || !isWaiting) setText(this.saved, words[state]);
   }
 

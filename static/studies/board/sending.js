@@ -4,10 +4,12 @@
 import { fetchState } from "../outbox.js";
 
 export class Sending {
-  // find(): what is missing; answers(): the whole board; report(event); onReheard(clip): its card may differ
-  constructor({ api, form, clips, outbox, drafts, player, confidence, announcer, find, answers, report, onReheard }) {
+  // find(): what is missing; answers(): the whole board; report(event); onReheard(clip): its card may differ;
+  // onTakenBack(): what is said of the sending is not so any more
+  constructor({ api, form, clips, outbox, drafts, player, confidence, announcer, ...calls }) {
     Object.assign(this, { api, form, clips, outbox, drafts, player, confidence, announcer });
-    Object.assign(this, { find, answers, report, onReheard });
+    const { find, answers, report, onReheard, onTakenBack } = calls;
+    Object.assign(this, { find, answers, report, onReheard, onTakenBack });
     this.isUnderWay = false;
     this.next = null; // where to go, once it was read that other answers are stored
   }
@@ -36,6 +38,7 @@ export class Sending {
     if (!this.isUnderWay || !this.outbox.takeBack()) return;
     this.isUnderWay = false;
     this.announcer.isTakenBack = true;
+    this.onTakenBack();
   }
 
   async follow({ status, body }) {
