@@ -1,6 +1,6 @@
 // A plain form that cannot be sent now stays as it is and says so: the browser's own error page would take it away.
 
-import { element } from "./words.js";
+import { element } from "../words.js";
 
 const WORDS = "No connection. Nothing was sent, and what you chose stays here. Press again when the connection is back.";
 
