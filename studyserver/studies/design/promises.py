@@ -62,7 +62,9 @@ PROMISES = (
 NEED_NOT = re.compile(r"\b(need not|not (need|have)|not every|not each|not all|\w+n't (need|have))\b")
 ROUNDS = re.compile(rf"\b({NUMBER}) (?:rounds|trials|boards)\b|\b(1) (?:round|trial|board)\b")
 SHOWN = re.compile(rf"\b({NUMBER}) (?:clips|pieces|sounds|{IMAGE})\b")
-OF_A_ROUND = re.compile(r"\b(each|every|per|a) (round|trial|board|page|screen)\b|\brounds?, each\b|\bat a time\b")
+OF_A_ROUND = re.compile(
+    r"\b(each|every|per|a) (round|trial|board|page|screen)\b|\brounds?, (each )?with\b|\bat a time\b"
+)
 
 
 def find_contradictions(text: str, design: Outline) -> Iterator[tuple[str, str]]:
