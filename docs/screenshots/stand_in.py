@@ -11,7 +11,7 @@ from PIL import Image
 
 from generation.media import storage
 from generation.models import Category, Clip, Content, Dataset, Stimulus, StimulusSet
-from studyserver.studies.design.texts import default_texts
+from studyserver.studies.design.texts import Outline, default_texts
 from studyserver.studies.models import Arm, Study
 
 pack = settings.BASE_DIR / "generation" / "demo" / "pack"
@@ -64,7 +64,7 @@ study = Study.objects.create(
     attention_boards=1,
     seed=5,
     completion_url="https://example.org/done",
-    **default_texts(),
+    **default_texts(Outline(checks=1, screened=True, confidence=True)),
 )
 study.categories.set(Category.objects.exclude(name__startswith="Romanticism"))
 study.practice_categories.set(Category.objects.filter(name__startswith="Romanticism"))

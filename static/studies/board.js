@@ -64,6 +64,7 @@ const choosing = new Choosing({
   now: () => clock.now(),
   say,
   onMatch: (kind, data) => {
+    sending.takeBack();
     report({ kind, data });
     drafts.saveSoon();
   },
@@ -96,6 +97,7 @@ const isBlocked = () => form.classList.contains("loading") || enlarger.isOpen;
 const find = () => findMissing({ clips, matches, confidence, rule });
 const sending = new Sending({
   api,
+  form,
   clips,
   outbox,
   drafts,
@@ -106,6 +108,7 @@ const sending = new Sending({
   answers: () => ({ ...matches.toDraft(), confidence: confidence.toDraft(), rt_ms: clock.now() }),
   report,
   onReheard: showClip,
+  onTakenBack: () => announcer.isOffline && showState("offline"),
 });
 
 function report(event) {
@@ -114,6 +117,7 @@ function report(event) {
 }
 
 function adopt(newer) {
+  sending.takeBack();
   matches.adopt(newer);
   confidence.adopt(newer);
   showAll();
@@ -122,7 +126,8 @@ function adopt(newer) {
 // -- showing --------------------------------------------------------------------------------------------------------
 
 function showState(state) {
-  announcer.showState(state, { isKept: matches.images.size > 0 && Boolean(api), isWaiting: drafts.isWaiting });
+  const isKept = matches.images.size > 0 && Boolean(api);
+  announcer.showState(state, { isKept, isWaiting: drafts.isWaiting, isSent: Boolean(outbox.answers) });
 }
 
 function showClip(position) {
@@ -180,6 +185,7 @@ function bind() {
     frame.querySelector(".enlarge").addEventListener("click", () => enlarger.open(position));
   }
   confidence.bind(() => {
+    sending.takeBack();
     drafts.saveSoon();
     showMissing();
   });
@@ -197,7 +203,8 @@ function bind() {
       clips.get(position).play.focus();
     },
     chooseImage: (position) => choosing.pickImage(position),
-    play: () => listening.play(choosing.clip ?? player.current ?? 1),
+    // Space names no clip: it gives none to an image that waits.
+    play: () => (choosing.image ? player.toggle(player.current ?? 1) : listening.play(choosing.clip ?? player.current ?? 1)),
     clear: () => choosing.clear(choosing.clip ?? player.current ?? 0),
     letGo: () => {
       player.pauseAll();

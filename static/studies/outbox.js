@@ -3,6 +3,9 @@
 // Events wait in a queue. A batch that got no answer is sent again with the same keys, so nothing is stored twice.
 // Drafts carry a version; only the newest one waits. While the server cannot be reached, `onState("offline")` is
 // called and sending goes on by itself, with growing pauses, and at once when the browser says that it is online.
+//
+// A whole board that is on its way can be taken back, as a change of it does, and is then sent anew. Nobody knows
+// whether the first one has arrived: each sending has a number, and the server keeps the newest of a page.
 
 const LONGEST_PAUSE_MS = 15000;
 const BATCH = 100;
@@ -15,13 +18,14 @@ export function newKey() {
 
 // POST JSON. Resolves to {status, body}; rejects when there was no answer, the server is in trouble, or somebody else
 // answered in its place (the login page of a guest network, for instance), which must not pass for "stored".
-export async function post(address, body) {
+export async function post(address, body, signal) {
   const response = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     credentials: "omit",
     keepalive: true,
+    signal,
   });
   if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
   return { status: response.status, body: await response.json() };
@@ -63,6 +67,9 @@ export class Outbox {
     this.events = [];
     this.draft = null;
     this.answers = null;
+    this.key = newKey(); // of this page
+    this.number = 0; // of its last sending of the whole board
+    this.isUncertain = false; // a whole board was sent and may have arrived
     this.underWay = null; // clock_ms of a draft that was sent and not acknowledged
     this.failures = 0;
     this.running = null;
@@ -155,26 +162,47 @@ export class Outbox {
     } else this.leave(body.location ?? window.location.href);
   }
 
-  // Sends the whole board; resolves to the server's answer once there is one.
+  // Sends the whole board; resolves to the server's answer once there is one, to null when it was taken back.
   submit(answers) {
+    this.number += 1;
     return new Promise((resolve) => {
-      this.answers = { answers, resolve };
+      this.answers = { answers, resolve, number: this.number, aborter: new AbortController() };
       this.draft = null;
       this.wake();
     });
   }
 
-  async sendAnswers() {
-    const { answers, resolve } = this.answers;
-    const { status, body } = await post(`${this.api}answers/`, answers);
+  // The whole board that waits or is on its way is not meant any more; returns whether there was one.
+  takeBack() {
+    if (!this.answers) return false;
+    const { resolve, aborter } = this.answers;
     this.answers = null;
-    resolve({ status, body });
+    aborter.abort();
+    resolve(null);
+    return true;
   }
 
+  async sendAnswers() {
+    const waiting = this.answers;
+    const { key, isUncertain } = this;
+    this.isUncertain = true;
+    try {
+      const body = { ...waiting.answers, key, number: waiting.number };
+      const reply = await post(`${this.api}answers/`, body, waiting.aborter.signal);
+      if (this.answers !== waiting) return;
+      this.answers = null;
+      if (reply.status === 422) this.isUncertain = isUncertain;
+      waiting.resolve(reply);
+    } catch (error) {
+      if (this.answers === waiting) throw error;
+    }
+  }
+
+  // The board is not due any more. Where its own answers may have arrived, the next sending says what became of them.
   leave(location) {
     this.events = [];
     this.draft = null;
-    this.handlers.onElsewhere(location);
+    if (!this.isUncertain) this.handlers.onElsewhere(location);
   }
 }
 
@@ -191,6 +219,12 @@ export class Preview {
   keep() {}
 
   sendNow() {}
+
+  wake() {}
+
+  takeBack() {
+    return false;
+  }
 
   flush() {
     return Promise.resolve();

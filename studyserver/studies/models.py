@@ -136,9 +136,9 @@ class Study(models.Model):
         Category,
         related_name="practice_studies",
         blank=True,
-        help_text="Material of the practice board, from outside the categories above. With two or more: one board of "
-        "two pairs with feedback. With one: one clip with its own image beside a neutral photograph, without right "
-        "or wrong.",
+        help_text="Material of the practice board, from outside the categories above: two pairs, with feedback. With "
+        "two or more, of two of them; with one, of two of its clips (those of the train split first). With images of "
+        "one clip only: that clip beside a neutral photograph, without right or wrong.",
     )
     trials_per_session = models.PositiveSmallIntegerField(
         "trials per participant", default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
@@ -409,6 +409,15 @@ class Trial(models.Model):
     )
     listening_declared = models.BooleanField(
         default=False, help_text="Without script the participant declares to have listened; there is no log."
+    )
+    answers_key = models.CharField(
+        max_length=40, blank=True, default="", editable=False, help_text="Drawn by the page that sent the answers."
+    )
+    answers_number = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Which of that page's sendings is stored: 1, 2 ..."
+    )
+    acknowledged = models.BooleanField(
+        default=False, editable=False, help_text="The page after it was shown: its answers are final."
     )
 
     class Meta:

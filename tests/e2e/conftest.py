@@ -40,6 +40,17 @@ STUDIES = {
         "listening_rule": "end",
     },
     "quick": {"trials_per_session": 3, "dataset": {"clips": 3}, "listening_rule": "none", "practice": []},
+    "every-page": {
+        "trials_per_session": 1,
+        "dataset": {"clips": 2},
+        "practice_clips": 2,
+        "design": "free",
+        "listening_rule": "none",
+        "headphone_check": "record",
+        "attention_boards": 1,
+        "ask_confidence": True,
+    },
+    "paid": {"trials_per_session": 1, "dataset": {"clips": 1}},
     "looked-at": {"trials_per_session": 1, "dataset": {"clips": 1}, "listening_rule": "start", "ask_confidence": True},
 }
 

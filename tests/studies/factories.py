@@ -121,6 +121,14 @@ def make_set(
     return stimulus_set
 
 
+def leave_practice_clips(stimulus_set: StimulusSet, n: int) -> None:
+    """Keep the images of `n` clips of each practice category; with one it stands beside a photograph."""
+    for label in PRACTICE:
+        images = stimulus_set.stimuli.filter(category__name=label)
+        clips = sorted(set(images.values_list("clip", flat=True)))
+        images.filter(clip__in=clips[n:]).delete()
+
+
 def make_stimulus(stimulus_set: StimulusSet, clip: Clip, *, index: int = 0, **fields: Any) -> Stimulus:
     """A stored generated image of `clip`."""
     sha256, file = storage.store(make_picture(seed_of(stimulus_set.name, clip.sha256, index)), ".png")

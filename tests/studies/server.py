@@ -54,7 +54,10 @@ class Server:
         return done.stdout
 
     def make_studies(self, **studies: dict[str, Any]) -> None:
-        """Migrate and build studies by `factories.make_study`: slug -> fields, with "dataset" for make_dataset."""
+        """Migrate and build studies by `factories.make_study`: slug -> fields, with "dataset" for make_dataset.
+
+        Practice has one clip, which is quickly done, unless "practice_clips" says otherwise.
+        """
         self.run(
             "import json\n"
             "from django.core.management import call_command\n"
@@ -65,6 +68,7 @@ class Server:
             f"for slug, fields in json.loads({json.dumps(studies)!r}).items():\n"
             "    dataset = factories.make_dataset(slug, **fields.pop('dataset', {}))\n"
             "    made = factories.make_set(dataset, slug)\n"
+            "    factories.leave_practice_clips(made, fields.pop('practice_clips', 1))\n"
             "    factories.make_study(sets=[made], slug=slug, **fields)\n"
         )
 

@@ -9,6 +9,7 @@ export class Announcer {
     this.what = form.querySelector(".missing .what");
     this.saved = form.querySelector(".missing .saved");
     this.alarm = form.querySelector(".missing .alarm");
+    this.isTakenBack = false; // a change took back what Continue had sent
   }
 
   say(text) {
@@ -33,14 +34,19 @@ export class Announcer {
   }
 
   // state: "saving", "offline" or "saved"; isKept: the server has matches of this board; isWaiting: a change waits to
-  // be sent, so that "saved" would be wrong
-  showState(state, { isKept, isWaiting }) {
+  // be sent, so that "saved" would be wrong; isSent: the whole board is on its way
+  showState(state, { isKept, isWaiting, isSent }) {
     this.form.classList.toggle("offline", state === "offline");
     const words = {
       saving: "Saving …",
       offline: "No connection. Your matches are kept here and sent as soon as it is back.",
       saved: isKept ? "Your matches are saved." : "",
     };
+    if (isSent) words.offline += " You can still change them.";
+    if (this.isTakenBack) {
+      words.saved = "You changed something: press Continue again.";
+      words.offline = `No connection. Your matches are kept here. ${words.saved}`;
+    }
     if (state !== "saved" || !isWaiting) setText(this.saved, words[state]);
   }
 

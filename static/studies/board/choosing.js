@@ -40,6 +40,11 @@ export class Choosing {
     else this.choose({ clip });
   }
 
+  // As pickClip, but listening once more never lets a clip go.
+  listenTo(clip) {
+    if (this.clip !== clip) this.pickClip(clip);
+  }
+
   pickImage(image) {
     if (this.clip) this.assign(this.clip, image);
     else if (this.image === image) this.letGo();

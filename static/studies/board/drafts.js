@@ -61,8 +61,8 @@ export class Drafts {
 
   // Another window may have moved on or changed the draft.
   async catchUp() {
-    if (!this.api) return;
     const { outbox } = this;
+    if (!this.api || outbox.isUncertain) return;
     try {
       const state = await fetchState(this.api);
       if (state.state === "answered" || state.location) window.location.reload();

@@ -27,15 +27,14 @@ export class Listening {
     for (const [position, { audio, stretches }] of clips) this.player.add(position, audio, stretches);
   }
 
-  // The next click on an image then matches it; never while an image waits.
+  // Listening chooses the clip: an image that waits is given to it, or the next click on an image matches it.
   play(clip) {
-    const { choosing, player } = this;
-    if (!player.isPlaying(clip) && !choosing.image && choosing.clip !== clip) choosing.choose({ clip });
-    player.toggle(clip);
+    if (this.choosing.image || !this.player.isPlaying(clip)) this.choosing.listenTo(clip);
+    this.player.toggle(clip);
   }
 
   replay(clip) {
-    if (!this.choosing.image) this.choosing.choose({ clip });
+    this.choosing.listenTo(clip);
     this.player.replay(clip);
   }
 }

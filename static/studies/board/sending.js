@@ -1,32 +1,64 @@
 // Sending the board in: what is missing is pointed at, what the server refuses is said, what it has stored leads on.
+// What is shown is what is stored: a change takes back what is still on its way, and Continue sends the newest.
 
 import { fetchState } from "../outbox.js";
 
 export class Sending {
-  // find(): what is missing; answers(): the whole board; report(event); onReheard(clip): its card may differ
-  constructor({ api, clips, outbox, drafts, player, confidence, announcer, find, answers, report, onReheard }) {
-    Object.assign(this, { api, clips, outbox, drafts, player, confidence, announcer });
-    Object.assign(this, { find, answers, report, onReheard });
+  // find(): what is missing; answers(): the whole board; report(event); onReheard(clip): its card may differ;
+  // onTakenBack(): what is said of the sending is not so any more
+  constructor({ api, form, clips, outbox, drafts, player, confidence, announcer, ...calls }) {
+    Object.assign(this, { api, form, clips, outbox, drafts, player, confidence, announcer });
+    const { find, answers, report, onReheard, onTakenBack } = calls;
+    Object.assign(this, { find, answers, report, onReheard, onTakenBack });
     this.isUnderWay = false;
+    this.next = null; // where to go, once it was read that other answers are stored
   }
 
   async submit(event) {
     event.preventDefault();
-    if (this.complain() || this.isUnderWay) return;
+    if (this.next) window.location.assign(this.next);
+    if (this.next || this.complain()) return;
+    if (this.isUnderWay) {
+      this.outbox.wake();
+      return;
+    }
     this.isUnderWay = true;
+    this.announcer.isTakenBack = false;
     const answers = this.answers(); // of the moment of Continue
     this.player.settle();
     this.player.pauseAll();
     this.drafts.drop();
     this.announcer.saved.textContent = "Saving …";
-    const { status, body } = await this.outbox.submit(answers);
+    const reply = await this.outbox.submit(answers);
+    if (reply) await this.follow(reply);
+  }
+
+  // Something was changed: the answers that wait or are on their way are not what is shown any more.
+  takeBack() {
+    if (!this.isUnderWay || !this.outbox.takeBack()) return;
+    this.isUnderWay = false;
+    this.announcer.isTakenBack = true;
+    this.onTakenBack();
+  }
+
+  async follow({ status, body }) {
     if (body.location) {
-      window.location.assign(body.location);
+      this.form.querySelectorAll(".wall, .sure").forEach((part) => { part.inert = true; });
+      if (body.kept) this.sayKept(body.location);
+      else window.location.assign(body.location);
       return;
     }
     this.isUnderWay = false;
     if (status === 422) await this.showRefusal(body.problems);
     else window.location.reload();
+  }
+
+  sayKept(location) {
+    this.next = location;
+    const words = "Other answers to this round had been stored before, and they stay. Continue leads on.";
+    this.announcer.showMissing([words]);
+    this.announcer.alert(words);
+    this.announcer.saved.textContent = "";
   }
 
   // Leads to the first thing that is missing; returns whether there is one.

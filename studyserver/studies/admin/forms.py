@@ -7,7 +7,10 @@ from django.forms.models import ModelChoiceIterator
 
 from generation.models import Category
 from studyserver.studies.admin.exclusion import RulesField
+from studyserver.studies.design import TEXTS
 from studyserver.studies.models import Arm, Study
+
+FOLLOWS_DESIGN = " It follows the design until you write your own; empty it to have the drawn one back."
 
 
 class CategoryField(forms.ModelMultipleChoiceField):
@@ -41,6 +44,15 @@ class StudyForm(forms.ModelForm):
     exclusion_rules = RulesField(
         required=False, label="Leave out sessions with", help_text=Study._meta.get_field("exclusion_rules").help_text
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in (f"{text}_text" for text in TEXTS):
+            if name in self.fields:
+                self.fields[name].required = False
+                self.fields[
+                    name
+                ].help_text += " It follows the design until you write your own; empty it to have that back."
 
     class Meta:
         model = Study

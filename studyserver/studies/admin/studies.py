@@ -19,7 +19,7 @@ from studyserver.studies.admin import material, planner, steps
 from studyserver.studies.admin.display import column, moment
 from studyserver.studies.admin.forms import ArmForm, StudyForm
 from studyserver.studies.admin.results import StudyResults
-from studyserver.studies.design import default_texts, is_design_intact, list_fieldsets
+from studyserver.studies.design import Outline, default_texts, draw_texts, is_design_intact, list_fieldsets, outline
 from studyserver.studies.design.launch import check_launch
 from studyserver.studies.exclusion import describe_rule
 from studyserver.studies.models import Arm, Session, Study
@@ -130,6 +130,16 @@ class StudyAdmin(StudyResults):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
+        """Texts that nobody has written are drawn from the design, as it is now."""
+        if is_changeable(obj):
+            chosen = {name: list(form.cleaned_data[f"{name}categories"]) for name in ("", "practice_")}
+            now = outline(obj, categories=chosen[""], practice=chosen["practice_"])
+            before = outline(Study.objects.get(pk=obj.pk)) if change else Outline()
+            if drawn := draw_texts(obj, now, before=before):
+                self.message_user(request, f"Drawn anew from the design: the text for {', '.join(drawn)}.")
+        super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Study, post_url_continue: str | None = None) -> HttpResponse:
         """After adding, stay: the launch checks say what is still missing."""

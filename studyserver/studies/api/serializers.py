@@ -21,6 +21,13 @@ def is_storable(data: Any) -> bool:
         return False
 
 
+class SendingSerializer(serializers.Serializer):
+    """Which sending of which page a trial's answers are; see `sitting.Sending`."""
+
+    key = serializers.RegexField(r"^[A-Za-z0-9_-]{8,40}$", default="")
+    number = serializers.IntegerField(min_value=0, max_value=30_000, default=0)
+
+
 class EventSerializer(serializers.Serializer):
     """One event; see `sitting.Event`."""
 

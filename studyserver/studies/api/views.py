@@ -25,8 +25,12 @@ Bodies of drafts and answers are those of boards; another kind of trial may have
 
     POST /api/p/<code>/trial/<index>/answers/  the whole trial; the same rules as the page's form
          {"matches": {"1": 4, "2": 1, ...}, "confidence": {}, "choices": {...}, "rt_ms": 41000,
-          "listening_declared": false}
-         200 {"location": "/p/<code>/trial/2/"}  stored, or stored before: go there
+          "listening_declared": false, "key": "k3jf82ha01", "number": 1}
+         `key` is drawn by the page, `number` counts what it sent of this board. A page that never got an answer and
+         whose matches were changed since sends them with the next number: they take the place of the earlier ones, as
+         long as the next page was not shown. An older number never replaces a newer one.
+         200 {"location": "/p/<code>/trial/2/"}  stored, or stored before: go there. With "kept": true other matches
+         than these had been stored before, and they stay
          422 {"code": "incomplete", "problems": ["Clip 3 has no image yet."]}  nothing is stored
 
     POST /api/p/<code>/events/                 events outside a trial (sound check); body as above, 200 {}
@@ -48,12 +52,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from studyserver.studies.api.serializers import EventsSerializer
+from studyserver.studies.api.serializers import EventsSerializer, SendingSerializer
 from studyserver.studies.errors import AnswersInvalid, DraftConflict, TooOften, WrongPlace
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.pages import BYTES, CALLS, locate, spend
 from studyserver.studies.rules import needed_ms
-from studyserver.studies.sitting import boards, find_place, record_answers, record_events, save_draft
+from studyserver.studies.sitting import Sending, boards, find_place, is_kept, record_answers, record_events, save_draft
 from studyserver.studies.sitting.kinds import kind_of
 
 Body = TypeVar("Body", bound=serializers.Serializer)
@@ -168,8 +172,11 @@ class TrialAnswers(ParticipantAPI):
     def post(self, request: Request, **kwargs: Any) -> Response:
         trial = self.get_trial()
         body: Any = self.read(kind_of(trial).answers_body)
-        place = record_answers(trial=trial, answers=body.to_answers())
-        return Response({"location": locate(self.kwargs["code"], place)})
+        sending = Sending(**self.read(SendingSerializer).validated_data)
+        place = record_answers(trial=trial, answers=body.to_answers(), sending=sending)
+        trial.refresh_from_db(fields=["state", "answers_key", "answers_number"])
+        location = {"location": locate(self.kwargs["code"], place)}
+        return Response({**location, "kept": True} if is_kept(trial, sending) else location)
 
 
 class SessionEvents(ParticipantAPI):

@@ -13,15 +13,18 @@ from studyserver.studies.design.lifecycle import (
     pin_plan,
     readmit_session,
 )
-from studyserver.studies.design.texts import default_texts
+from studyserver.studies.design.texts import TEXTS, Outline, default_texts, draw_texts, outline
 
 __all__ = [
     "STUDY_FIELDS",
+    "TEXTS",
+    "Outline",
     "StudyField",
     "as_utc",
     "close_study",
     "create_study",
     "default_texts",
+    "draw_texts",
     "duplicate_study",
     "exclude_session",
     "find_study",
@@ -29,6 +32,7 @@ __all__ = [
     "list_fieldsets",
     "log",
     "open_study",
+    "outline",
     "pin_plan",
     "readmit_session",
 ]

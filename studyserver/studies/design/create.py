@@ -11,7 +11,7 @@ from generation.models import Dataset, StimulusSet
 from studyserver.studies.design.fields import STUDY_FIELDS
 from studyserver.studies.design.finding import find_categories, find_set
 from studyserver.studies.design.lifecycle import log
-from studyserver.studies.design.texts import default_texts
+from studyserver.studies.design.texts import draw_texts, outline
 from studyserver.studies.errors import StudySetupError
 from studyserver.studies.models import Arm, Study
 
@@ -51,7 +51,7 @@ def create_study(
     if len(names) != len(found):
         raise StudySetupError(f"{len(names)} arm names for {len(found)} stimulus sets; give one name for each set.")
     study = Study(**given)
-    _fill_texts(study, clips=len(chosen["categories"]))
+    draw_texts(study, outline(study, categories=chosen["categories"], practice=chosen["practice_categories"]))
     _fill_slug(study)
     _clean(study)
     study.save()
@@ -75,15 +75,6 @@ def _dataset_of(sets: Sequence[StimulusSet]) -> Dataset:
             "come from different datasets; choose sets of one."
         )
     return dataset
-
-
-def _fill_texts(study: Study, *, clips: int) -> None:
-    one_to_one = study.design == Study.Design.ONE_TO_ONE
-    screened = study.headphone_check != Study.HeadphoneCheck.OFF
-    shown = {"trials": study.trials_per_session, "clips": clips, "checks": study.attention_boards}
-    texts = default_texts(one_to_one=one_to_one, screened=screened, **shown)
-    for name, text in texts.items():
-        setattr(study, name, getattr(study, name) or text)
 
 
 def _fill_slug(study: Study) -> None:

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.studies.errors import LinkDamaged, StudyNotOpen, TooOften
 from studyserver.studies.models import Session, Study, new_code
+from studyserver.studies.pages.returning import find_remembered, forget, read_begun, remember
 from studyserver.studies.pages.throttle import ARRIVALS, STARTS, find_network, give_back, spend
 from studyserver.studies.rules import ServiceLink, names_one_person, tidy_id
 from studyserver.studies.sitting import (
     check_open,
+    find_place,
     find_session,
     hash_consent,
     is_full,
@@ -30,9 +30,6 @@ SIMULATED_ENVIRON = "paragone.simulated"
 request from outside can, because headers reach the environment only under names that begin with HTTP_."""
 
 EXTERNAL_ID_PARAMETERS = ("PROLIFIC_PID", "participant")
-
-REMEMBERED_S = 90 * 24 * 3600
-MOST_REMEMBERED = 20
 
 
 @require_safe
@@ -59,9 +56,13 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
     except TooOften as error:
         return wait(request, error, "starts", study=study)
     if known:
-        return lead_on(request, known, begun_here)
+        return lead_on(known, begun_here)
+    if request.method == "POST" and request.POST.get("action") == "anew":
+        return start_anew(request, study)
     if request.method == "POST" and request.POST.get("action") == "decline":
         return render(request, "studies/notice.html", {"study": study, "reason": "declined"})
+    if not external_id and (known := find_remembered(study, begun_here)):
+        return welcome_back(request, known)
     salt = f"consent/{study.pk}"
     version = hash_consent(study)
     try:
@@ -77,7 +78,7 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
                 link=link,
                 simulated=simulated,
             )
-            return lead_on(request, session, begun_here if external_id else None)
+            return lead_on(session, begun_here)
         check_open(study, simulated=simulated)
         if is_full(study, simulated=simulated):
             return render(request, "studies/notice.html", {"study": study, "reason": "full"})
@@ -90,6 +91,21 @@ def show_consent(request: HttpRequest, slug: str) -> HttpResponse:
     ticket = signing.Signer(salt=salt).sign(new_code())
     context = {"study": study, "consent_version": version, "ticket": ticket, "again": request.method == "POST"}
     return render(request, "studies/consent.html", context)
+
+
+def welcome_back(request: HttpRequest, session: Session) -> HttpResponse:
+    """This browser has begun the study, or was through with it: go on there. A consent sent again goes on by itself."""
+    if request.method == "POST" and request.POST.get("action") == "agree":
+        return redirect("studies:resume", code=session.code)
+    context = {"study": session.study, "known": session, "place": find_place(session).page}
+    return render(request, "studies/again.html", context)
+
+
+def start_anew(request: HttpRequest, study: Study) -> HttpResponse:
+    """Somebody else is at the device: what was begun here is left alone, and the consent is asked for."""
+    response = redirect(request.get_full_path())
+    forget(response, study)
+    return response
 
 
 def wait(request: HttpRequest, error: TooOften, what: str, **context: Any) -> HttpResponse:
@@ -131,32 +147,9 @@ def find_counted_session(
     return known
 
 
-def read_begun(request: HttpRequest, study: Study) -> list[str]:
-    """Codes of the sessions of this study that began in this browser, by a recruitment id."""
-    told = request.get_signed_cookie(cookie_of(study), default="", salt=cookie_of(study), max_age=REMEMBERED_S)
-    return told.split(".") if told else []
-
-
-def lead_on(request: HttpRequest, session: Session, begun_here: Sequence[str] | None) -> HttpResponse:
-    """Send the browser to its session, and let it remember that, for when the same id comes back (None: no id).
-
-    The cookie is of this study's link alone and says nothing but which sessions are this browser's own.
-    """
+def lead_on(session: Session, begun_here: Sequence[str]) -> HttpResponse:
+    """Send the browser to its session, and let it remember that one as its newest; simulated ones are nobody's."""
     response = redirect("studies:resume", code=session.code)
-    if begun_here is not None and session.code not in begun_here:
-        response.set_signed_cookie(
-            cookie_of(session.study),
-            ".".join([*begun_here, session.code][-MOST_REMEMBERED:]),
-            salt=cookie_of(session.study),
-            max_age=REMEMBERED_S,
-            path=reverse("studies:consent", args=[session.study.slug]),
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+    if not session.simulated and session.code not in begun_here[-1:]:
+        remember(response, session, begun_here)
     return response
-
-
-def cookie_of(study: Study) -> str:
-    """Name of the cookie that holds which sessions began in a browser."""
-    return f"begun-{study.pk}"

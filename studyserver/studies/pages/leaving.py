@@ -10,6 +10,7 @@ from studyserver.studies.errors import TooOften, WithdrawalTooLate
 from studyserver.studies.models import Session
 from studyserver.studies.pages.consent import wait
 from studyserver.studies.pages.forms import EraseForm, ReceiptForm
+from studyserver.studies.pages.returning import forget
 from studyserver.studies.pages.sitting import REFUSED, page_of, show
 from studyserver.studies.pages.throttle import RECEIPTS, find_network, give_back, spend
 from studyserver.studies.sitting import can_erase, find_by_receipt, find_place, is_erased, withdraw_session
@@ -27,7 +28,10 @@ def show_leave(request: HttpRequest, code: str) -> HttpResponse:
             withdraw_session(session=session, erase=erasing)
         except WithdrawalTooLate:
             return redirect("studies:leave", code=code)
-        return redirect("studies:resume", code=code)
+        response = redirect("studies:resume", code=code)
+        if erasing:
+            forget(response, session.study)
+        return response
     if is_erased(session):
         return redirect("studies:left", code=code)
     link = request.build_absolute_uri(reverse("studies:resume", args=[code]))
@@ -64,5 +68,7 @@ def show_withdraw(request: HttpRequest) -> HttpResponse:
                 withdraw_session(session=session, erase=True)
             except WithdrawalTooLate:
                 return render(request, "studies/notice.html", {"study": session.study, "reason": "too_late"})
-            return render(request, "studies/notice.html", {"study": session.study, "reason": "erased"})
+            response = render(request, "studies/notice.html", {"study": session.study, "reason": "erased"})
+            forget(response, session.study)
+            return response
     return render(request, "studies/withdraw.html", {"form": form}, status=REFUSED if form.errors else 200)

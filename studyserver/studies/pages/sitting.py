@@ -25,7 +25,6 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from generation.models import StimulusSet
 from studyserver.studies import sitting
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
@@ -53,7 +52,7 @@ def page_of(page: str) -> Callable[[View], View]:
         @require_http_methods(["GET", "HEAD", "POST"])
         @functools.wraps(view)
         def wrapped(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
-            session = get_object_or_404(Session.objects.select_related("study"), code=code)
+            session = get_object_or_404(Session.objects.select_related("study", "arm__stimulus_set"), code=code)
             place = sitting.find_place(session)
             if place != Place(page, kwargs.get("index")):  # type: ignore[arg-type]
                 return redirect(locate(code, place))
@@ -125,6 +124,7 @@ def show_practice(request: HttpRequest, session: Session) -> HttpResponse:
         return show(request, "instruction", session)
     trial.session = session
     if trial.state == Trial.State.ANSWERED:
+        sitting.acknowledge(session)
         return show_page(request, trial)
     return take_trial(request, trial)
 
@@ -167,9 +167,9 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
     """Everything is saved: thanks, receipt, what came of it, completion link."""
     from generation.run.sources import find_source
 
+    sitting.acknowledge(session)
     outcomes = [outcome for kind in all_kinds() for outcome in kind.debrief(session)]
-    source = StimulusSet.objects.values_list("source", flat=True).get(arms__sessions=session)
-    made = find_source(source)
+    made = find_source(session.arm.stimulus_set.source)
     return show(
         request,
         "debrief",

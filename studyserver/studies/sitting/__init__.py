@@ -14,6 +14,7 @@ session is. What these functions have acknowledged is committed.
     record_events          listening and other events, append-only; a repeated key is stored once
     save_draft             unsubmitted matches, with a version number against stale windows
     record_answers         one trial of any kind, whole or not at all; the last one completes the session
+    acknowledge            the next page is shown: what was sent before is final
     withdraw_session       leave for good: keep the answers given, or erase them
 
 A withdrawn session whose participant kept the answers has its responses; one whose participant erased them is a
@@ -21,7 +22,7 @@ tombstone: the row alone, without trials, responses, events or external id.
 """
 
 from studyserver.studies.sitting import boards
-from studyserver.studies.sitting.answering import record_answers, show_trial
+from studyserver.studies.sitting.answering import Sending, acknowledge, is_kept, record_answers, show_trial
 from studyserver.studies.sitting.boards import load_clips, load_heard, load_images, media_url
 from studyserver.studies.sitting.events import LISTEN_KINDS, Event, record_events, save_draft
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
@@ -51,6 +52,8 @@ __all__ = [
     "LISTEN_KINDS",
     "NOTHING_HEARD",
     "Event",
+    "Sending",
+    "acknowledge",
     "boards",
     "can_erase",
     "check_open",
@@ -64,6 +67,7 @@ __all__ = [
     "is_barred",
     "is_erased",
     "is_full",
+    "is_kept",
     "is_signed",
     "load_clips",
     "load_credits",

@@ -1,5 +1,6 @@
 """Answers to a trial: checked and stored once, as its kind says, and on to the next."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +14,14 @@ from studyserver.studies.sitting.quota import claim_place
 from studyserver.studies.sitting.where import find_place, find_waiting, is_due, lock_session, reload_trial
 
 
+@dataclass(frozen=True)
+class Sending:
+    """Which sending of which page: `key` is drawn by the page, `number` counts what it sent of a trial (1, 2 ...)."""
+
+    key: str = ""
+    number: int = 0
+
+
 def show_trial(*, trial: Trial) -> None:
     """Note the first display of a board; from then on the server's clock bounds what can have been heard."""
     now = timezone.now()
@@ -24,25 +33,53 @@ def show_trial(*, trial: Trial) -> None:
 
 
 @transaction.atomic
-def record_answers(*, trial: Trial, answers: Any) -> Place:
+def record_answers(*, trial: Trial, answers: Any, sending: Sending = Sending()) -> Place:
     """Store a trial's answers, all of them or none, and say where the session is now. The one way into the database.
 
     `answers` are what the trial's kind reads (for boards `kinds.BoardAnswers`). An answered trial, or one that is not
-    due, stores nothing. The last counted trial completes the session. Raises AnswersInvalid when the kind's rules are
-    broken, UnknownKind when the row's kind is not registered.
+    due, stores nothing; only a page that never learned that its answers had arrived may send newer ones in their place,
+    and none once the next page was shown. The last counted trial completes the session. Raises AnswersInvalid when the
+    kind's rules are broken, UnknownKind when the row's kind is not registered.
     """
     session = lock_session(trial.session)
     trial = reload_trial(trial, session)
-    if is_due(trial, find_place(session)):
+    place = find_place(session)
+    takes_more = place.page not in ("left", "closed")
+    if is_due(trial, place) or (takes_more and is_newer(trial, sending) and not is_acknowledged(trial)):
         kind, shown = kind_of(trial), load_shown(trial)
         kind.check(trial, shown, answers)
+        if trial.state == Trial.State.ANSWERED:
+            kind.take_back(trial)
         kind.store(trial, shown, answers)
         trial.state, trial.answered_at, trial.draft = Trial.State.ANSWERED, timezone.now(), {}
-        trial.save(update_fields=["state", "answered_at", "draft", "rt_ms", "passed", "listening_declared"])
+        trial.answers_key, trial.answers_number = sending.key, sending.number
+        stored = ["state", "answered_at", "draft", "rt_ms", "passed", "listening_declared"]
+        trial.save(update_fields=[*stored, "answers_key", "answers_number"])
         session.save(update_fields=["last_seen_at"])
         if session.step == Session.Step.TRIALS and not find_waiting(session).exists():
             _complete(session)
     return find_place(session)
+
+
+def is_newer(trial: Trial, sending: Sending) -> bool:
+    """Whether the page whose answers are stored sends what it has changed since."""
+    return sending.key != "" and sending.key == trial.answers_key and sending.number > trial.answers_number
+
+
+def is_acknowledged(trial: Trial) -> bool:
+    """Whether the page after an answered trial was shown: its answers are never altered any more."""
+    return trial.acknowledged or find_waiting(trial.session).filter(shown_at__isnull=False).exists()
+
+
+def is_kept(trial: Trial, sending: Sending) -> bool:
+    """Whether other answers than those of this sending are the stored ones; its page must then say so."""
+    other = sending != Sending(trial.answers_key, trial.answers_number)
+    return trial.state == Trial.State.ANSWERED and sending.key != "" and other
+
+
+def acknowledge(session: Session) -> None:
+    """A page without a trial of its own is shown: the answers before it are final."""
+    session.trials.filter(state=Trial.State.ANSWERED, acknowledged=False).update(acknowledged=True)
 
 
 def _complete(session: Session) -> None:

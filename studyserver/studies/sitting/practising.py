@@ -16,8 +16,8 @@ def repeat_practice(*, session: Session) -> Place:
         PracticeAnswer.objects.filter(trial__in=trials).delete()
         for trial in trials:
             trial.state, trial.draft, trial.draft_version = Trial.State.SHOWN, {}, trial.draft_version + 1
-            trial.answered_at = None
-            trial.save(update_fields=["state", "draft", "draft_version", "answered_at"])
+            trial.answered_at, trial.acknowledged = None, False
+            trial.save(update_fields=["state", "draft", "draft_version", "answered_at", "acknowledged"])
         session.save(update_fields=["last_seen_at"])
     return find_place(session)
 

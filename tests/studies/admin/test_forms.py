@@ -34,6 +34,36 @@ def test_a_study_is_made_and_opened_with_title_categories_and_set_alone(client: 
     assert (study.status, study.log.get().by) == (Study.Status.OPEN, "ada")
 
 
+def test_a_free_study_says_so_until_somebody_writes_its_texts(client: Client, images: StimulusSet) -> None:
+    names = dict(images.dataset.categories.values_list("name", "pk"))
+    chosen = {
+        "categories": [str(names[name]) for name in factories.CATEGORIES[:3]],
+        "practice_categories": [str(names["Romanticism open view"])],
+        "arms-0-stimulus_set": str(images.pk),
+    }
+    own = {"title": "Which image?", "slug": "which-image", "design": "free", "debrief_text": "It was free."}
+    fields = read_form(text_of(client, "/admin/studies/study/add/")) | chosen | own | {"attention_boards": "1"}
+    answer = client.post("/admin/studies/study/add/", fields, follow=True)
+    assert "Drawn anew from the design: the text for consent, instruction." in answer.content.decode()
+    study = Study.objects.get()
+    assert "You may choose the same image for several clips" in study.instruction_text
+    assert "you hear 3 clips and see 3 images" in study.instruction_text
+    assert "whether the attention check was passed" in study.consent_text
+    assert study.debrief_text == "It was free."
+    # Changed once more, and one text is taken back by emptying it.
+    fields = read_form(text_of(client, page(study))) | chosen | {"design": "one_to_one", "debrief_text": ""}
+    client.post(page(study), fields)
+    study.refresh_from_db()
+    assert "Use every image exactly once." in study.instruction_text
+    assert "no person painted them" in study.debrief_text
+    # A text of one's own stays, and the launch says what is wrong with it.
+    own = {"design": "free", "instruction_text": "Use each image once."}
+    client.post(page(study), read_form(text_of(client, page(study))) | chosen | own)
+    assert "says “Use each image once.”, but in a free study" in text_of(client, page(study))
+    study.refresh_from_db()
+    assert study.instruction_text == "Use each image once."
+
+
 def test_a_taken_address_name_is_said(client: Client, study: Study) -> None:
     form = read_form(text_of(client, "/admin/studies/study/add/")) | {"title": "Again", "slug": study.slug}
     page = client.post("/admin/studies/study/add/", form)

@@ -28,7 +28,7 @@ def at_trial(study: Study, index: int = 1, *, shown_s: float = 60) -> Trial:
     practice = session.trials.filter(index=0).first()
     if practice:
         show_trial(trial=practice)
-        send(practice, {1: 1}, listening_declared=True)
+        send(practice, {i: i for i, _ in enumerate(practice.clip_order, start=1)}, listening_declared=True)
     finish_practice(session=session)
     trial = session.trials.get(index=index)
     trial.shown_at = timezone.now() - timedelta(seconds=shown_s)
@@ -83,6 +83,22 @@ def test_answers_need_no_cookie_and_are_stored_once(study: Study) -> None:
     assert list(stored) == [(i, MATCHES[str(i)], 1000 * i, i) for i in (1, 2, 3, 4)]
 
 
+def test_page_that_changed_its_matches_sends_them_with_the_next_number(client: Client, study: Study) -> None:
+    trial = at_trial(study)
+    hear_all(client, trial)
+    turned = {"1": 4, "2": 3, "3": 2, "4": 1}
+    there = {"location": f"/p/{trial.session.code}/trial/2/"}
+    for number, matches in ((1, MATCHES), (2, turned)):
+        body = {"matches": matches, "key": "page-0001", "number": number}
+        assert call(client, trial, "answers", body).json() == there
+    # Now the next board is shown, and what comes late is told so.
+    client.get(there["location"])
+    body = {"matches": MATCHES, "key": "page-0001", "number": 3}
+    assert call(client, trial, "answers", body).json() == {**there, "kept": True}
+    assert dict(trial.responses.values_list("clip_position", "image_position")) == {1: 4, 2: 3, 3: 2, 4: 1}
+    assert call(client, trial, "answers", {"matches": MATCHES, "key": "?"}).status_code == 400
+
+
 def test_incomplete_board_is_refused_whole(client: Client, study: Study) -> None:
     trial = at_trial(study)
     response = call(client, trial, "answers", {"matches": {"1": 1, "2": 1}})
@@ -97,9 +113,9 @@ def test_practice_answers_go_apart(client: Client, study: Study) -> None:
     record_sound_check(session=session, found={"heard": "clearly"})
     trial = session.trials.get(index=0)
     show_trial(trial=trial)
-    response = call(client, trial, "answers", {"matches": {"1": 2}, "listening_declared": True})
+    response = call(client, trial, "answers", {"matches": {"1": 2, "2": 1}, "listening_declared": True})
     assert response.json() == {"location": f"/p/{session.code}/practice/"}
-    assert (PracticeAnswer.objects.count(), Response.objects.count()) == (1, 0)
+    assert (PracticeAnswer.objects.count(), Response.objects.count()) == (2, 0)
 
 
 def test_draft_survives_and_a_stale_window_is_told(client: Client, study: Study) -> None:

@@ -57,6 +57,6 @@ def test_create_study_switches_checks_on(db: None) -> None:
     study = Study.objects.get()
     assert (study.headphone_check, study.attention_boards) == ("record", 1)
     assert "about 7 minutes" in study.consent_text  # 120 s before, 12 clips of 15 s, 60 s of tones, 15 s of a check
-    assert "attention checks find" in study.consent_text
+    assert "whether the attention check was passed" in study.consent_text
     with pytest.raises(CommandError, match="attention_boards"):
         call_command("create_study", *options, "--slug", "t2", "--attention", "11", verbosity=0)

@@ -1,6 +1,7 @@
 """From the pages to the report: the paper's Tables 2-4, answered through the real pages, give their exact p."""
 
 import json
+import math
 import subprocess
 import sys
 from fractions import Fraction
@@ -11,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from analysis.reading import answers_from, read_responses
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.participants import complete
@@ -124,3 +126,19 @@ def test_commands_name_an_unknown_study(db: None, tmp_path: Path) -> None:
     ):
         with pytest.raises(CommandError, match="There is no study “nope”; there is: do-pictures-sound"):
             call_command(command, "nope", **options)
+
+
+@pytest.mark.parametrize("design", ["one_to_one", "free"])
+def test_answers_are_judged_by_the_law_of_the_design_that_was_shown(db: None, tmp_path: Path, design: str) -> None:
+    """Two boards of four: free, every clip is a draw of its own; one-to-one, a board is a random permutation."""
+    study = factories.make_study(design=design)
+    complete(study)
+    call_command("export_study", study.slug, out=str(tmp_path), interim=True, verbosity=0)
+    law = answers_from(read_responses(tmp_path / "responses.csv")).null_law
+    if design == "free":
+        expected = [Fraction(math.comb(8, hits) * 3 ** (8 - hits), 4**8) for hits in range(9)]
+    else:
+        board = [9, 8, 6, 0, 1]  # permutations of four by fixed points
+        ways = [sum(board[i] * board[hits - i] for i in range(5) if 0 <= hits - i < 5) for hits in range(9)]
+        expected = [Fraction(way, 24**2) for way in ways]
+    assert law.pmf.tolist() == pytest.approx([float(p) for p in expected], abs=1e-12)

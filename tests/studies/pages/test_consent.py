@@ -35,7 +35,7 @@ def test_consent_form_sent_twice_starts_one_session(client: Client, study: Study
     answers = [client.post(f"/s/{study.slug}/", {**hidden, "action": "agree"}) for _ in range(2)]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert Session.objects.count() == 1
-    other = read_hidden(client.get(f"/s/{study.slug}/"))
+    other = read_hidden(Client().get(f"/s/{study.slug}/"))
     assert other["ticket"] != hidden["ticket"]
 
 

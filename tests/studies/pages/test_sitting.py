@@ -53,7 +53,7 @@ def test_resume_link_leads_to_the_page_that_is_due(client: Client, study: Study)
     base = f"/p/{session.code}/"
     steps = [
         ("sound/", {"heard": "clearly", "device": "speakers"}),
-        ("practice/", {"clip-1": "1"} | LISTENED),
+        ("practice/", {"clip-1": "1", "clip-2": "2"} | LISTENED),
         ("practice/", {"action": "start"}),
         ("trial/1/", STRAIGHT),
         ("trial/2/", STRAIGHT),
@@ -119,15 +119,17 @@ def test_sound_check_asks_and_helps(client: Client, study: Study) -> None:
     assert session.sound_check == {"heard": "faintly", "device": "speakers", "plays": 3, "attempts": 2}
 
 
-def test_practice_with_one_category_gives_no_verdict(client: Client, study: Study) -> None:
+def test_practice_with_images_of_one_clip_gives_no_verdict(client: Client) -> None:
+    study = factories.make_study(sets=[factories.make_set(factories.make_dataset(clips=1))])
     session = consent(client, study)
     base = f"/p/{session.code}/"
     client.post(base + "sound/", {"heard": "clearly", "device": "headphones"})
     page = client.get(base + "practice/").content.decode()
     assert (page.count('class="clip"'), page.count('class="frame"')) == (1, 2)
+    assert "It has one clip and 2 images." in page
     client.post(base + "practice/", {"clip-1": "2"} | LISTENED)
     page = client.get(base + "practice/").content.decode()
-    assert "There is no right or wrong here." in page
+    assert "There is no right or wrong here. In the study itself there are more clips" in page
     assert "Your choice: image B" in page
     assert "made from this clip" not in page.lower()
     client.post(base + "practice/", {"action": "repeat"})
@@ -135,6 +137,27 @@ def test_practice_with_one_category_gives_no_verdict(client: Client, study: Stud
     client.post(base + "practice/", {"clip-1": "1"} | LISTENED)
     assert location(client.post(base + "practice/", {"action": "start"})) == f"{base}trial/1/"
     assert PracticeAnswer.objects.count() == 1
+
+
+def test_practice_with_one_category_is_the_task_with_two_of_its_train_clips(client: Client, study: Study) -> None:
+    category = study.practice_categories.get()
+    train = list(category.clips.order_by("pk")[1:3])
+    Clip.objects.filter(pk__in=[clip.pk for clip in train]).update(split="train")
+    session = consent(client, study)
+    base = f"/p/{session.code}/"
+    client.post(base + "sound/", {"heard": "clearly", "device": "headphones"})
+    page = client.get(base + "practice/").content.decode()
+    assert (page.count('class="clip"'), page.count('class="frame"')) == (2, 2)
+    assert "It has 2 clips and 2 images, one for each clip; afterwards you are told" in page
+    assert sorted(session.trials.get(index=0).clip_order) == [clip.pk for clip in train]
+    assert client.post(base + "practice/", {"clip-1": "1", "clip-2": "1"} | LISTENED).status_code == 422
+    verdicts = []
+    for images in ("12", "21"):
+        client.post(base + "practice/", {f"clip-{i}": image for i, image in enumerate(images, start=1)} | LISTENED)
+        page = client.get(base + "practice/").content.decode()
+        verdicts.append(("Both matches are the ones" in page, page.count("Made from this clip: image")))
+        client.post(base + "practice/", {"action": "repeat"})
+    assert sorted(verdicts) == [(False, 2), (True, 0)]
 
 
 def test_practice_with_two_categories_gives_feedback(client: Client) -> None:
@@ -236,10 +259,24 @@ def test_pages_ask_no_other_host_and_carry_no_inline_code(client: Client, study:
         assert "max-age=0" in response.headers.get("Cache-Control", "max-age=0")
 
 
-def test_no_cookie_but_the_csrf_mark(client: Client, study: Study) -> None:
+def test_no_cookie_but_the_csrf_mark_and_the_way_back(client: Client, study: Study) -> None:
     finish(client, study)
     client.get("/withdraw/")
-    assert set(client.cookies) == {"csrftoken"}
+    assert set(client.cookies) == {"csrftoken", "paragone-sitting"}
+
+
+def test_last_step_comes_first_and_nobody_is_told_to_close_the_page_before_it(client: Client, study: Study) -> None:
+    session = finish(client, study)
+    page = client.get(f"/p/{session.code}/debrief/").content.decode()
+    assert "You can close this page whenever you like." in page
+    assert "finishing.js" not in page
+    Study.objects.update(completion_url="https://example.org/done?cc=ABC")
+    page = client.get(f"/p/{session.code}/debrief/").content.decode()
+    assert "close this page" not in page
+    assert page.index("Finish: confirm that you took part") < page.index("Your receipt code")
+    # Without script it is a plain link, and the countdown is not there.
+    assert re.search(r'<a [^>]*id="finish" href="https://example.org/done\?cc=ABC" rel="noopener noreferrer">', page)
+    assert re.search(r'<div class="[^"]*" id="countdown" hidden>', page)
 
 
 def test_session_pages_are_never_cached(client: Client, study: Study) -> None:
@@ -321,6 +358,7 @@ def test_the_pages_without_script(db: None) -> None:
     address = f"/p/{session.code}/trial/4/"
     text = html.unescape(client.get(address).content.decode())
     assert f'image <span class="instructed">{letter(asked(check))}</span>' in text
+    assert "<h1>A check: please do as this round says</h1>" in text
     assert "Round 2 of 4" in text or "Round 3 of 4" in text
     assert 'data-rule="none"' in text
     assert "listening_declared" not in text

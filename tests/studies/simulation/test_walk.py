@@ -19,7 +19,7 @@ def test_programs_go_through_every_page_and_stay_marked(db: None) -> None:
     sessions = study.sessions.all()
     assert [(s.simulated, s.state, s.step) for s in sessions] == [(True, "completed", "debrief")] * 2
     assert sessions[0].sound_check["heard"] == "clearly"
-    assert PracticeAnswer.objects.count() == 2
+    assert PracticeAnswer.objects.count() == 4
     rows = list(read_tidy_rows(study))
     assert len(rows) == 16
     assert all(row.correct and row.simulated and row.confidence for row in rows)

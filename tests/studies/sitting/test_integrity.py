@@ -40,8 +40,9 @@ class Participant:
             connection.request(method, path, body or None, headers)
             response = connection.getresponse()
             text = response.read().decode(errors="replace")
-            if cookie := response.getheader("Set-Cookie"):
-                self.cookie = cookie.split(";")[0]
+            for cookie in response.headers.get_all("Set-Cookie") or []:
+                if cookie.startswith("csrftoken="):
+                    self.cookie = cookie.split(";")[0]
             return response.status, text, dict(response.getheaders())
         finally:
             connection.close()

@@ -25,8 +25,8 @@ def test_own_and_chosen_images_are_told_apart(study: Study) -> None:
         assert all(pair.own is not None and pair.is_own == (pair.own == pair.chosen) for pair in outcome.pairs)
 
 
-def test_a_neutral_photograph_has_no_origin(study: Study) -> None:
-    session = begin(study)
+def test_a_neutral_photograph_has_no_origin(db: None) -> None:
+    session = begin(factories.make_study(sets=[factories.make_set(factories.make_dataset(clips=1))]))
     practice = session.trials.get(index=0)
     keys = image_keys(practice)
     chosen = {(practice.pk, practice.clip_order[0]): keys[[name for name, _ in keys].index("content")]}

@@ -26,7 +26,7 @@ def test_session_walks_through_all_its_places(study: Study) -> None:
     assert session.state == Session.State.COMPLETED
     assert session.completed_at is not None
     assert Response.objects.filter(trial__session=session).count() == 8
-    assert PracticeAnswer.objects.filter(trial__session=session).count() == 1
+    assert PracticeAnswer.objects.filter(trial__session=session).count() == 2
 
 
 def test_running_session_is_resumed_after_closing_but_goes_no_further(study: Study) -> None:

@@ -26,11 +26,22 @@ def check_practice(material: Material) -> Iterator[Finding]:
                 f"Practice category “{category.name}”: no image in {sets or 'any set'}.",
                 "Generate images for it, or choose another practice category.",
             )
-    if len(practice) == 1 and not material.contents:
-        yield error(
-            f"Practice with the single category “{practice[0].name}” needs a neutral photograph beside it.",
-            "Import content images with the dataset, or choose two practice categories.",
+    if len(practice) == 1 and len({image.clip_id for image in material.practice(practice[0])}) == 1:
+        yield _one_clip(practice[0].name, photograph=bool(material.contents))
+
+
+def _one_clip(name: str, *, photograph: bool) -> Finding:
+    """Two clips make a board; one needs something beside its image, and then hardly practises the task."""
+    which = f"Practice with the single category “{name}” has images of one clip only"
+    if photograph:
+        return warning(
+            f"{which}, which is shown beside a neutral photograph and gives no choice among clips.",
+            "Generate images of another clip, or choose two practice categories.",
         )
+    return error(
+        f"{which} and needs a neutral photograph beside it.",
+        "Generate images of another clip, import content images with the dataset, or choose two practice categories.",
+    )
 
 
 def check_attention(material: Material) -> Iterator[Finding]:

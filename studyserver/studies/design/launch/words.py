@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from studyserver.studies.design.launch.findings import Finding, error, named, warning
 from studyserver.studies.design.launch.material import Material
-from studyserver.studies.design.texts import TEXTS
-from studyserver.studies.models import DamagedLinks
+from studyserver.studies.design.promises import find_contradictions, find_minutes, is_far_off
+from studyserver.studies.design.texts import TEXTS, outline
+from studyserver.studies.models import DamagedLinks, Study
 from studyserver.studies.rules import is_over
 
 PLACEHOLDER = re.compile(r"[{}<>\[\]]|X{4,}")  # e.g. cc=XXXXXXX, as services print it before a code is made
+MEND = "Change the text or the design, or empty the text to have it drawn from the design."
 
 
 def check_texts(material: Material) -> Iterator[Finding]:
@@ -21,6 +23,7 @@ def check_texts(material: Material) -> Iterator[Finding]:
     for name in TEXTS:
         if not getattr(study, f"{name}_text").strip():
             yield error(f"The {name} text is empty.", "Write it; participants see it.")
+    yield from _check_promises(study)
     if study.withdraw_until and is_over(study.withdraw_until, timezone.now()):
         yield error(f"The last day of withdrawal ({study.withdraw_until}) has passed.", "Choose a later day.")
     if not study.contact.strip() and not study.simulated_only:
@@ -40,6 +43,28 @@ def check_links(material: Material) -> Iterator[Finding]:
             f"Visits with an id that cannot name one person: {damaged.times}.",
             "Follow the link from your recruitment service and look whether it fills its placeholder in.",
         )
+
+
+def _check_promises(study: Study) -> Iterator[Finding]:
+    """No text says of the study what is not so."""
+    of = outline(study)
+    for name in TEXTS:
+        for sentence, because in find_contradictions(getattr(study, f"{name}_text"), of):
+            yield error(f"The {name} text says “{sentence}”, but {because}.", MEND)
+    if "cookie" not in study.consent_text.lower():
+        yield warning(
+            "The consent text does not name the cookies.",
+            "Say that two are set, which the study needs: against forged forms, and to go on where one was.",
+        )
+    stated = find_minutes(study.consent_text)
+    if stated is None or stated[0] <= of.minutes <= stated[1]:
+        return
+    said = " to ".join(str(minutes) for minutes in sorted(set(stated)))
+    finding = error if is_far_off(stated, of.minutes) else warning
+    yield finding(
+        f"The consent text says that it takes {said} minutes; by the design it takes about {of.minutes}.",
+        "Write what your own trial took, or empty the text to have it drawn from the design.",
+    )
 
 
 def check_licences(material: Material) -> Iterator[Finding]:

@@ -108,6 +108,11 @@ class Kind(ABC, Generic[Answers]):
     def store(self, trial: Trial, shown: Shown, answers: Answers) -> None:
         """Store checked answers, once. Fields of the trial are set only: they are saved as it is closed."""
 
+    def take_back(self, trial: Trial) -> None:
+        """Remove what `store` has stored, so that newer answers of the same page take its place."""
+        trial.responses.all().delete()
+        trial.practice_answers.all().delete()
+
     def context(self, trial: Trial, sent: Answers | None) -> dict[str, Any]:
         """What its page shows; `sent` is what came in and was refused, None at first. The trial may be a preview's."""
         return {}

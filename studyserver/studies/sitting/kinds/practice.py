@@ -1,9 +1,10 @@
 """Practice: a board before the trials, with feedback."""
 
 from collections.abc import Collection, Mapping, Sequence
+from random import Random
 from typing import Any
 
-from generation.models import Content
+from generation.models import Clip, Content, Split, StimulusSet
 from studyserver.studies.errors import MaterialMissing
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.places import Place
@@ -15,7 +16,10 @@ from studyserver.studies.sitting.material import find_photographs, first_items
 
 
 class PracticeBoard(MatchingBoard):
-    """Two pairs of two categories outside the study's, or one clip with its own image and a neutral photograph."""
+    """Two pairs from outside the study's categories: of two categories, or of two clips of a single one.
+
+    A single category that has images of one clip only shows its own image and a neutral photograph beside that clip.
+    """
 
     label = "Practice"
     preview_page = "practice"
@@ -34,6 +38,7 @@ class PracticeBoard(MatchingBoard):
         planned = draw_practice(
             items=items,
             contents=[content.pk for content in contents],
+            first=set(Clip.objects.filter(category__in=chosen, split=Split.TRAIN).values_list("pk", flat=True)),
             seed=study.seed,
             number=session.number,
             avoid=find_photographs(items, contents),
@@ -54,8 +59,20 @@ class PracticeBoard(MatchingBoard):
         """The board; once it is answered, what came of it."""
         if trial.state != Trial.State.ANSWERED:
             return super().page(trial, sent)
+        from generation.run.sources import find_source
+
         (outcome,) = self.outcomes(trial.session)
-        return "practice_done.html", {"outcome": outcome, "feedback": len(trial.clip_order) > 1}
+        # What is right is known where each clip's own image is on the board.
+        known = len(outcome.pairs) > 1 and all(pair.own for pair in outcome.pairs)
+        shown = [pk for key in trial.image_order if (pk := key.get("stimulus"))]
+        source = StimulusSet.objects.filter(stimuli__in=shown).values_list("source", flat=True).first()
+        context = {"outcome": outcome, "feedback": known, "is_smaller": is_smaller(trial)}
+        return "practice_done.html", context | {"made": find_source(source or "").caption if known else ""}
+
+
+def is_smaller(trial: Trial) -> bool:
+    """Whether the study's own boards show more than the practice board."""
+    return trial.session.study.categories.count() > len(trial.clip_order)
 
 
 def draw_practice(
@@ -65,11 +82,13 @@ def draw_practice(
     seed: int,
     number: int,
     avoid: Mapping[int, Collection[int]] | None = None,
+    first: Collection[int] = (),
 ) -> PlannedTrial:
     """Draw the practice board of session `number`.
 
     `items` maps each practice category to its images. With two categories or more: one pair of each of two of them.
-    With one: one clip, its own image and one of `contents` (ids of neutral photographs), without right or wrong;
+    With one: pairs of two of its clips, those of `first` (clips of the train split) before others. With images of one
+    clip only: that clip, its own image and one of `contents` (ids of neutral photographs), without right or wrong;
     `avoid` maps a stimulus to photographs it was made from, which are taken only when there is no other.
     Raises MaterialMissing when a pair or the photograph is missing.
     """
@@ -77,14 +96,26 @@ def draw_practice(
     chosen = sorted(rng.sample(sorted(items), min(2, len(items))))
     if not chosen or not all(items[category] for category in chosen):
         raise MaterialMissing("A practice category has no image.")
-    pairs = [rng.choice(sorted(items[category], key=lambda i: i.stimulus)) for category in chosen]
+    groups = [list(items[category]) for category in chosen]
+    if len(groups) == 1:
+        groups = _choose_clips(groups[0], first, rng)
+    pairs = [rng.choice(sorted(group, key=lambda i: i.stimulus)) for group in groups]
     clip_order = [i.clip for i in pairs]
     image_order = [{"stimulus": i.stimulus} for i in pairs]
     if len(pairs) == 1:
         if not contents:
-            raise MaterialMissing("Practice with one category needs a neutral photograph (content) in its dataset.")
+            raise MaterialMissing("Practice with images of one clip needs a neutral photograph in its dataset.")
         others = sorted(set(contents) - set((avoid or {}).get(pairs[0].stimulus, ())))
         image_order.append({"content": rng.choice(others or sorted(contents))})
     rng.shuffle(clip_order)
     rng.shuffle(image_order)
     return PlannedTrial(clip_order, image_order)
+
+
+def _choose_clips(items: Sequence[Item], first: Collection[int], rng: Random) -> list[list[Item]]:
+    """The images of two clips (of one, where there is no other)."""
+    clips = sorted({item.clip for item in items})
+    if len(clips) > 1:
+        ties = {clip: rng.random() for clip in clips}
+        clips = sorted(clips, key=lambda clip: (clip not in first, ties[clip]))[:2]
+    return [[item for item in items if item.clip == clip] for clip in clips]

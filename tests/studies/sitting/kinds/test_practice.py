@@ -63,7 +63,20 @@ def test_practice_with_two_categories_is_a_board_of_two_pairs() -> None:
     assert sorted(clip_of[image["stimulus"]] for image in practice.image_order) == sorted(practice.clip_order)
 
 
-def test_practice_with_one_category_shows_its_own_image_beside_a_photograph() -> None:
+def test_practice_with_one_category_is_a_board_of_two_of_its_clips_train_clips_first() -> None:
+    images = [Item(stimulus=10 * clip + copy, clip=clip, category=9) for clip in (1, 2, 3, 4) for copy in (0, 1)]
+    seen = set()
+    for number in range(30):
+        practice = draw_practice(items={9: images}, contents=[], seed=3, number=number, first={2, 4})
+        assert sorted(practice.clip_order) == [2, 4]
+        assert sorted(image["stimulus"] // 10 for image in practice.image_order) == [2, 4]
+        one = draw_practice(items={9: images}, contents=[5], seed=3, number=number, first={3})
+        assert 3 in one.clip_order
+        seen |= set(one.clip_order)
+    assert seen == {1, 2, 3, 4}
+
+
+def test_practice_with_images_of_one_clip_shows_its_own_beside_a_photograph() -> None:
     practice = draw_practice(items={9: [Item(stimulus=1, clip=2, category=9)]}, contents=[5, 6], seed=3, number=1)
     assert practice.clip_order == [2]
     assert {"stimulus": 1} in practice.image_order
