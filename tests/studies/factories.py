@@ -23,6 +23,10 @@ from studyserver.studies.models import Arm, Study
 
 CATEGORIES = ("Renaissance symbolism", "Asian traditional folklore", "Heavy metal", "Electronic music")
 PRACTICE = ("Romanticism open view",)
+CONSENT = (
+    "Please **read** this before you agree. You hear clips of music and see pictures, and say which belong together. "
+    "We store your answers without your name, and you can erase them with your receipt code."
+)
 
 
 def seed_of(*parts: object) -> int:
@@ -118,6 +122,8 @@ def make_set(
     for clip in clips if categories is None else clips.filter(category__name__in=categories):
         for index in range(images_per_clip):
             make_stimulus(stimulus_set, clip, index=index)
+    stimulus_set.reviewed_by, stimulus_set.reviewed_at = "ada", timezone.now()
+    stimulus_set.save()
     return stimulus_set
 
 
@@ -187,7 +193,7 @@ def make_study(
         "trials_per_session": 2,
         "listening_rule": Study.ListeningRule.SECONDS,
         "min_listen_s": 0.5,
-        "consent_text": "Please **read** this before you agree.",
+        "consent_text": CONSENT,
         "instruction_text": "Match each clip with the image that fits it best.",
         "debrief_text": "The images were made by a model from the music.",
         "contact": "study@example.org",

@@ -267,6 +267,21 @@ def test_ticked_images_are_flagged_and_unflagged(admin_client, gallery):
     assert "Nothing changed." in answer.content.decode()
 
 
+def test_a_set_is_marked_as_looked_through_on_its_sheet(admin_client, gallery):
+    stimulus_set = gallery()
+    url = reverse("admin:generation_stimulusset_sheet", args=[stimulus_set.pk])
+    assert "By nobody yet." in page(admin_client, "stimulusset_sheet", stimulus_set.pk)
+    asked = {"action": "review", "seen": "3", "content_warning": "Blood."}
+    assert "holds 4 images now" in admin_client.post(url, asked, follow=True).content.decode()
+    shown = admin_client.post(url, asked | {"seen": "4"}, follow=True).content.decode()
+    assert re.search(r"By admin, \d{4}-\d\d-\d\d \d\d:\d\d\. Participants should be warned of: Blood\.", shown)
+    assert "by admin, " in page(admin_client, "stimulusset_changelist")
+    row = stimulus_set.stimuli.first()
+    row.pk, row.index = None, 9
+    row.save(force_insert=True)
+    assert ", 1 made since" in page(admin_client, "stimulusset_change", stimulus_set.pk)
+
+
 def test_images_of_another_set_are_not_flagged_from_a_sheet(admin_client, gallery):
     one, two = gallery("one"), gallery("two")
     url = reverse("admin:generation_stimulusset_sheet", args=[one.pk])
@@ -309,7 +324,8 @@ def test_who_may_only_look_can_not_flag(client, gallery):
     text = client.get(url).content.decode()
     assert 'type="checkbox"' not in text
     row = stimulus_set.stimuli.first()
-    assert client.post(url, {"stimulus": [row.pk], "action": "flag"}).status_code == 403
+    for action in ("flag", "review"):
+        assert client.post(url, {"stimulus": [row.pk], "action": action}).status_code == 403
     stranger = User.objects.create_user("stranger", is_staff=True)
     client.force_login(stranger)
     assert client.get(url).status_code == 403

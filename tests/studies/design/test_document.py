@@ -42,7 +42,12 @@ def test_the_hash_ignores_what_is_no_design(draft: Study) -> None:
 
 def test_designs_of_earlier_releases_keep_their_hash(db: None) -> None:
     images = factories.make_set(factories.make_dataset(clips=0, contents=0))
-    plain: dict[str, Any] = {"sets": [images], "status": Study.Status.DRAFT, "withdraw_until": date(2030, 1, 31)}
+    plain: dict[str, Any] = {
+        "consent_text": "Please **read** this before you agree.",
+        "sets": [images],
+        "status": Study.Status.DRAFT,
+        "withdraw_until": date(2030, 1, 31),
+    }
     assert design_hash(factories.make_study(**plain)) == (
         "efd8af4b99e726d0c25345529caa10813a2470f4705bad9654e6ea40ae0dc36e"
     )
