@@ -137,6 +137,12 @@ class StudyAdmin(StudyResults):
         self.message_user(request, "The draft is saved. Look at the launch checks, then open the study.")
         return HttpResponseRedirect(steps.address_of(obj))
 
+    def response_change(self, request: HttpRequest, obj: Study) -> HttpResponse:
+        """*Open* saves the form first, so that nothing written in it is dropped, and asks on a page of its own."""
+        if "_open" in request.POST:
+            return HttpResponseRedirect(reverse("admin:studies_study_open", args=[obj.pk]))
+        return super().response_change(request, obj)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -155,6 +161,7 @@ class StudyAdmin(StudyResults):
             "study": study,
             "checks": checks,
             "n_missing": sum(not check.passed for check in checks),
+            "n_asking": sum(check.asks for check in checks),
             "arms": list(study.arms.select_related("stimulus_set").order_by("id")),
             "material": material.describe_material(study),
             "link": link,

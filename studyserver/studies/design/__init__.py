@@ -1,7 +1,7 @@
 """A study's design: created, described, frozen, opened, closed."""
 
 from studyserver.studies.design.create import create_study
-from studyserver.studies.design.document import is_design_intact
+from studyserver.studies.design.document import design_hash, is_design_intact
 from studyserver.studies.design.fields import STUDY_FIELDS, StudyField, as_utc, list_fieldsets
 from studyserver.studies.design.finding import find_study
 from studyserver.studies.design.lifecycle import (
@@ -22,6 +22,7 @@ __all__ = [
     "close_study",
     "create_study",
     "default_texts",
+    "design_hash",
     "duplicate_study",
     "exclude_session",
     "find_study",

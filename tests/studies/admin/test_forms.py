@@ -7,7 +7,7 @@ from generation.models import StimulusSet
 from studyserver.studies.design.lifecycle import open_study
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.admin.reading import act, page, read_form, said, text_of
+from tests.studies.admin.reading import open_it, page, read_form, said, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_a_study_is_made_and_opened_with_title_categories_and_set_alone(client: 
     assert "Launch checks: all passed" in response.content.decode()
     assert 'href="/s/which-image/preview/"' in response.content.decode()
     assert [arm.name for arm in study.arms.all()] == ["set-a"]
-    assert "The study is open" in said(act(client, study, "open"))
+    assert "The study is open" in said(open_it(client, study))
     study.refresh_from_db()
     assert (study.status, study.log.get().by) == (Study.Status.OPEN, "ada")
 

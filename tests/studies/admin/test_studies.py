@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.models import StimulusSet
+from studyserver.studies.design.document import design_hash
 from studyserver.studies.design.launch.checks import CHECKS
 from studyserver.studies.design.lifecycle import close_study, open_study
 from studyserver.studies.models import Session, Study, StudyJob
@@ -26,7 +27,10 @@ def test_the_draft_page_lists_what_is_missing_and_opening_says_it_again(client: 
     text = text_of(client, page(draft))
     assert f"Launch checks: 1 of {len(CHECKS)} find something missing" in text
     assert "No practice category is chosen." in text
-    assert "No practice category is chosen." in said(act(client, draft, "open"))
+    text = text_of(client, f"/admin/studies/study/{draft.pk}/open/")
+    assert "No practice category is chosen." in text
+    assert "Open the study now" not in text
+    assert "No practice category is chosen." in said(act(client, draft, "open", seen=design_hash(draft)))
     draft.refresh_from_db()
     assert draft.status == Study.Status.DRAFT
 
