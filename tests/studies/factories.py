@@ -19,6 +19,7 @@ from PIL import Image
 
 from generation.media import storage
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair, Split, Stimulus, StimulusSet
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import Arm, Study
 
 CATEGORIES = ("Renaissance symbolism", "Asian traditional folklore", "Heavy metal", "Electronic music")
@@ -202,11 +203,21 @@ def make_study(
     }
     opened = timezone.now() if status != Study.Status.DRAFT else None
     closed = timezone.now() if status == Study.Status.CLOSED else None
-    study = Study.objects.create(status=status, opened_at=opened, closed_at=closed, **(defaults | fields))
+    study = Study.objects.create(**(defaults | fields))
     known = Category.objects.filter(dataset=sets[0].dataset)
     study.categories.set(known.filter(name__in=categories))
     study.practice_categories.set(known.filter(name__in=practice))
     for i, stimulus_set in enumerate(sets):
         quota = quotas[i] if quotas else None
         Arm.objects.create(study=study, name=f"arm-{i + 1}", stimulus_set=stimulus_set, quota=quota)
+    study.status, study.opened_at, study.closed_at = status, opened, closed
+    study.save()
+    return study
+
+
+def change(study: Study, **fields: Any) -> Study:
+    """The study with other values, frozen or not."""
+    with lifted():
+        Study.objects.filter(pk=study.pk).update(**fields)
+    study.refresh_from_db()
     return study
