@@ -2,5 +2,6 @@
 
 from generation.admin import checkpoints, datasets, jobs, sets, stimuli
 from generation.admin.look import OwnFilters
+from generation.admin.versions import Versioned
 
-__all__ = ["OwnFilters", "checkpoints", "datasets", "jobs", "sets", "stimuli"]
+__all__ = ["OwnFilters", "Versioned", "checkpoints", "datasets", "jobs", "sets", "stimuli"]

@@ -1,6 +1,7 @@
 """The researchers' view of data and images: every page, no query per row, nothing editable but notes and flags."""
 
 import contextlib
+import html
 import re
 
 import pytest
@@ -162,6 +163,38 @@ def test_checkpoint_shows_losses_as_table_and_figure(admin_client, gallery):
     assert "0.25" in text
 
 
+def test_a_run_that_lies_in_the_data_folder_shows_its_figure(admin_client, gallery, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    checkpoint = gallery().checkpoint
+    Checkpoint.objects.update(run_dir="runs/images")  # as training and imports write it
+    assert 'class="figure" src="data:image/svg+xml;base64,' in page(admin_client, "checkpoint_change", checkpoint.pk)
+
+
+def test_a_checkpoint_shows_what_it_paints(admin_client, gallery):
+    stimulus_set = gallery()
+    text = page(admin_client, "checkpoint_change", stimulus_set.checkpoint_id)
+    firsts = [stimulus_set.stimuli.filter(category=category).first() for category in Category.objects.all()]
+    assert [f'src="/media/{image.sha256}.png"' in text for image in firsts] == [True, True]
+    assert "<figcaption>Folk &lt;b&gt;</figcaption>" in text
+    assert text.count("<figcaption>") == 2
+    assert reverse("admin:generation_stimulusset_sheet", args=[stimulus_set.pk]) in text
+    firsts[0].set.stimuli.all().delete()
+    assert "none yet: generate images with it" in page(admin_client, "checkpoint_change", stimulus_set.checkpoint_id)
+
+
+@pytest.mark.parametrize(("status", "word"), [("draft", "draft"), ("open", "open"), ("closed", "closed")])
+def test_a_delete_that_is_forbidden_names_the_studies(admin_client, gallery, status, word):
+    stimulus_set = gallery()
+    add_study(stimulus_set, status)
+    text = html.unescape(page(admin_client, "stimulusset_delete", stimulus_set.pk))
+    assert f"The {word} study “A study”" in text
+    assert "Arm" not in text
+    text = html.unescape(page(admin_client, "dataset_delete", stimulus_set.dataset.pk))
+    assert f"The stimulus set “images”, shown by the {word} study “A study”" in text
+    assert "The checkpoint “images”" in text
+    assert text.count(stimulus_set.stimuli.first().sha256[:12]) == 0  # not image by image
+
+
 def test_provenance_is_printed_readably(admin_client, gallery):
     stimulus = gallery().stimuli.first()
     assert "&quot;seed&quot;: 0,\n" in page(admin_client, "stimulus_change", stimulus.pk)
@@ -189,7 +222,9 @@ def test_a_set_names_the_spaces_it_is_embedded_in(admin_client, gallery, tmp_pat
 def test_notes_of_a_dataset_are_all_that_can_be_edited(admin_client, gallery):
     dataset = gallery().dataset
     url = reverse("admin:generation_dataset_change", args=[dataset.pk])
-    admin_client.post(url, {"notes": "Small.", "name": "other", "root": "/x", "manifest_sha256": "0" * 64})
+    [loaded] = re.findall(r'name="_loaded" value="([^"]*)"', page(admin_client, "dataset_change", dataset.pk))
+    sent = {"_loaded": html.unescape(loaded), "notes": "Small."}
+    admin_client.post(url, sent | {"name": "other", "root": "/x", "manifest_sha256": "0" * 64})
     before = dataset.manifest_sha256
     dataset.refresh_from_db()
     assert (dataset.name, dataset.notes, dataset.manifest_sha256) == ("images", "Small.", before)
