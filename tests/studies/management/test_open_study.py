@@ -36,6 +36,11 @@ def test_open_study_can_only_check(image_set: None) -> None:
     assert run("open_study", "which-image", check=True).endswith("Nothing is missing; the study is open already.\n")
 
 
+def test_a_closed_study_is_not_said_to_open(study: Study) -> None:
+    run("close_study", study.slug)
+    assert run("open_study", study.slug, check=True).endswith("Nothing is missing, but the study is closed for good.\n")
+
+
 def test_findings_that_need_consent_are_accepted_by_name(image_set: None) -> None:
     create("--practice", *factories.PRACTICE)
     StimulusSet.objects.update(reviewed_at=None)

@@ -41,5 +41,9 @@ class Command(BaseCommand):
             raise CommandError(f"{missing} of {len(results)} checks found something missing.")
         if asked := sorted({finding.name for finding in consents_of(results)} - {*accept}):
             raise CommandError(f"It can open with your consent: --accept {' '.join(asked)}")
-        can_open = study.status == Study.Status.DRAFT
-        self.stdout.write("It can open." if can_open else f"Nothing is missing; the study is {study.status} already.")
+        said = {
+            Study.Status.DRAFT: "It can open.",
+            Study.Status.OPEN: "Nothing is missing; the study is open already.",
+            Study.Status.CLOSED: "Nothing is missing, but the study is closed for good.",
+        }
+        self.stdout.write(said[Study.Status(study.status)])
