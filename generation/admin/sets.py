@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -23,6 +24,7 @@ from generation.admin.display import link_to, show_json
 from generation.admin.jobs import GenerationJobAdmin, may_generate, show_jobs
 from generation.admin.look import LookAdmin
 from generation.admin.stimuli import SAFETY, may_flag, set_flags
+from generation.admin.versions import LOADED, Versioned
 from generation.errors import StimulusSetError
 from generation.media import public_url
 from generation.models import Category, GenerationJob, Stimulus, StimulusSet
@@ -32,9 +34,10 @@ SHEET_SIZE = 120  # images on one page of a contact sheet
 
 
 @admin.register(StimulusSet)
-class StimulusSetAdmin(LookAdmin):
+class StimulusSetAdmin(Versioned, LookAdmin):
     """Sets of images, each with its contact sheet."""
 
+    change_form_template = "admin/generation/stimulusset/change_form.html"
     list_display = ["name", "sheet", "source", "dataset", "checkpoint", "state", "reviewed", "n_images", "n_flagged"]
     list_display += ["created_at"]
     list_filter = ["source", "status", "dataset"]
@@ -129,6 +132,9 @@ class StimulusSetAdmin(LookAdmin):
         if request.method == "POST":
             review = request.POST.get("action") == "review"
             return (self._review if review else self._flag_ticked)(request, stimulus_set)
+        return self._show_sheet(request, stimulus_set)
+
+    def _show_sheet(self, request: HttpRequest, stimulus_set: Any) -> HttpResponse:
         shown = Category.objects.filter(stimuli__set=stimulus_set).annotate(n=Count("stimuli"))
         categories = list(shown.order_by("order", "name"))
         chosen = next((row for row in categories if str(row.pk) == request.GET.get("category")), None)
@@ -148,6 +154,8 @@ class StimulusSetAdmin(LookAdmin):
             "groups": _by_category(list(page)),
             "may_flag": may_flag(request),
             "n_images": stimulus_set.images_count,
+            "loaded": request.POST.get(LOADED) or self.seal(stimulus_set),
+            "warning": request.POST.get("content_warning", stimulus_set.content_warning),
             "reviewed": self.reviewed(stimulus_set),
             "alarms": stimulus_set.stimuli.filter(SAFETY["yes"]).count(),
             "media": self.media,
@@ -169,11 +177,15 @@ class StimulusSetAdmin(LookAdmin):
         seen, warning = request.POST.get("seen", ""), request.POST.get("content_warning", "")
         by = request.user.get_username()
         try:
-            review_set(stimulus_set=stimulus_set, by=by, warning=warning, seen=int(seen) if seen.isdecimal() else 0)
+            with transaction.atomic():
+                if problem := self.find_conflict(request, stimulus_set):
+                    raise StimulusSetError(problem)
+                review_set(stimulus_set=stimulus_set, by=by, warning=warning, seen=int(seen) if seen.isdecimal() else 0)
         except StimulusSetError as error:
             self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.message_user(request, f"The set is marked as looked through by {by}.")
+            return self._show_sheet(request, stimulus_set)
+        self.log_change(request, stimulus_set, "Marked as reviewed.")
+        self.message_user(request, f"The set is marked as looked through by {by}.")
         return HttpResponseRedirect(request.get_full_path())
 
 

@@ -56,10 +56,14 @@ class Versioned(admin.ModelAdmin):
         obj: Model | None = None,
     ) -> HttpResponse:
         if obj is not None:
-            now = {"at": timezone.now().isoformat(), "fields": describe_row(obj, self.watched)}
             # Who was told of a change has still not seen it: the form stays what it was filled from.
-            context["loaded"] = request.POST.get(LOADED) or signing.dumps(now, salt=LOADED)
+            context["loaded"] = request.POST.get(LOADED) or self.seal(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def seal(self, row: Model) -> str:
+        """What a form that is filled from the row carries."""
+        now = {"at": timezone.now().isoformat(), "fields": describe_row(row, self.watched)}
+        return signing.dumps(now, salt=LOADED)
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **options: Any) -> Any:
         form = super().get_form(request, obj, change=change, **options)
@@ -89,7 +93,7 @@ class Versioned(admin.ModelAdmin):
             return None
         people = self.who_changed(row, datetime.fromisoformat(loaded["at"]))
         by, at = people[-1] if people else ("somebody", None)
-        when = f" at {at:%H:%M} (UTC)" if at else ""
+        when = f" at {at:%Y-%m-%d %H:%M} (UTC)" if at else ""
         return (
             f"Not saved: {by} changed this {row._meta.verbose_name} while you had it open{when}: {', '.join(changed)}. "
             "What you wrote is still below: copy it, open the page again, and write it into what stands there now."

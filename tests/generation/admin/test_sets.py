@@ -309,11 +309,19 @@ def test_a_set_is_marked_as_looked_through_on_its_sheet(admin_client, gallery):
     stimulus_set = gallery()
     url = reverse("admin:generation_stimulusset_sheet", args=[stimulus_set.pk])
     assert "By nobody yet." in page(admin_client, "stimulusset_sheet", stimulus_set.pk)
-    asked = {"action": "review", "seen": "3", "content_warning": "Blood."}
-    assert "holds 4 images now" in admin_client.post(url, asked, follow=True).content.decode()
+    [loaded] = re.findall(r'name="_loaded" value="([^"]*)"', page(admin_client, "stimulusset_sheet", stimulus_set.pk))
+    asked = {"action": "review", "seen": "3", "content_warning": "Blood.", "_loaded": loaded}
+    refused = admin_client.post(url, asked, follow=True).content.decode()
+    assert "holds 4 images now" in refused
+    assert "Blood.</textarea>" in refused
     shown = admin_client.post(url, asked | {"seen": "4"}, follow=True).content.decode()
     assert re.search(r"By admin, \d{4}-\d\d-\d\d \d\d:\d\d\. Participants should be warned of: Blood\.", shown)
     assert "by admin, " in page(admin_client, "stimulusset_changelist")
+    told = admin_client.post(url, asked | {"seen": "4", "content_warning": ""}).content.decode()
+    assert re.search(
+        "Not saved: admin changed this stimulus set while .*: reviewed by, reviewed at, content warning", told
+    )
+    assert "Participants should be warned of: Blood." in page(admin_client, "stimulusset_sheet", stimulus_set.pk)
     row = stimulus_set.stimuli.first()
     row.pk, row.index = None, 9
     row.save(force_insert=True)

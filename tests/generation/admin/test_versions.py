@@ -41,7 +41,8 @@ def test_the_second_of_two_is_told_and_overwrites_nothing(admin_client: Client, 
         answer = admin_client.post(url, mine, follow=True)
         assert "was changed successfully" not in said(answer)
         assert re.search(
-            r"Not saved: grace changed this dataset while you had it open at \d\d:\d\d .UTC.: notes\.", said(answer)
+            r"Not saved: grace changed this dataset while you had it open at [-\d]{10} \d\d:\d\d .UTC.: notes\.",
+            said(answer),
         )
         assert "Mine.</textarea>" in said(answer)
         assert Dataset.objects.get().notes == "Hers."

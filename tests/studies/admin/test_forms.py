@@ -64,7 +64,7 @@ def test_the_second_of_two_researchers_is_told_what_changed(client: Client, draf
     assert "was changed successfully" in said(grace.post(page(draft), hers, follow=True))
     text = html.unescape(client.post(page(draft), mine).content.decode())
     assert re.search(
-        r"Not saved: grace changed this study while you had it open at \d\d:\d\d \(UTC\): title, arms\.", text
+        r"Not saved: grace changed this study while you had it open at [-\d]{10} \d\d:\d\d \(UTC\): title, arms\.", text
     )
     assert "Mine.</textarea>" in text
     draft.refresh_from_db()

@@ -60,7 +60,7 @@ def test_staff_without_permission_sees_and_does_nothing(study: Study) -> None:
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_study", "view_session"]))
     assert client.get(page(study)).status_code == 200
     assert "Close the study" not in text_of(client, page(study))
-    for step in ("close", "duplicate", "jobs"):
+    for step in ("open", "close", "duplicate", "jobs"):
         assert client.post(f"/admin/studies/study/{study.pk}/{step}/").status_code == 403
     session = begin(study)
     assert client.post(f"/admin/studies/session/{session.pk}/exclude/", {"reason": "x"}).status_code == 403
