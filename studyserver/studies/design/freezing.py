@@ -186,8 +186,9 @@ def freeze(using: str = DEFAULT_DB_ALIAS) -> None:
     if connection.vendor not in DIALECTS:
         return
     differ, make, _ = DIALECTS[connection.vendor]
-    thaw(using)
-    with connection.cursor() as cursor:
+    # At once, so that a server at work is never without them.
+    with transaction.atomic(using), connection.cursor() as cursor:
+        thaw(using)
         there = set(connection.introspection.table_names(cursor))
         known = {
             guard.table: {column.name for column in connection.introspection.get_table_description(cursor, guard.table)}
