@@ -92,11 +92,12 @@ class Versioned(admin.ModelAdmin):
         if not changed:
             return None
         people = self.who_changed(row, datetime.fromisoformat(loaded["at"]))
-        by, at = people[-1] if people else ("somebody", None)
-        when = f" at {at:%Y-%m-%d %H:%M} (UTC)" if at else ""
+        by = ", ".join(dict.fromkeys(name for name, _ in people)) or "somebody"
+        when = f" at {people[-1][1]:%Y-%m-%d %H:%M} (UTC)" if people else ""
         return (
             f"Not saved: {by} changed this {row._meta.verbose_name} while you had it open{when}: {', '.join(changed)}. "
-            "What you wrote is still below: copy it, open the page again, and write it into what stands there now."
+            "What you wrote is still below, or one step back in your browser: copy it, open the page again, and write "
+            "it into what stands there now."
         )
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:

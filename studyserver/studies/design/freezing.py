@@ -239,4 +239,5 @@ def translate(execute: Callable[..., Any], sql: str, params: Any, many: bool, co
 def say_plainly(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Have a new connection's refusals said as StudyFrozen."""
     if translate not in connection.execute_wrappers:
-        connection.execute_wrappers.append(translate)
+        # In front: who adds one for a moment takes the last away again.
+        connection.execute_wrappers.insert(0, translate)
