@@ -84,7 +84,7 @@ class StudySteps(OwnFilters):
         checks = check_launch(study, thorough=False)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Open “{study}”?",
+            "title": f"Open the study: {study}",
             "opts": self.opts,
             "study": study,
             "missing": errors_of(checks),
