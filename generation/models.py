@@ -192,6 +192,11 @@ class StimulusSet(models.Model):
         default=dict, help_text="Everything that decided the images; equal settings, equal bytes."
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.BUILDING)
+    reviewed_by = models.CharField(max_length=150, blank=True, help_text="Who looked through its images last.")
+    reviewed_at = models.DateTimeField(null=True, blank=True, help_text="Images made later were not looked at.")
+    content_warning = models.TextField(
+        blank=True, help_text="What participants should be warned of, as found by whoever looked; empty: nothing."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

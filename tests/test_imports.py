@@ -69,7 +69,10 @@ asked = {"k": 4, "design": "free", "participants": 9, "trials": 1, "arms": 1, "a
 asked |= {"correction": "holm"}
 assert staff.post("/admin/studies/study/planner/", asked, follow=True).status_code == 200
 look_at_all()
-assert staff.post(f"/admin/studies/study/{draft.pk}/open/").status_code == 302
+opening = f"/admin/studies/study/{draft.pk}/open/"
+look(opening)
+from studyserver.studies.design import design_hash
+assert staff.post(opening, {"seen": design_hash(Study.objects.get(pk=draft.pk))}).status_code == 302
 assert staff.post(f"/admin/studies/study/{study.pk}/close/").status_code == 302
 assert staff.post(f"/admin/studies/study/{study.pk}/jobs/", {"kind": "report"}).status_code == 302
 look_at_all()

@@ -95,6 +95,8 @@ THROUGH = {
     "tests/studies/simulation/test_participants.py": [
         "studyserver/studies/management/commands/simulate_participants.py"
     ],
+    "tests/studies/design/launch/test_checks.py": ["studyserver/studies/design/launch/findings.py"],
+    "tests/studies/management/test_open_study.py": ["studyserver/studies/management/studies.py"],
     "tests/studies/sitting/kinds/test_registry.py": [
         "studyserver/studies/exports/companions.py",
         "studyserver/studies/sitting/kinds/kind.py",

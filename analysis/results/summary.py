@@ -39,7 +39,7 @@ def answer(arm: ArmCore, categories: Sequence[str], left: Sequence[KnownChance])
     """Verdict (`above_chance`, `not_shown` or `open`) and sentences for one arm."""
     whole = arm["overall"]
     if not whole["total"]:
-        return {"verdict": "open", "sentences": ["Open: nobody has answered yet."]}
+        return {"verdict": "open", "sentences": ["It cannot be said: nobody has answered."]}
     if whole["p_value"] is None:
         return {"verdict": "open", "sentences": [f"It cannot be said: {_lower(whole['reason'])}"]}
     above = whole["p_value"] <= LEVEL

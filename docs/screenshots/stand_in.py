@@ -56,7 +56,6 @@ for row in (r for r in rows if r["kind"] == "content"):
 study = Study.objects.create(
     slug="demo",
     title="Do these images go with this music?",
-    status="open",
     contact="study@example.org",
     trials_per_session=3,
     ask_confidence=True,
@@ -69,3 +68,4 @@ study = Study.objects.create(
 study.categories.set(Category.objects.exclude(name__startswith="Romanticism"))
 study.practice_categories.set(Category.objects.filter(name__startswith="Romanticism"))
 Arm.objects.create(study=study, name="a", stimulus_set=stimulus_set)
+Study.objects.update(status="open")

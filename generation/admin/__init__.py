@@ -2,5 +2,6 @@
 
 from generation.admin import accounts, checkpoints, datasets, jobs, sets, stimuli
 from generation.admin.look import OwnFilters
+from generation.admin.versions import Versioned
 
-__all__ = ["OwnFilters", "accounts", "checkpoints", "datasets", "jobs", "sets", "stimuli"]
+__all__ = ["OwnFilters", "Versioned", "accounts", "checkpoints", "datasets", "jobs", "sets", "stimuli"]

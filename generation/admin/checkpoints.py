@@ -4,16 +4,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from generation.admin.display import link_to, show_figure, show_hash, show_json, show_table
+from generation.admin.display import link_to, show_figure, show_hash, show_json, show_picture, show_table
 from generation.admin.jobs import generate_view, may_generate
 from generation.admin.look import LookAdmin
-from generation.models import Checkpoint
+from generation.models import Checkpoint, Stimulus, StimulusSet
+
+SAMPLES = 12
 
 
 @admin.register(Checkpoint)
@@ -26,9 +30,10 @@ class CheckpointAdmin(LookAdmin):
     fieldsets = [
         (None, {"fields": ["name", "preset", "dataset", "epoch", "weights_sha256", "run_dir", "created_at"]}),
         ("Training and validation loss", {"fields": ["figure", "loss_table"]}),
+        ("What it paints", {"fields": ["paintings"]}),
         ("Configuration", {"fields": ["configuration"]}),
     ]
-    readonly_fields = ["figure", "loss_table", "configuration"]
+    readonly_fields = ["figure", "loss_table", "paintings", "configuration"]
     actions = ["generate"]
 
     @admin.action(description="Generate images with the chosen checkpoint", permissions=["generate"])
@@ -64,8 +69,28 @@ class CheckpointAdmin(LookAdmin):
 
     @admin.display(description="figure")
     def figure(self, checkpoint: Checkpoint) -> SafeString | str:
-        found = show_figure(Path(checkpoint.run_dir) / "losses.svg", f"Losses of {checkpoint.name} by epoch")
+        # Where the run lies is written down as seen from the data folder.
+        folder = Path(settings.DATA_DIR) / checkpoint.run_dir
+        found = show_figure(folder / "losses.svg", f"Losses of {checkpoint.name} by epoch")
         return found or "The run folder is not on this machine, or holds no figure."
+
+    @admin.display(description="samples")
+    def paintings(self, checkpoint: Checkpoint) -> SafeString | str:
+        """An image of each category, from the newest set that the model itself has painted."""
+        painted = checkpoint.stimulus_sets.exclude(source=StimulusSet.Source.SHUFFLED).filter(stimuli__isnull=False)
+        newest = painted.order_by("-created_at", "-pk").first()
+        if newest is None:
+            return "none yet: generate images with it"
+        first: dict[int, Stimulus] = {}
+        for image in newest.stimuli.filter(flagged=False, index=0).select_related("category", "clip").order_by("pk"):
+            first.setdefault(image.category_id, image)
+        cards = (
+            (show_picture(str(image.file.name), f"Image for {image.clip}"), image.category)
+            for image in list(first.values())[:SAMPLES]
+        )
+        sheet = reverse("admin:generation_stimulusset_sheet", args=[newest.pk])
+        shown = format_html_join("", "<figure>{}<figcaption>{}</figcaption></figure>", cards)
+        return format_html('<div class="samples">{}</div><a href="{}">All images of {}</a>', shown, sheet, newest)
 
     @admin.display(description="per epoch")
     def loss_table(self, checkpoint: Checkpoint) -> SafeString:

@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 
 from generation.admin.display import link_to, show_address, show_hash, show_json, show_picture, show_player, show_table
 from generation.admin.look import LookAdmin
+from generation.admin.versions import Versioned
 from generation.models import Artwork, Category, Clip, Content, Dataset, MediaRow, ReferencePair
 
 
 @admin.register(Dataset)
-class DatasetAdmin(LookAdmin):
+class DatasetAdmin(Versioned, LookAdmin):
     """What was imported; only the notes are a researcher's to write."""
 
     list_display = ["name", "n_categories", "n_clips", "n_artworks", "n_contents", "hash", "created_at"]

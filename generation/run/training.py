@@ -12,7 +12,7 @@ from django.conf import settings as site
 
 from generation.errors import CheckpointError
 from generation.media import LocalFiles
-from generation.models import Artwork, Checkpoint, Clip, Dataset, ReferencePair, Split
+from generation.models import Artwork, Checkpoint, Clip, Dataset, ReferencePair, Split, StimulusSet
 from generation.musipainter import LargeConfig, Pair, TrainConfig, TrainingData, find_preset, json_bytes, vary_preset
 from generation.musipainter.training import TrainingResult, run_stands, train_run
 from generation.names import is_short_name
@@ -58,6 +58,8 @@ def run_training(
     run_dir = Path(site.RUNS_ROOT) / run_name
     if resume and run_stands(run_dir) == "absent":
         raise CheckpointError(f"There is no run {run_name} to resume; leave out --resume to start it.")
+    if run_stands(run_dir) == "absent":
+        refuse_if_shown(run_name)
     train = change(preset.train)
     with ExitStack() as stack:
         data = read_training_data(dataset, LocalFiles(stack))
@@ -95,6 +97,17 @@ def check_run_name(name: str) -> None:
     """CheckpointError when this cannot name a run."""
     if not is_short_name(name):
         raise CheckpointError(f'"{name}" cannot name a run: use letters, digits, - and _.')
+
+
+def refuse_if_shown(run_name: str) -> None:
+    """CheckpointError when an opened study shows images of a run of this name, which was trained before."""
+    for stimulus_set in StimulusSet.objects.filter(checkpoint__name=run_name):
+        opened = [arm.study for arm in stimulus_set.arms.select_related("study") if arm.study.status != "draft"]
+        if opened:
+            raise CheckpointError(
+                f'The study "{opened[0].title}" was opened with images of the run {run_name}, whose folder is gone: '
+                "another training would be another model. Restore the folder from a backup, or choose another name."
+            )
 
 
 def read_training_data(dataset: Dataset, local: LocalFiles) -> TrainingData:

@@ -5,6 +5,7 @@ from generation.stimuli.flags import flag_stimuli, refuse_if_opened
 from generation.stimuli.notices import find_image_notices, find_notices
 from generation.stimuli.plan import PlannedImage, find_categories, plan_images
 from generation.stimuli.request import Asked, Request, Source, asked_of_job, check_same
+from generation.stimuli.reviews import review_set
 from generation.stimuli.sets import lock_set, making, mark_set, open_set, sweep_up
 from generation.stimuli.sheets import read_stored, set_folder, write_contact_sheets
 
@@ -31,6 +32,7 @@ __all__ = [
     "plan_images",
     "read_stored",
     "refuse_if_opened",
+    "review_set",
     "set_folder",
     "sweep_up",
     "write_contact_sheets",

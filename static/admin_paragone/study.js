@@ -1,4 +1,5 @@
-// The study page of the admin: copies the participant link, and keeps progress and jobs up to date while it is looked at.
+// The study page of the admin: copies the participant link, guards what is not saved yet, and keeps progress
+// and jobs up to date while it is looked at.
 
 const EVERY_MS = 5000;
 
@@ -26,7 +27,19 @@ async function refresh(live) {
   if (answer.ok && !answer.redirected) live.innerHTML = await answer.text();
 }
 
+// What stands in the form unsaved is not dropped by another button or link of the page: the browser asks first.
+function guardForm() {
+  const form = document.getElementById("study_form");
+  let changed = false;
+  form?.addEventListener("input", () => { changed = true; });
+  form?.addEventListener("submit", () => { changed = false; });
+  addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
+}
+
 addCopyButtons();
+guardForm();
 const live = document.getElementById("live");
 if (live) {
   setInterval(() => {

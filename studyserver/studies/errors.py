@@ -100,11 +100,15 @@ class StudySetupError(StudyError):
 
 
 class LaunchRefused(StudyError):
-    """The study cannot open; `problems` has one sentence for each missing thing, with what to do."""
+    """The study cannot open; `problems` has one sentence for each missing thing, with what to do.
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(f"{len(problems)} thing(s) missing. " + " ".join(problems))
-        self.problems = problems
+    `asked` are those among them that need nothing but consent, each with the name that it is given by.
+    """
+
+    def __init__(self, problems: list[str], asked: list[tuple[str, str]] | None = None) -> None:
+        self.asked = asked or []
+        self.problems = [*problems, *(sentence for _, sentence in self.asked)]
+        super().__init__(f"{len(self.problems)} thing(s) missing. " + " ".join(self.problems))
 
 
 class StudyFrozen(StudyError):

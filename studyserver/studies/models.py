@@ -175,6 +175,11 @@ class Study(models.Model):
         help_text="Declared before the first participant and frozen with the study. Nobody is deleted: the report "
         "shows results without and with the sessions left out. No rule looks at what is right.",
     )
+    content_warning = models.TextField(
+        blank=True,
+        help_text="Markdown. What some people may not want to see or hear; shown above the consent text, whatever the "
+        "arm. Empty: nothing to warn of.",
+    )
     consent_text = models.TextField(help_text="Markdown. Shown first; the participant must agree to go on.")
     instruction_text = models.TextField(help_text="Markdown. Shown above the practice board.")
     debrief_text = models.TextField(help_text="Markdown. Shown after the last trial.")

@@ -71,12 +71,28 @@ def test_a_researcher_sets_up_opens_closes_and_reports(desk: Page, house: Server
     for name in ("Renaissance symbolism", "Heavy metal"):
         desk.locator(".field-categories").get_by_label(name).check()
     desk.locator(".field-practice_categories").get_by_label("Romanticism open view").check()
+    desk.locator("#id_consent_text").fill("You hear music and match it with images.")
+    desk.click("input[name=_save]")
+    desk.get_by_role("heading", name="Launch checks: nothing is missing, 1 asks for your consent").wait_for()
+
+    # What is written and not saved: another button asks before it drops it, opening saves it.
+    desk.fill("#id_contact", "ada@example.org")
+    asked: list[str] = []
+    desk.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    desk.get_by_role("button", name="Duplicate as a new version").click(no_wait_after=True)
+    desk.wait_for_function("document.getElementById('id_contact').value === 'ada@example.org'")
+    desk.get_by_role("button", name="Save and open the study").click()
+    desk.get_by_role("heading", name="What will be fixed for good").wait_for()
+    assert asked == ["beforeunload"]
+    assert desk.locator("tr", has_text="Contact").inner_text().endswith("ada@example.org")
+    assert "The consent text has 8 words." in desk.inner_text("form.panel")
+    desk.get_by_role("button", name="Open the study now").click()
+    assert desk.locator("input[name=accept]").evaluate("box => box.matches(':invalid')")  # nothing opens without a tick
+    desk.get_by_role("link", name="Back to the draft").click()
     desk.locator("summary", has_text="For researchers").click()
     desk.get_by_label("Simulated only").check()
-    desk.click("input[name=_save]")
-    desk.get_by_role("heading", name="Launch checks: all passed").wait_for()
-
-    desk.get_by_role("button", name="Open the study").click()
+    desk.get_by_role("button", name="Save and open the study").click()
+    desk.get_by_role("button", name="Open the study now").click()
     desk.get_by_text("Send participants its link").wait_for()
     link = desk.input_value("#participant-link")
     assert link == f"{house.address}/s/which-image-belongs-to-it/"
@@ -113,6 +129,12 @@ for slug in ("first", "gaps", "over"):
 """
 
 
+OPENING = """
+asking = factories.make_study(sets=[first.arms.get().stimulus_set], slug="asking", status="draft", consent_text="Yes?")
+print(f"study/{asking.pk}/open/")
+"""
+
+
 def test_pages_of_the_admin_keep_the_policy_and_fit(desk: Page, house: Server) -> None:
     addresses = [*house.run(ANSWERS).split(), "study/", "study/add/", "study/planner/", "session/", "response/"]
     for width in (1280, 360):
@@ -126,7 +148,7 @@ def test_pages_of_the_admin_keep_the_policy_and_fit(desk: Page, house: Server) -
 
 
 def test_what_we_add_to_the_admin_is_accessible(measured: Page, house: Server) -> None:
-    for address in house.run(ANSWERS).split():
+    for address in house.run(ANSWERS + OPENING).split():
         measured.goto(f"{house.address}/admin/studies/{address}")
         for summary in measured.locator(".panel summary").all():
             summary.click()
@@ -137,6 +159,8 @@ def test_what_we_add_to_the_admin_is_accessible(measured: Page, house: Server) -
             ours = [[".panel"], [".rules"]] if measured.locator(".rules").count() else [[".panel"]]
             found = Axe().run(measured, context={"include": ours}, options=RULES)
             assert found.violations_count == 0, f"{address}, {width}, {scheme}: {found.generate_report()}"
+            across = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert measured.evaluate(across) <= 0, (address, width)
 
 
 def test_a_plan_is_asked_for_by_keyboard_and_appears_by_itself(desk: Page, house: Server) -> None:

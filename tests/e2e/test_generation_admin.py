@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 # A checkpoint whose weights are not there: the process that is to paint finds out, and says so in the job.
 MATERIAL = """
 from django.utils import timezone
+from studyserver.studies.design import lifted
 from generation.models import Checkpoint, Dataset, GenerationJob, Stimulus, StimulusSet
 dataset = Dataset.objects.first()
 checkpoint = Checkpoint.objects.create(
@@ -28,7 +29,8 @@ job.chunks.create(number=1, start=3, stop=6, attempts=1, error="gpu-2:7: The wei
 job.workers.create(name="gpu-1:7", images=2, seconds=9.0, seen_at=timezone.now())
 alarming = Stimulus.objects.first()
 alarming.provenance = {"painting": {"safety_flagged": True}}
-alarming.save()
+with lifted():
+    alarming.save()
 print(f"checkpoint/{checkpoint.pk}/generate/ generationjob/{job.pk}/change/ stimulusset/{alarming.set_id}/sheet/")
 """
 

@@ -19,10 +19,15 @@ from PIL import Image
 
 from generation.media import storage
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair, Split, Stimulus, StimulusSet
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import Arm, Study
 
 CATEGORIES = ("Renaissance symbolism", "Asian traditional folklore", "Heavy metal", "Electronic music")
 PRACTICE = ("Romanticism open view",)
+CONSENT = (
+    "Please **read** this before you agree. You hear clips of music and see pictures, and say which belong together. "
+    "We store your answers without your name, and you can erase them with your receipt code."
+)
 
 
 def seed_of(*parts: object) -> int:
@@ -118,6 +123,8 @@ def make_set(
     for clip in clips if categories is None else clips.filter(category__name__in=categories):
         for index in range(images_per_clip):
             make_stimulus(stimulus_set, clip, index=index)
+    stimulus_set.reviewed_by, stimulus_set.reviewed_at = "ada", timezone.now()
+    stimulus_set.save()
     return stimulus_set
 
 
@@ -195,7 +202,7 @@ def make_study(
         "trials_per_session": 2,
         "listening_rule": Study.ListeningRule.SECONDS,
         "min_listen_s": 0.5,
-        "consent_text": "Please **read** this before you agree.",
+        "consent_text": CONSENT,
         "instruction_text": "Match each clip with the image that fits it best.",
         "debrief_text": "The images were made by a model from the music.",
         "contact": "study@example.org",
@@ -204,11 +211,21 @@ def make_study(
     }
     opened = timezone.now() if status != Study.Status.DRAFT else None
     closed = timezone.now() if status == Study.Status.CLOSED else None
-    study = Study.objects.create(status=status, opened_at=opened, closed_at=closed, **(defaults | fields))
+    study = Study.objects.create(**(defaults | fields))
     known = Category.objects.filter(dataset=sets[0].dataset)
     study.categories.set(known.filter(name__in=categories))
     study.practice_categories.set(known.filter(name__in=practice))
     for i, stimulus_set in enumerate(sets):
         quota = quotas[i] if quotas else None
         Arm.objects.create(study=study, name=f"arm-{i + 1}", stimulus_set=stimulus_set, quota=quota)
+    study.status, study.opened_at, study.closed_at = status, opened, closed
+    study.save()
+    return study
+
+
+def change(study: Study, **fields: Any) -> Study:
+    """The study with other values, frozen or not."""
+    with lifted():
+        Study.objects.filter(pk=study.pk).update(**fields)
+    study.refresh_from_db()
     return study

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from studyserver.studies.design.lifecycle import duplicate_study
 from studyserver.studies.models import Arm, Session, Study, new_code, new_receipt, new_seed
 from tests.studies.participants import complete
 
@@ -34,7 +35,8 @@ def test_what_is_stored_once_cannot_be_stored_twice(study: Study) -> None:
     response = session.trials.filter(responses__isnull=False).first().responses.first()  # type: ignore[union-attr]
     assert response is not None
     response.pk = None
-    for row in (response, Arm(study=study, name="arm-1", stimulus_set=study.arms.get().stimulus_set)):
+    draft = duplicate_study(study=study)
+    for row in (response, Arm(study=draft, name="arm-1", stimulus_set=study.arms.get().stimulus_set)):
         with pytest.raises(IntegrityError), transaction.atomic():
             row.save(force_insert=True)
     assert Session.objects.count() == 1

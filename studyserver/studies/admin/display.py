@@ -57,12 +57,13 @@ class LookOnlyAdmin(OwnFilters):
         return False
 
 
-def attempt(request: HttpRequest, act: Callable[[], object], said: str, *, level: int = messages.SUCCESS) -> None:
-    """Do it and say so, or say why it was refused."""
+def attempt(request: HttpRequest, act: Callable[[], object], said: str, *, level: int = messages.SUCCESS) -> bool:
+    """Do it and say so, or say why it was refused; returns whether it was done."""
     try:
         act()
     except StudyError as error:
         for problem in getattr(error, "problems", [str(error)]):
             messages.error(request, problem)
-    else:
-        messages.add_message(request, level, said)
+        return False
+    messages.add_message(request, level, said)
+    return True

@@ -5,6 +5,7 @@ are on no page here (see `sessions` and `answers`). What its page can do stands 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from generation.admin import Versioned
 from studyserver.studies.admin import material, planner, steps
 from studyserver.studies.admin.display import column, moment
 from studyserver.studies.admin.forms import ArmForm, StudyForm
@@ -57,9 +59,10 @@ class ArmInline(admin.TabularInline):
 
 
 @admin.register(Study)
-class StudyAdmin(StudyResults):
+class StudyAdmin(Versioned, StudyResults):
     """A study from draft to report."""
 
+    watched = ("arms",)
     form = StudyForm
     inlines = [ArmInline]
     change_form_template = "admin/studies/study/change_form.html"
@@ -148,6 +151,17 @@ class StudyAdmin(StudyResults):
         self.message_user(request, "The draft is saved. Look at the launch checks, then open the study.")
         return HttpResponseRedirect(steps.address_of(obj))
 
+    def who_changed(self, row: Any, since: datetime) -> list[tuple[str, datetime]]:
+        """Also who opened or closed it, in the admin or by a command."""
+        steps = [(step.by or "a command", step.created_at) for step in row.log.filter(created_at__gte=since)]
+        return sorted(super().who_changed(row, since) + steps, key=lambda found: found[1])
+
+    def response_change(self, request: HttpRequest, obj: Study) -> HttpResponse:
+        """*Open* saves the form first, so that nothing written in it is dropped, and asks on a page of its own."""
+        if "_open" in request.POST:
+            return HttpResponseRedirect(reverse("admin:studies_study_open", args=[obj.pk]))
+        return super().response_change(request, obj)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -166,6 +180,7 @@ class StudyAdmin(StudyResults):
             "study": study,
             "checks": checks,
             "n_missing": sum(not check.passed for check in checks),
+            "n_asking": sum(check.asks for check in checks),
             "arms": list(study.arms.select_related("stimulus_set").order_by("id")),
             "material": material.describe_material(study),
             "link": link,

@@ -142,6 +142,9 @@ STUDY_FIELDS: dict[str, StudyField] = {
         **OPTIONAL,
     ),
     "plan": StudyField(design=lambda plan: plan and plan.inputs, optional=True, export=_describe_plan),
+    "content_warning": StudyField(
+        TEXTS, "--content-warning", "what some people may not want to see, shown above the consent", "TEXT", **OPTIONAL
+    ),
     **{
         f"{name}_text": StudyField(
             TEXTS, f"--{name}", f"Markdown file with the {name} text", "FILE", read=_read_file, **PLAIN

@@ -5,6 +5,7 @@ opening and compared again whenever data leave the house, so a change made behin
 """
 
 import json
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,22 +13,41 @@ from django.utils import timezone
 from generation.names import AS_BLANKS, NameProblem, check_text, find_formula, tidy
 from studyserver.studies.design.document import design_hash
 from studyserver.studies.design.fields import STUDY_FIELDS
-from studyserver.studies.design.launch import check_launch, errors_of
+from studyserver.studies.design.launch import check_launch, consents_of, errors_of
 from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen
 from studyserver.studies.models import Arm, Plan, Session, Study, StudyLogEntry
 
 
-def open_study(*, study: Study, by: str = "") -> Study:
+def open_study(*, study: Study, by: str = "", accepted: Collection[str] = (), seen: str | None = None) -> Study:
     """Check everything, freeze the design and let people in.
 
-    Raises StudyFrozen unless the study is a draft, LaunchRefused naming each missing thing, StudyError when somebody
-    changed the study meanwhile.
+    Parameters
+    ----------
+    study : a draft
+    by : who opens it, for the log
+    accepted : findings that shall not stop it, by their names (all of that name) or keys (that very sentence); each is
+        written into the log, which reports and exports print
+    seen : hash of the design that `by` looked at before saying yes
+
+    Raises
+    ------
+    StudyFrozen
+        unless the study is a draft
+    LaunchRefused
+        naming each missing thing, and each that needs consent
+    StudyError
+        when somebody changed the study meanwhile
     """
     _require(study, Study.Status.DRAFT, "opened")
     # Reading every file may take a while, so it is done before anything is locked.
     checked = design_hash(Study.objects.get(pk=study.pk))
-    if problems := errors_of(check_launch(study)):
-        raise LaunchRefused(problems)
+    if seen is not None and seen != checked:
+        raise StudyError("The study was changed after you looked at it. Look at it again, then open it.")
+    results = check_launch(study)
+    asked = consents_of(results)
+    refused = [(finding.name, str(finding)) for finding in asked if not {finding.name, finding.key} & {*accepted}]
+    if (problems := errors_of(results)) or refused:
+        raise LaunchRefused(problems, refused)
     with transaction.atomic():
         study = _lock(study)
         _require(study, Study.Status.DRAFT, "opened")
@@ -37,6 +57,8 @@ def open_study(*, study: Study, by: str = "") -> Study:
         study.opened_at = timezone.now()
         study.design_hash = checked
         study.save()
+        for finding in asked:
+            log(study=study, action="accepted", detail=f"{finding.name}: {finding.what}", by=by)
         log(study=study, action="opened", detail=f"design {study.design_hash}", by=by)
     return study
 

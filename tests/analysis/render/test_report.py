@@ -23,7 +23,7 @@ TABLES = {table.name: table for section in load_sections().values() if not secti
 LEAKS = re.compile(r"(?<![\w.-])(nan|NaN|NAN|None|null|inf|Infinity|undefined|Undefined|True|False)(?![\w-])")
 # What each edge must say, in every format that holds sentences.
 WORDS = {
-    "empty study": ["Open: nobody has answered yet."],
+    "empty study": ["It cannot be said: nobody has answered."],
     "one participant": ["1 participant matched 2 of 4 clips", "cannot be said from one participant"],
     "one category": ["It cannot be said: every possible answer is equally right"],
     "k = 2": ["3 participants matched"],

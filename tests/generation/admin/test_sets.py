@@ -1,6 +1,7 @@
 """The researchers' view of data and images: every page, no query per row, nothing editable but notes and flags."""
 
 import contextlib
+import html
 import re
 
 import pytest
@@ -23,6 +24,7 @@ from generation.models import (
     Stimulus,
     StimulusSet,
 )
+from studyserver.studies.design import lifted
 from studyserver.studies.models import Arm, Study
 from tests.generation.media_files import write_folder, write_picture
 
@@ -81,8 +83,9 @@ def page(client, name, *args, **query):
 
 
 def add_study(stimulus_set, status=Study.Status.OPEN):
-    study = Study.objects.create(slug="s", title="A study", status=status)
+    study = Study.objects.create(slug="s", title="A study")
     Arm.objects.create(study=study, name="arm", stimulus_set=stimulus_set)
+    Study.objects.update(status=status)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -160,6 +163,38 @@ def test_checkpoint_shows_losses_as_table_and_figure(admin_client, gallery):
     assert "0.25" in text
 
 
+def test_a_run_that_lies_in_the_data_folder_shows_its_figure(admin_client, gallery, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    checkpoint = gallery().checkpoint
+    Checkpoint.objects.update(run_dir="runs/images")  # as training and imports write it
+    assert 'class="figure" src="data:image/svg+xml;base64,' in page(admin_client, "checkpoint_change", checkpoint.pk)
+
+
+def test_a_checkpoint_shows_what_it_paints(admin_client, gallery):
+    stimulus_set = gallery()
+    text = page(admin_client, "checkpoint_change", stimulus_set.checkpoint_id)
+    firsts = [stimulus_set.stimuli.filter(category=category).first() for category in Category.objects.all()]
+    assert [f'src="/media/{image.sha256}.png"' in text for image in firsts] == [True, True]
+    assert "<figcaption>Folk &lt;b&gt;</figcaption>" in text
+    assert text.count("<figcaption>") == 2
+    assert reverse("admin:generation_stimulusset_sheet", args=[stimulus_set.pk]) in text
+    firsts[0].set.stimuli.all().delete()
+    assert "none yet: generate images with it" in page(admin_client, "checkpoint_change", stimulus_set.checkpoint_id)
+
+
+@pytest.mark.parametrize(("status", "word"), [("draft", "draft"), ("open", "open"), ("closed", "closed")])
+def test_a_delete_that_is_forbidden_names_the_studies(admin_client, gallery, status, word):
+    stimulus_set = gallery()
+    add_study(stimulus_set, status)
+    text = html.unescape(page(admin_client, "stimulusset_delete", stimulus_set.pk))
+    assert f"The {word} study “A study”" in text
+    assert "Arm" not in text
+    text = html.unescape(page(admin_client, "dataset_delete", stimulus_set.dataset.pk))
+    assert f"The stimulus set “images”, shown by the {word} study “A study”" in text
+    assert "The checkpoint “images”" in text
+    assert text.count(stimulus_set.stimuli.first().sha256[:12]) == 0  # not image by image
+
+
 def test_provenance_is_printed_readably(admin_client, gallery):
     stimulus = gallery().stimuli.first()
     assert "&quot;seed&quot;: 0,\n" in page(admin_client, "stimulus_change", stimulus.pk)
@@ -187,7 +222,9 @@ def test_a_set_names_the_spaces_it_is_embedded_in(admin_client, gallery, tmp_pat
 def test_notes_of_a_dataset_are_all_that_can_be_edited(admin_client, gallery):
     dataset = gallery().dataset
     url = reverse("admin:generation_dataset_change", args=[dataset.pk])
-    admin_client.post(url, {"notes": "Small.", "name": "other", "root": "/x", "manifest_sha256": "0" * 64})
+    [loaded] = re.findall(r'name="_loaded" value="([^"]*)"', page(admin_client, "dataset_change", dataset.pk))
+    sent = {"_loaded": html.unescape(loaded), "notes": "Small."}
+    admin_client.post(url, sent | {"name": "other", "root": "/x", "manifest_sha256": "0" * 64})
     before = dataset.manifest_sha256
     dataset.refresh_from_db()
     assert (dataset.name, dataset.notes, dataset.manifest_sha256) == ("images", "Small.", before)
@@ -205,7 +242,8 @@ def test_whole_sets_and_datasets_can_be_deleted_while_nothing_needs_them(admin_c
     add_study(stimulus_set)
     admin_client.post(url, {"post": "yes"})
     assert StimulusSet.objects.exists()
-    Study.objects.all().delete()
+    with lifted():
+        Study.objects.all().delete()
     admin_client.post(url, {"post": "yes"})
     assert not StimulusSet.objects.exists()
     dataset_url = reverse("admin:generation_dataset_delete", args=[stimulus_set.dataset.pk])
@@ -267,6 +305,29 @@ def test_ticked_images_are_flagged_and_unflagged(admin_client, gallery):
     assert "Nothing changed." in answer.content.decode()
 
 
+def test_a_set_is_marked_as_looked_through_on_its_sheet(admin_client, gallery):
+    stimulus_set = gallery()
+    url = reverse("admin:generation_stimulusset_sheet", args=[stimulus_set.pk])
+    assert "By nobody yet." in page(admin_client, "stimulusset_sheet", stimulus_set.pk)
+    [loaded] = re.findall(r'name="_loaded" value="([^"]*)"', page(admin_client, "stimulusset_sheet", stimulus_set.pk))
+    asked = {"action": "review", "seen": "3", "content_warning": "Blood.", "_loaded": loaded}
+    refused = admin_client.post(url, asked, follow=True).content.decode()
+    assert "holds 4 images now" in refused
+    assert "Blood.</textarea>" in refused
+    shown = admin_client.post(url, asked | {"seen": "4"}, follow=True).content.decode()
+    assert re.search(r"By admin, \d{4}-\d\d-\d\d \d\d:\d\d\. Participants should be warned of: Blood\.", shown)
+    assert "by admin, " in page(admin_client, "stimulusset_changelist")
+    told = admin_client.post(url, asked | {"seen": "4", "content_warning": ""}).content.decode()
+    assert re.search(
+        "Not saved: admin changed this stimulus set while .*: reviewed by, reviewed at, content warning", told
+    )
+    assert "Participants should be warned of: Blood." in page(admin_client, "stimulusset_sheet", stimulus_set.pk)
+    row = stimulus_set.stimuli.first()
+    row.pk, row.index = None, 9
+    row.save(force_insert=True)
+    assert ", 1 made since" in page(admin_client, "stimulusset_change", stimulus_set.pk)
+
+
 def test_images_of_another_set_are_not_flagged_from_a_sheet(admin_client, gallery):
     one, two = gallery("one"), gallery("two")
     url = reverse("admin:generation_stimulusset_sheet", args=[one.pk])
@@ -309,7 +370,8 @@ def test_who_may_only_look_can_not_flag(client, gallery):
     text = client.get(url).content.decode()
     assert 'type="checkbox"' not in text
     row = stimulus_set.stimuli.first()
-    assert client.post(url, {"stimulus": [row.pk], "action": "flag"}).status_code == 403
+    for action in ("flag", "review"):
+        assert client.post(url, {"stimulus": [row.pk], "action": action}).status_code == 403
     stranger = User.objects.create_user("stranger", is_staff=True)
     client.force_login(stranger)
     assert client.get(url).status_code == 403

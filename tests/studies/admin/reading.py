@@ -30,6 +30,15 @@ def act(client: Client, study: Study, step: str, **fields: str) -> Any:
     return client.post(f"/admin/studies/study/{study.pk}/{step}/", fields, follow=True)
 
 
+def open_it(client: Client, study: Study, **fields: Any) -> Any:
+    """Go to the opening page, tick what it asks, and press its button."""
+    address = f"/admin/studies/study/{study.pk}/open/"
+    text = text_of(client, address)
+    keys = re.findall(r'name="accept" value="([^"]+)"', text)
+    seen = re.findall(r'name="seen" value="([^"]+)"', text)
+    return client.post(address, {"accept": keys, "seen": seen} | fields, follow=True)
+
+
 def read_form(text: str) -> dict[str, Any]:
     """Fields of the study form as a browser would send them back untouched."""
     found: dict[str, Any] = {}
@@ -41,7 +50,15 @@ def read_form(text: str) -> dict[str, Any]:
             continue
         if kind in ("checkbox", "radio") and " checked" not in tag:
             continue
-        found[name] = html.unescape(attributes.get("value", ""))
+        value = html.unescape(attributes.get("value", "on" if kind == "checkbox" else ""))
+        if kind == "checkbox" and value != "on":
+            found.setdefault(name, []).append(value)
+        else:
+            found[name] = value
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        if chosen and "__prefix__" not in name:
+            found[name] = html.unescape(chosen[1])
     for name, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.S):
         found[name] = html.unescape(value)
     return found

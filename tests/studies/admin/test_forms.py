@@ -1,13 +1,18 @@
 """Forms of studies and arms."""
 
+import html
+import re
+
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from generation.models import StimulusSet
+from studyserver.studies.design.document import is_design_intact
 from studyserver.studies.design.lifecycle import open_study
 from studyserver.studies.models import Study
 from tests.studies import factories
-from tests.studies.admin.reading import act, page, read_form, said, text_of
+from tests.studies.admin.reading import open_it, page, read_form, said, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +34,7 @@ def test_a_study_is_made_and_opened_with_title_categories_and_set_alone(client: 
     assert "Launch checks: all passed" in response.content.decode()
     assert 'href="/s/which-image/preview/"' in response.content.decode()
     assert [arm.name for arm in study.arms.all()] == ["set-a"]
-    assert "The study is open" in said(act(client, study, "open"))
+    assert "The study is open" in said(open_it(client, study))
     study.refresh_from_db()
     assert (study.status, study.log.get().by) == (Study.Status.OPEN, "ada")
 
@@ -73,9 +78,34 @@ def test_a_taken_address_name_is_said(client: Client, study: Study) -> None:
 def test_an_open_study_takes_new_notes_and_nothing_else(client: Client, draft: Study) -> None:
     study = open_study(study=draft)
     fields = read_form(client.get(page(study)).content.decode())
-    assert {name for name in fields if not name.startswith("arms-")} == {"csrfmiddlewaretoken", "notes"}
+    assert {name for name in fields if not name.startswith("arms-")} == {"csrfmiddlewaretoken", "_loaded", "notes"}
     assert {name for name in fields if name.startswith("arms-0-")} == {"arms-0-id", "arms-0-study"}
     client.post(page(study), fields | {"notes": "Rain.", "title": "Other", "seed": "1", "consent_text": "No."})
     study.refresh_from_db()
     assert (study.notes, study.title, study.seed) == ("Rain.", "Do pictures sound?", 7)
     assert study.arms.count() == 1
+
+
+def test_the_second_of_two_researchers_is_told_what_changed(client: Client, draft: Study) -> None:
+    mine = read_form(text_of(client, page(draft))) | {"debrief_text": "Mine."}
+    grace = Client()
+    grace.force_login(get_user_model().objects.create_superuser("grace"))
+    hers = read_form(text_of(grace, page(draft))) | {"title": "Hers", "arms-0-quota": "9"}
+    assert "was changed successfully" in said(grace.post(page(draft), hers, follow=True))
+    text = html.unescape(client.post(page(draft), mine).content.decode())
+    assert re.search(
+        r"Not saved: grace changed this study while you had it open at [-\d]{10} \d\d:\d\d \(UTC\): title, arms\.", text
+    )
+    assert "Mine.</textarea>" in text
+    draft.refresh_from_db()
+    assert (draft.title, draft.debrief_text == "Mine.", draft.arms.get().quota) == ("Hers", False, 9)
+
+
+def test_what_was_opened_meanwhile_is_not_said_to_be_changed(client: Client, draft: Study) -> None:
+    mine = read_form(text_of(client, page(draft))) | {"debrief_text": "Mine."}
+    study = open_study(study=draft, by="grace")
+    text = html.unescape(client.post(page(draft), mine, follow=True).content.decode())
+    assert "Not saved: grace changed this study while you had it open" in text
+    assert "was changed successfully" not in text
+    study.refresh_from_db()
+    assert is_design_intact(study)

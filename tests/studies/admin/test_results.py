@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from studyserver.studies import tasks
+from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.jobs import files
 from studyserver.studies.models import Session, Study, StudyJob
 from studyserver.studies.sitting.leaving import withdraw_session
@@ -23,6 +24,11 @@ def test_counts_of_an_open_study_are_shown(client: Client, study: Study) -> None
     assert "<strong>1</strong> completed" in text
     assert "stay hidden until the study is closed" in text
     assert f"http://testserver/s/{study.slug}/" in text
+    assert "<strong>1</strong> at it now" in text
+    close_study(study=study)
+    text = text_of(client, page(study))
+    assert "<strong>1</strong> at it when it closed" in text
+    assert "at it now" not in text
 
 
 def test_a_report_is_asked_for_built_and_served_to_staff_alone(client: Client, reported: Study) -> None:

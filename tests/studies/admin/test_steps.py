@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 
+from generation.models import StimulusSet
+from studyserver.studies.design.document import design_hash
 from studyserver.studies.models import Study
-from tests.studies.admin.reading import act, page, said, text_of
+from tests.studies.admin.reading import act, open_it, page, read_form, said, text_of
 from tests.studies.pages.browsing import consent, location
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +23,10 @@ def test_closing_and_duplicating(client: Client, study: Study) -> None:
 
 
 def test_steps_are_taken_by_post_only(client: Client, draft: Study) -> None:
-    for step in ("open", "close", "duplicate", "jobs", "links"):
+    for step in ("close", "duplicate", "jobs", "links"):
         assert client.get(f"/admin/studies/study/{draft.pk}/{step}/").status_code == 405
+    assert client.get(f"/admin/studies/study/{draft.pk}/open/").status_code == 200
+    assert client.post(f"/admin/studies/study/{draft.pk}/open/").status_code == 200  # it asks first
     assert Study.objects.get().status == Study.Status.DRAFT
 
 
@@ -50,3 +54,34 @@ def test_the_studys_page_says_what_is_wrong_with_ids(client: Client, study: Stud
     text = text_of(client, page(study))
     assert "1 visit came with an id that cannot name one person" in text
     assert "One recruitment id has begun 3 sessions." in text
+
+
+def test_opening_shows_what_will_be_fixed_and_asks(client: Client, draft: Study) -> None:
+    StimulusSet.objects.update(reviewed_at=None)
+    text = text_of(client, f"/admin/studies/study/{draft.pk}/open/")
+    for told in (
+        "Heavy metal", "one-to-one: every image is used exactly once", "Please **read** this", "do-pictures-sound",
+        "set set-a, 15 images; any number of participants", "Nobody has looked through the stimulus set “set-a”",
+    ):  # fmt: skip
+        assert told in text, told
+    refused = open_it(client, draft, accept=[])
+    assert "Nobody has looked through the stimulus set" in said(refused)
+    assert refused.redirect_chain[-1][0].endswith("/open/")
+    assert "The study is open." in said(open_it(client, draft))
+    assert [(entry.action, entry.by) for entry in draft.log.all()] == [("accepted", "ada"), ("opened", "ada")]
+    assert "is open and cannot be opened" in said(client.get(f"/admin/studies/study/{draft.pk}/open/", follow=True))
+
+
+def test_what_another_changed_after_the_page_was_shown_is_not_opened(client: Client, draft: Study) -> None:
+    seen = design_hash(draft)
+    Study.objects.update(debrief_text="Other words.")
+    assert "was changed after you looked at it" in said(act(client, draft, "open", seen=seen))
+    assert Study.objects.get().status == Study.Status.DRAFT
+
+
+def test_opening_saves_the_form_first(client: Client, draft: Study) -> None:
+    fields = read_form(text_of(client, page(draft))) | {"debrief_text": "Newly written.", "_open": "1"}
+    response = client.post(page(draft), fields, follow=True)
+    assert response.redirect_chain[-1][0] == f"/admin/studies/study/{draft.pk}/open/"
+    assert "Newly written." in response.content.decode()
+    assert Study.objects.get().debrief_text == "Newly written."

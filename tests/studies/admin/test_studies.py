@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.models import StimulusSet
+from studyserver.studies.design.document import design_hash
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.design.launch.checks import CHECKS
 from studyserver.studies.design.lifecycle import close_study, open_study
 from studyserver.studies.models import Session, Study, StudyJob
@@ -26,7 +28,10 @@ def test_the_draft_page_lists_what_is_missing_and_opening_says_it_again(client: 
     text = text_of(client, page(draft))
     assert f"Launch checks: 1 of {len(CHECKS)} find something missing" in text
     assert "No practice category is chosen." in text
-    assert "No practice category is chosen." in said(act(client, draft, "open"))
+    text = text_of(client, f"/admin/studies/study/{draft.pk}/open/")
+    assert "No practice category is chosen." in text
+    assert "Open the study now" not in text
+    assert "No practice category is chosen." in said(act(client, draft, "open", seen=design_hash(draft)))
     draft.refresh_from_db()
     assert draft.status == Study.Status.DRAFT
 
@@ -41,7 +46,8 @@ def test_only_drafts_can_be_deleted(client: Client, draft: Study, images: Stimul
 def test_a_changed_design_is_shown(client: Client, draft: Study) -> None:
     study = open_study(study=draft)
     assert "has changed since it was opened" not in text_of(client, page(study))
-    Study.objects.update(debrief_text="Other words.")
+    with lifted():
+        Study.objects.update(debrief_text="Other words.")
     assert "has changed since it was opened" in text_of(client, page(study))
 
 
@@ -54,7 +60,7 @@ def test_staff_without_permission_sees_and_does_nothing(study: Study) -> None:
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_study", "view_session"]))
     assert client.get(page(study)).status_code == 200
     assert "Close the study" not in text_of(client, page(study))
-    for step in ("close", "duplicate", "jobs"):
+    for step in ("open", "close", "duplicate", "jobs"):
         assert client.post(f"/admin/studies/study/{study.pk}/{step}/").status_code == 403
     session = begin(study)
     assert client.post(f"/admin/studies/session/{session.pk}/exclude/", {"reason": "x"}).status_code == 403

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from generation.models import Clip, StimulusSet
 from studyserver.studies.design import lifecycle
 from studyserver.studies.design.document import design_document, design_hash, is_design_intact
-from studyserver.studies.design.launch.checks import CheckResult, check_launch
+from studyserver.studies.design.launch.checks import CheckResult, check_launch, consents_of
 from studyserver.studies.design.lifecycle import (
     close_study,
     duplicate_study,
@@ -19,6 +20,7 @@ from studyserver.studies.errors import LaunchRefused, StudyError, StudyFrozen
 from studyserver.studies.models import Session, Study
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.start import start_session
+from tests.studies import factories
 
 
 def test_opening_freezes_and_hashes_the_design(draft: Study) -> None:
@@ -63,6 +65,41 @@ def test_opening_refuses_and_names_each_missing_thing(draft: Study) -> None:
     assert "The consent text is empty." in str(caught.value)
     draft.refresh_from_db()
     assert (draft.status, draft.design_hash, draft.log.count()) == (Study.Status.DRAFT, "", 0)
+
+
+def test_what_needs_consent_stops_a_launch_until_somebody_says_yes(draft: Study) -> None:
+    StimulusSet.objects.update(reviewed_at=None)
+    draft.consent_text = "Agree?"
+    draft.save()
+    with pytest.raises(LaunchRefused) as caught:
+        open_study(study=draft, accepted=["short-consent", "of-no-finding"])
+    sentence = (
+        "Nobody has looked through the stimulus set “set-a” (15 of 15 images). "
+        "Look at its contact sheet and mark it as reviewed there."
+    )
+    assert (caught.value.asked, caught.value.problems) == ([("unreviewed-images", sentence)], [sentence])
+    # A tick says yes to what stood beside it: when it says something else by now, it asks again.
+    [_, finding] = sorted(consents_of(check_launch(draft)), key=lambda finding: finding.name)
+    factories.make_stimulus(draft.arms.get().stimulus_set, Clip.objects.earliest("pk"), index=1)
+    with pytest.raises(LaunchRefused, match=r"\(16 of 16 images\)"):
+        open_study(study=draft, accepted=["short-consent", finding.key])
+    study = open_study(study=draft, by="ada", accepted=["short-consent", "unreviewed-images"])
+    assert [(entry.action, entry.detail, entry.by) for entry in study.log.all()[:2]] == [
+        ("accepted", "short-consent: The consent text has 1 word.", "ada"),
+        (
+            "accepted",
+            "unreviewed-images: Nobody has looked through the stimulus set “set-a” (16 of 16 images).",
+            "ada",
+        ),
+    ]
+
+
+def test_nobody_opens_another_design_than_was_looked_at(draft: Study) -> None:
+    seen = design_hash(draft)
+    Study.objects.update(debrief_text="Other words.")
+    with pytest.raises(StudyError, match="was changed after you looked at it"):
+        open_study(study=draft, seen=seen)
+    assert open_study(study=draft, seen=design_hash(Study.objects.get())).status == Study.Status.OPEN
 
 
 def test_closing_ends_an_open_study_only(draft: Study) -> None:

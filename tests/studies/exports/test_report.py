@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from analysis.reading import answers_from, read_responses
+from studyserver.studies.design.lifecycle import log
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.participants import complete
@@ -109,7 +111,11 @@ def test_a_report_of_an_open_study_is_refused_or_logged_and_marked(study: Study,
 
 
 def test_a_study_that_nobody_answered_has_a_report_without_numbers(study: Study, tmp_path: Path) -> None:
+    log(study=study, action="accepted", detail="short-consent: The consent text has 3 words.")
     result = report_of(study, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"Opened in spite of.{0,40}short-consent: The consent text has 3 words\.", page, re.S)
+    assert "It cannot be said: nobody has answered." in page
     assert "NaN" not in (tmp_path / "result.json").read_text()
     arm = result["arms"]["arm-1"]
     assert (arm["n_blocks"], arm["overall"]["p_value"]) == (0, None)

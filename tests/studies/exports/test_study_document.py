@@ -11,11 +11,20 @@ import pytest
 from analysis.reading.thumbnails import read_thumbnails, shown_images
 from studyserver.studies.design import lifecycle
 from studyserver.studies.exports.export import export_study
+from studyserver.studies.exports.study_document import study_document
 from studyserver.studies.models import Study
 from tests.studies import factories
 from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
+
+
+def test_what_was_accepted_at_opening_stands_in_the_document(db: None) -> None:
+    draft = factories.make_study(status=Study.Status.DRAFT, consent_text="Agree?")
+    study = lifecycle.open_study(study=draft, by="ada", accepted=["short-consent"])
+    accepted, _ = study_document(study, interim=True)["log"]
+    assert (accepted["action"], accepted["detail"]) == ("accepted", "short-consent: The consent text has 1 word.")
+    assert "ada" not in str(accepted)  # no export names a user
 
 
 def test_study_document_names_design_arms_and_provenance(db: None, tmp_path: Path, settings: Any) -> None:

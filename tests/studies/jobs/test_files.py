@@ -14,6 +14,7 @@ from studyserver.studies.errors import ExportError, StudyBlind, StudyError
 from studyserver.studies.jobs import files
 from studyserver.studies.jobs.export import Export
 from studyserver.studies.models import Study, StudyJob
+from tests.studies import factories
 from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
@@ -67,8 +68,8 @@ def test_an_open_study_needs_a_logged_interim_look(study: Study, started: list[S
     assert [(entry.action, entry.detail, entry.by) for entry in study.log.all()] == [("looked early", "report", "ada")]
 
 
-def test_a_draft_has_nothing_to_export(study: Study, started: list[StudyJob]) -> None:
-    Study.objects.update(status=Study.Status.DRAFT)
+def test_a_draft_has_nothing_to_export(db: None, started: list[StudyJob]) -> None:
+    study = factories.make_study(status=Study.Status.DRAFT)
     with pytest.raises(ExportError, match="never opened"):
         files.request_job(study=study, kind="export")
 

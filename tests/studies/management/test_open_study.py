@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from generation.models import StimulusSet
 from studyserver.studies.design.launch.checks import CHECKS
 from studyserver.studies.models import Study
 from tests.studies import factories
@@ -33,6 +34,32 @@ def test_open_study_can_only_check(image_set: None) -> None:
     with pytest.raises(CommandError, match="is open and cannot be opened"):
         run("open_study", "which-image")
     assert run("open_study", "which-image", check=True).endswith("Nothing is missing; the study is open already.\n")
+
+
+def test_a_closed_study_is_not_said_to_open(study: Study) -> None:
+    run("close_study", study.slug)
+    assert run("open_study", study.slug, check=True).endswith("Nothing is missing, but the study is closed for good.\n")
+
+
+def test_findings_that_need_consent_are_accepted_by_name(image_set: None) -> None:
+    create("--practice", *factories.PRACTICE)
+    StimulusSet.objects.update(reviewed_at=None)
+    with pytest.raises(CommandError, match=r"^It can open with your consent: --accept unreviewed-images$"):
+        run("open_study", "which-image", check=True)
+    assert run("open_study", "which-image", "--check", "--accept", "unreviewed-images").endswith("It can open.\n")
+    with pytest.raises(CommandError) as caught:
+        run("open_study", "which-image")
+    assert str(caught.value).splitlines() == [
+        "The study cannot open:",
+        "  Nobody has looked through the stimulus set “set-a” (15 of 15 images). Look at its contact sheet and mark it "
+        "as reviewed there. To open all the same: --accept unreviewed-images",
+    ]
+    with pytest.raises(CommandError, match="is made. The study cannot open:"):
+        create("--practice", *factories.PRACTICE, "--slug", "two", "--open")
+    create("--practice", *factories.PRACTICE, "--slug", "three", "--open", "--accept", "unreviewed-images")
+    assert Study.objects.get(slug="three").status == Study.Status.OPEN
+    run("review_stimuli", "set-a", "--by", "grace")
+    assert "is open at" in run("open_study", "which-image")
 
 
 def test_close_study_says_what_came_in(study: Study) -> None:

@@ -30,6 +30,13 @@ def test_looking_at_the_consent_page_stores_nothing(client: Client, study: Study
     assert not Session.objects.exists()
 
 
+def test_what_some_may_not_want_to_see_stands_above_the_consent_text(client: Client, study: Study) -> None:
+    assert "Before you read on" not in client.get(f"/s/{study.slug}/").content.decode()
+    factories.change(study, content_warning="Some pictures show *blood*.")
+    page = client.get(f"/s/{study.slug}/").content.decode()
+    assert page.index("Some pictures show <em>blood</em>.") < page.index("<strong>read</strong>")
+
+
 def test_consent_form_sent_twice_starts_one_session(client: Client, study: Study) -> None:
     hidden = read_hidden(client.get(f"/s/{study.slug}/"))
     answers = [client.post(f"/s/{study.slug}/", {**hidden, "action": "agree"}) for _ in range(2)]

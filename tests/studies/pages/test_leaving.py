@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import Response, Study
 from tests.studies.pages.browsing import STRAIGHT, finish, location, walk_to_trial
 
@@ -84,7 +85,8 @@ def test_a_study_closed_after_the_last_day_promises_no_erasing(client: Client, s
 
 def test_withdrawing_too_late_is_refused_with_the_date(client: Client, study: Study) -> None:
     session = finish(client, study)
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
+    with lifted():
+        Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
     page = client.post("/withdraw/", {"receipt": session.receipt, "sure": "on"}).content.decode()
     assert "can no longer be erased" in page
     assert "This was possible until" in client.get(f"/p/{session.code}/leave/").content.decode()

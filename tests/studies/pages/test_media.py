@@ -10,6 +10,7 @@ from django.test import Client
 
 from generation.media import storage
 from generation.models import Artwork, Clip, Content, Stimulus
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import Study
 from studyserver.studies.pages import media as media_view
 
@@ -136,7 +137,8 @@ def test_every_kind_of_row_is_served_and_nothing_else(client: Client, clip: Clip
 def test_file_lost_from_the_storage_is_a_plain_404(client: Client, study: Study) -> None:
     row = Clip.objects.last()
     assert row is not None
-    Clip.objects.filter(pk=row.pk).update(sha256="0" * 64, file=storage.address("0" * 64, ".wav"))
+    with lifted():
+        Clip.objects.filter(pk=row.pk).update(sha256="0" * 64, file=storage.address("0" * 64, ".wav"))
     status, _, headers = get(client, f"/media/{'0' * 64}.wav")
     assert status == 404
     assert "immutable" not in headers.get("Cache-Control", "")

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from generation.models import Category, Clip, StimulusSet
 from generation.run.sources import SOURCES
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import PracticeAnswer, Response, Session, Study, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.rules.matching import letter
@@ -25,8 +26,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_whole_study_from_consent_to_receipt(client: Client, study: Study) -> None:
-    study.completion_url = "https://example.org/done?cc=ABC"
-    study.save()
+    with lifted():
+        study.completion_url = "https://example.org/done?cc=ABC"
+        study.save()
     session = walk_to_trial(client, study)
     base = f"/p/{session.code}/"
     for index in (1, 2):
@@ -226,8 +228,9 @@ def test_pages_cost_the_same_queries_however_long_the_study_is(
 
 def test_nothing_on_the_trial_page_gives_the_answer_away(client: Client, study: Study) -> None:
     """No category, arm, set, title or id; the page with clips of other categories differs in its files only."""
-    study.arms.update(name="secret-arm")
-    StimulusSet.objects.update(name="secret-set")
+    with lifted():
+        study.arms.update(name="secret-arm")
+        StimulusSet.objects.update(name="secret-set")
     session = walk_to_trial(client, study)
     trial = session.trials.get(index=1)
     html = client.get(f"/p/{session.code}/trial/1/").content.decode()
@@ -313,7 +316,8 @@ def test_debrief_says_how_images_of_an_added_source_came_about(
     (tmp_path / "painter.py").write_text(f"from generation.run.sources import ImageSource\nPAINTER = {words}\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(SOURCES, "painter", "painter:PAINTER")
-    StimulusSet.objects.update(source="painter")
+    with lifted():
+        StimulusSet.objects.update(source="painter")
     session = finish(client, study)
     page = client.get(f"/p/{session.code}/debrief/").content.decode()
     assert "drawn for this clip" in page

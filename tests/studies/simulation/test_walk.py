@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import SimulationError
 from studyserver.studies.exports.answers import read_tidy_rows
 from studyserver.studies.models import ListenEvent, PracticeAnswer, Session, Study
@@ -38,7 +39,8 @@ def test_a_browser_cannot_claim_to_be_a_program(db: None) -> None:
 
 def test_a_full_study_is_said_plainly(db: None) -> None:
     study = make_study()
-    study.arms.update(quota=1)
+    with lifted():
+        study.arms.update(quota=1)
     with pytest.raises(CommandError, match="lets nobody in: This study has all the participants it needs"):
         call_command("simulate_participants", study.slug, n=2, verbosity=0)
     assert study.sessions.get().state == Session.State.COMPLETED
@@ -48,9 +50,10 @@ def test_a_missing_file_stops_the_walk(db: None) -> None:
     study = make_study()
     clip = study.categories.get(name="Heavy metal").clips.first()
     assert clip is not None
-    study.arms.get().stimulus_set.stimuli.filter(category__name="Heavy metal").exclude(clip=clip).delete()
-    clip.sha256 = "0" * 64
-    clip.save()
+    with lifted():
+        study.arms.get().stimulus_set.stimuli.filter(category__name="Heavy metal").exclude(clip=clip).delete()
+        clip.sha256 = "0" * 64
+        clip.save()
     with pytest.raises(SimulationError, match="answered with status 404"):
         simulate_ability(study=study, n=1, ability=1.0)
 

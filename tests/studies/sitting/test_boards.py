@@ -2,6 +2,7 @@
 
 import pytest
 
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import ClientEvent, Session, Study
 from studyserver.studies.places import Place
@@ -37,7 +38,8 @@ def test_without_script_the_declaration_is_stored(study: Study) -> None:
 
 
 def test_reported_listening_longer_than_the_trial_was_shown_does_not_count(study: Study) -> None:
-    Study.objects.update(min_listen_s=1)
+    with lifted():
+        Study.objects.update(min_listen_s=1)
     session = to_trials(start_session(study=study))
     trial = current_trial(session)
     for position in STRAIGHT:

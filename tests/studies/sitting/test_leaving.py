@@ -6,6 +6,7 @@ import pytest
 from django.db.models import Model
 from django.utils import timezone
 
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import WithdrawalTooLate, WrongPlace
 from studyserver.studies.models import (
     ClientEvent,
@@ -88,14 +89,16 @@ def test_erasing_ends_with_the_studys_last_day(study: Study) -> None:
     answer(done)
     answer(done)
     working = start_session(study=study)
-    Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
+    with lifted():
+        Study.objects.update(withdraw_until=timezone.localdate() - timedelta(days=2))
     done, working = Session.objects.order_by("number")
     with pytest.raises(WithdrawalTooLate):
         withdraw_session(session=done, erase=True)
     assert Response.objects.count() == 8
     # Somebody who is still taking part may always leave without a trace.
     withdraw_session(session=working, erase=True)
-    Study.objects.update(withdraw_until=None)
+    with lifted():
+        Study.objects.update(withdraw_until=None)
     withdraw_session(session=done, erase=True)
     assert not Response.objects.exists()
 

@@ -26,6 +26,7 @@ def _facts(scope: Scope) -> list[Entry]:
         ("Study", study["slug"]),
         ("Design hash", [source["design_hash"]] if source["design_hash"] else None),
         ("Planned before opening", " ".join(source["plan"])),
+        ("Opened in spite of", " ".join(str(e.get("detail")) for e in study["log"] if e["action"] == "accepted")),
         ("Opened", wording.moment(study["opened_at"]) if study["opened_at"] else None),
         ("Closed", wording.moment(study["closed_at"]) if study["closed_at"] else None),
     ]

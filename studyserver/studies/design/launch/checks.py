@@ -1,7 +1,8 @@
 """Launch checks: what a study must have before people may see it.
 
 `check_launch` looks at everything and names every missing thing with what to do about it; `lifecycle.open_study`
-refuses on any error. Warnings do not stop a launch; they say what a reader of the report will ask.
+refuses on any error, and on any finding that needs consent until it is given. Warnings do not stop a launch; they say
+what a reader of the report will ask.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,6 +18,9 @@ CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
     ("Texts for consent, instruction and debrief", words.check_texts),
     ("At least two categories of one dataset", arms.check_categories),
     ("Arms with finished stimulus sets", arms.check_arms),
+    ("Arms play the same clips", arms.check_same_clips),
+    ("Clips that the models did not learn from", arms.check_unheard),
+    ("Images that somebody has looked through", arms.check_reviewed),
     ("Enough images and clips for the boards", boards.check_boards),
     ("No picture or clip stands for two categories", arms.check_distinct),
     ("Practice material from outside the categories", practice.check_practice),
@@ -42,6 +46,11 @@ class CheckResult:
         """No error; warnings pass."""
         return not any(finding.level == "error" for finding in self.findings)
 
+    @property
+    def asks(self) -> bool:
+        """Whether it needs somebody's consent."""
+        return any(finding.level == "consent" for finding in self.findings)
+
 
 def check_launch(study: Study, *, thorough: bool = True) -> list[CheckResult]:
     """Run every check.
@@ -56,3 +65,8 @@ def check_launch(study: Study, *, thorough: bool = True) -> list[CheckResult]:
 def errors_of(results: Iterable[CheckResult]) -> list[str]:
     """The sentences that stop a launch."""
     return [str(finding) for result in results for finding in result.findings if finding.level == "error"]
+
+
+def consents_of(results: Iterable[CheckResult]) -> list[Finding]:
+    """What somebody has to say yes to before a launch."""
+    return [finding for result in results for finding in result.findings if finding.level == "consent"]

@@ -44,7 +44,11 @@ class Material:
 
     @cached_property
     def arms(self) -> list[Arm]:
-        return list(self.study.arms.select_related("stimulus_set__dataset").order_by("id"))
+        return list(
+            self.study.arms.select_related(
+                "stimulus_set__dataset", "stimulus_set__checkpoint", "stimulus_set__parent"
+            ).order_by("id")
+        )
 
     @cached_property
     def stimuli(self) -> dict[int, list[Stimulus]]:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 
 from studyserver.studies.design import STUDY_FIELDS, StudyField, create_study, open_study
-from studyserver.studies.management.studies import plain_errors, who
+from studyserver.studies.management.studies import add_accept, plain_errors, who
 from studyserver.studies.models import Study
 
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
             if field.flag:
                 add_option(parser, name, field)
         parser.add_argument("--open", action="store_true", help="check everything and let participants in")
+        add_accept(parser)
 
     def handle(self, **options: Any) -> None:
         with plain_errors():
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             return
         try:
             with plain_errors():
-                study = open_study(study=study, by=who())
+                study = open_study(study=study, by=who(), accepted=options["accept"])
         except CommandError as error:
             raise CommandError(f"The draft “{study.slug}” is made. {error}") from error
         self.stdout.write(f"“{study}” is open at {link} (design {study.design_hash[:12]}).")

@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from generation.models import Checkpoint, Clip, Dataset
+from generation.models import Checkpoint, Clip, Dataset, StimulusSet
 from generation.musipainter.checkpoint import read_weights
+from studyserver.studies.models import Arm, Study
 from tests.generation.tiny import import_tiny, train_tiny
 
 
@@ -36,6 +37,17 @@ def test_a_run_leaves_config_losses_figure_and_weights(tiny):
     assert row.weights_sha256 == hashlib.sha256(files["embedder.safetensors"]).hexdigest()
     assert row.config == config
     assert f"weights of epoch {row.epoch} of 3" in sentence
+
+
+def test_a_model_that_an_opened_study_shows_is_not_trained_anew(tiny):
+    row = Checkpoint.objects.create(name="gone", preset="mini", dataset=tiny, epoch=1, weights_sha256="0" * 64)
+    shown = StimulusSet.objects.create(name="shown", dataset=tiny, checkpoint=row)
+    study = Study.objects.create(slug="s", title="A study")
+    Arm.objects.create(study=study, name="arm", stimulus_set=shown)
+    Study.objects.update(status="open")
+    with pytest.raises(CommandError, match='The study "A study" was opened with images of the run gone, whose folder'):
+        train_tiny("gone")
+    assert not (settings.RUNS_ROOT / "gone").exists()
 
 
 def test_losses_csv_and_row_tell_the_same_and_the_best_epoch_is_kept(tiny):

@@ -1,10 +1,15 @@
 """Launch checks of categories and arms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from generation.models import Category, StimulusSet
+from generation.models import Category, Checkpoint, Clip, Split, StimulusSet
+from studyserver.studies.design.launch.arms import check_reviewed, check_same_clips, check_unheard
+from studyserver.studies.design.launch.findings import Finding
+from studyserver.studies.design.launch.material import Material
 from studyserver.studies.models import Arm, Study
 from tests.studies import factories
 from tests.studies.design.launch.spoiling import errors_after, warnings_of
@@ -73,3 +78,87 @@ def test_names_that_people_or_spreadsheets_mix_up_are_pointed_out(draft: Study) 
     found = warnings_of(draft)
     assert any("read alike. Make sure that they are meant to be different." in sentence for sentence in found)
     assert any("Among the arms is “2024-01”, of which spreadsheets make a date or time." in each for each in found)
+
+
+def make_model(study: Study, **fields: Any) -> Checkpoint:
+    """A model that has made the images of the study's first arm."""
+    stimulus_set = study.arms.get(name="arm-1").stimulus_set
+    values = {"name": "run", "preset": "mini", "dataset": stimulus_set.dataset, "run_dir": "runs/run", "epoch": 1}
+    stimulus_set.checkpoint = Checkpoint.objects.create(**(values | fields))
+    stimulus_set.save()
+    return stimulus_set.checkpoint
+
+
+def asked_by(check: Callable[[Material], Iterable[Finding]], study: Study) -> list[tuple[str, str]]:
+    return [(f.name, f.what) for f in check(Material(study)) if f.level == "consent"]
+
+
+def test_clips_that_the_model_was_trained_on_need_consent(draft: Study) -> None:
+    make_model(draft)
+    assert asked_by(check_unheard, draft) == []
+    Clip.objects.filter(title="Heavy metal clip 0").update(split=Split.TRAIN)
+    Clip.objects.filter(title="Heavy metal clip 1").update(split=Split.VAL)
+    Clip.objects.filter(category__name=factories.PRACTICE[0]).update(split=Split.TRAIN)  # practice tests nothing
+    assert asked_by(check_unheard, draft) == [
+        ("trained-clips", "The model “run” was trained on 1 of the 12 clips: “Heavy metal clip 0”.")
+    ]
+    assert any("was chosen on 1 of the 12 clips (“Heavy metal clip 1”)" in line for line in warnings_of(draft))
+
+
+def test_the_same_bytes_in_the_dataset_of_the_training_are_the_same_clip(draft: Study) -> None:
+    elsewhere = factories.make_dataset("elsewhere", categories=["Other name"], clips=1)
+    make_model(draft, dataset=elsewhere)
+    heard = draft.categories.get(name="Heavy metal").clips.first()
+    assert heard is not None
+    elsewhere.categories.get().clips.update(split=Split.TRAIN, sha256=heard.sha256)
+    assert asked_by(check_unheard, draft) == [
+        ("trained-clips", f"The model “run” was trained on 1 of the 12 clips: “{heard}”.")
+    ]
+
+
+def test_a_control_has_the_model_of_its_set_and_words_alone_have_none(draft: Study) -> None:
+    make_model(draft)
+    first = draft.arms.get().stimulus_set
+    control = factories.make_shuffled_set(first)
+    draft.arms.update(stimulus_set=control)
+    Clip.objects.update(split=Split.TRAIN)
+    assert [name for name, _ in asked_by(check_unheard, draft)] == ["trained-clips"]
+    StimulusSet.objects.update(source=StimulusSet.Source.LABEL_PROMPT)
+    assert asked_by(check_unheard, draft) == []
+
+
+def test_arms_on_different_clips_need_consent(draft: Study) -> None:
+    first = draft.arms.get().stimulus_set
+    other = factories.make_set(first.dataset, "set-b")
+    Arm.objects.create(study=draft, name="arm-2", stimulus_set=other)
+    assert asked_by(check_same_clips, draft) == []
+    other.stimuli.filter(clip__title="Heavy metal clip 0").delete()
+    [(name, what)] = asked_by(check_same_clips, draft)
+    assert (name, what) == (
+        "different-clips",
+        "The arms play different clips, 11 of 12 are in every arm: “arm-2” lacks “Heavy metal clip 0”.",
+    )
+
+
+def test_a_set_that_nobody_has_looked_through_needs_consent(draft: Study) -> None:
+    control = factories.make_shuffled_set(draft.arms.get().stimulus_set)  # the same pictures
+    Arm.objects.create(study=draft, name="arm-2", stimulus_set=control)
+    assert asked_by(check_reviewed, draft) == []
+    later = draft.arms.get(name="arm-1").stimulus_set.stimuli.first()
+    assert later is not None
+    factories.make_stimulus(later.set, later.clip, index=1)
+    assert asked_by(check_reviewed, draft) == [
+        ("unreviewed-images", "Nobody has looked through the stimulus set “set-a” (1 of 16 images).")
+    ]
+    StimulusSet.objects.update(reviewed_at=None)
+    assert [what[-18:] for _, what in asked_by(check_reviewed, draft)] == ["(16 of 16 images).", "(12 of 12 images)."]
+    draft.simulated_only = True  # programs look at nothing
+    assert asked_by(check_reviewed, draft) == []
+
+
+def test_what_was_found_hard_to_look_at_has_to_be_warned_of(draft: Study) -> None:
+    StimulusSet.objects.update(content_warning="Blood.", reviewed_at=timezone.now(), reviewed_by="ada")
+    [(name, what)] = asked_by(check_reviewed, draft)
+    assert (name, what[:34]) == ("no-content-warning", "“ada” found in the set “set-a” wha")
+    draft.content_warning = "Some pictures show blood."
+    assert asked_by(check_reviewed, draft) == []

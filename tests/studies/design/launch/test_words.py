@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from studyserver.studies.design.launch.checks import check_launch, consents_of
 from studyserver.studies.design.launch.material import Material
-from studyserver.studies.design.launch.words import check_links
+from studyserver.studies.design.launch.words import check_links, count_words
+from studyserver.studies.design.texts import default_texts
 from studyserver.studies.models import Study
 from studyserver.studies.sitting.start import note_damaged_link
 from tests.studies.design.launch.spoiling import errors_after
@@ -71,3 +73,28 @@ def test_visits_of_a_draft_with_unfilled_ids_are_noted(draft: Study) -> None:
     note_damaged_link(draft)
     (finding,) = check_links(Material(draft))
     assert finding.what == "Visits with an id that cannot name one person: 1."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0),
+        ("**Please** read - this:", 3),
+        ("Nous enregistrons vos réponses.", 4),
+        ("ご協力ありがとうございます。", 6),  # 13 signs, about two to a word
+        ("यह अध्ययन संगीत के बारे में है", 7),
+    ],
+)
+def test_words_are_counted_in_any_script(text: str, words: int) -> None:
+    assert count_words(text) == words
+
+
+def test_a_consent_text_of_few_words_needs_consent(draft: Study) -> None:
+    draft.consent_text = "word " * 29
+    [finding] = consents_of(check_launch(draft, thorough=False))
+    assert (finding.name, finding.what) == ("short-consent", "The consent text has 29 words.")
+    draft.simulated_only = True
+    assert consents_of(check_launch(draft, thorough=False)) == []
+    draft.simulated_only, draft.consent_text = False, "word " * 30
+    assert consents_of(check_launch(draft, thorough=False)) == []
+    assert count_words(default_texts()["consent_text"]) > 100

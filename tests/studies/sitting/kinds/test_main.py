@@ -2,6 +2,7 @@
 
 import pytest
 
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Response, Study
 from studyserver.studies.sitting.kinds import Timing
@@ -39,7 +40,8 @@ def test_confidence_is_asked_for_and_stored_only_where_the_study_asks(study: Stu
     session = to_trials(start_session(study=study))
     answer(session, confidence=sure)
     assert set(Response.objects.values_list("confidence", flat=True)) == {None}
-    Study.objects.update(ask_confidence=True)
+    with lifted():
+        Study.objects.update(ask_confidence=True)
     with pytest.raises(AnswersInvalid) as refusal:
         answer(session, confidence={**sure, 3: 8})
     assert refusal.value.problems == ["Say how sure you are of clip 3 (1 to 7)."]

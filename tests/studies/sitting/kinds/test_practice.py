@@ -3,6 +3,7 @@
 import pytest
 
 from generation.models import Category
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import AnswersInvalid, MaterialMissing
 from studyserver.studies.models import Study
 from studyserver.studies.places import Place
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 def test_practice_can_be_repeated_and_keeps_the_last_answer() -> None:
     study = factories.make_study(practice=(), categories=factories.CATEGORIES[:2])
-    study.practice_categories.set(Category.objects.filter(name__in=factories.CATEGORIES[2:]))
+    with lifted():
+        study.practice_categories.set(Category.objects.filter(name__in=factories.CATEGORIES[2:]))
     session = start_session(study=study)
     record_sound_check(session=session, found={"heard": "clearly"})
     trial = session.trials.get(index=0)
