@@ -31,9 +31,12 @@ from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.pages.forms import SoundCheckForm
 from studyserver.studies.places import Place
+from studyserver.studies.rules import browser_family
 from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 
 REFUSED = 422
+
+NEEDS_SCRIPT = "This study needs JavaScript. Switch it on for this page, or open the page in another browser."
 
 View = Callable[..., HttpResponse]
 
@@ -144,10 +147,13 @@ def show_counted(request: HttpRequest, session: Session, index: int) -> HttpResp
 def take_trial(request: HttpRequest, trial: Trial, **context: Any) -> HttpResponse:
     """Show a trial's page, or store what was sent in and go on."""
     if request.method != "POST":
-        sitting.show_trial(trial=trial)
+        sitting.show_trial(trial=trial, browser=browser_family(request.headers.get("User-Agent", "")))
         return show_page(request, trial, **context)
     answers = None
     try:
+        # A page with script sends its answers to the API.
+        if trial.session.study.script_required and not trial.session.simulated:
+            raise AnswersInvalid([NEEDS_SCRIPT])
         answers = kind_of(trial).read_form(request.POST.dict())
         return redirect(locate(trial.session.code, sitting.record_answers(trial=trial, answers=answers)))
     except AnswersInvalid as error:

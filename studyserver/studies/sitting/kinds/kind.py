@@ -108,6 +108,10 @@ class Kind(ABC, Generic[Answers]):
     def store(self, trial: Trial, shown: Shown, answers: Answers) -> None:
         """Store checked answers, once. Fields of the trial are set only: they are saved as it is closed."""
 
+    def read_duration(self, answers: Answers) -> int | None:
+        """How many milliseconds its page says that the answers took; None: it says nothing."""
+        return None
+
     def context(self, trial: Trial, sent: Answers | None) -> dict[str, Any]:
         """What its page shows; `sent` is what came in and was refused, None at first. The trial may be a preview's."""
         return {}
