@@ -40,6 +40,8 @@ STUDIES = {
         "listening_rule": "end",
     },
     "quick": {"trials_per_session": 3, "dataset": {"clips": 3}, "listening_rule": "none", "practice": []},
+    "faulty": {"trials_per_session": 1, "dataset": {"clips": 1}, "listening_rule": "start"},
+    "scripted": {"trials_per_session": 1, "dataset": {"clips": 1}, "script_required": True},
     "looked-at": {"trials_per_session": 1, "dataset": {"clips": 1}, "listening_rule": "start", "ask_confidence": True},
 }
 

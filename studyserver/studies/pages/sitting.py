@@ -3,7 +3,7 @@
     /s/<slug>/                  consent; POST action=agree (starts the session) or action=decline
     /s/<slug>/preview/          for researchers: the pages in turn, storing nothing
     /p/<code>/                  to the page where the session is
-    /p/<code>/sound/            POST heard, device
+    /p/<code>/sound/            POST heard, device; or without=on where the sample could not be played
     /p/<code>/headphones/       POST tone-1 ... tone-6 (1 to 3), or action=skip where the study allows it
     /p/<code>/practice/         POST the board's fields (see `kinds.answers`), then action=repeat or action=start
     /p/<code>/trial/<index>/    POST the fields of the trial's kind
@@ -86,6 +86,11 @@ def resume(request: HttpRequest, code: str) -> HttpResponse:
 def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
     """Play a sample, ask what was heard."""
     form = SoundCheckForm(request.POST if request.method == "POST" else None)
+    if request.POST.get("without") == "on":
+        form.is_valid()
+        device = {name: value for name, value in form.cleaned_data.items() if name == "device"}
+        place = sitting.record_sound_check(session=session, found={"heard": sitting.UNPLAYABLE, **device})
+        return redirect(locate(session.code, place))
     if request.method == "POST" and form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value is not None}
         place = sitting.record_sound_check(session=session, found=found)
