@@ -1,4 +1,4 @@
-"""sessions.csv: one row for each session, with what its attention and headphone checks found."""
+"""sessions.csv: one row for each session, with what its checks found and what became of its clips and images."""
 
 from pathlib import Path
 
@@ -9,12 +9,16 @@ from analysis.reading.responses import line_of
 
 KEYS = ("arm", "participant", "session")
 COUNTS = ("attention_answered", "attention_passed", "headphones_correct")
+OUTCOMES = {"clips": ("heard", "declared", "failed", "missed"), "images": ("shown", "declared", "failed", "missed")}
+EVIDENCE = (*(f"{what}_{outcome}" for what, found in OUTCOMES.items() for outcome in found), "boards_impossible")
+"""Counts that tables of earlier versions do not have."""
 HEADPHONES = ("", "passed", "failed", "skipped")
 
 
 def read_sessions(path: Path) -> pd.DataFrame:
     """Read `sessions.csv`: keys and `headphones` as text, counts as numbers (empty: NaN), `simulated` (without: no).
 
+    Counts of `EVIDENCE` and the `browser` are there where the table has them.
     Raises ResponsesError naming the file, the line and the column of what is no such table.
     """
     path = Path(path)
@@ -31,7 +35,9 @@ def read_sessions(path: Path) -> pd.DataFrame:
     if missing:
         raise ResponsesError(f"{path}: column {', '.join(map(repr, missing))} missing.")
     table = raw[[*KEYS, "headphones"]].copy()
-    for column in COUNTS:
+    if "browser" in raw.columns:
+        table["browser"] = raw["browser"]
+    for column in (*COUNTS, *(name for name in EVIDENCE if name in raw.columns)):
         table[column] = pd.to_numeric(raw[column].replace("", None), errors="coerce")
         _refuse(path, column, raw[column], (raw[column] != "") & ~(table[column] >= 0), "a whole number of 0 or more")
     table["simulated"] = raw["simulated"] == "1" if "simulated" in raw.columns else False
