@@ -171,8 +171,13 @@ def test_what_is_slow_can_be_left_and_whole_files_are_taken(page: Page, server: 
 
 
 def test_without_script_a_study_that_needs_it_says_so(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/s/scripted/")
-    expect(page.get_by_text("This study needs JavaScript")).to_have_count(0)
+    assert page.context.browser is not None
+    plain = page.context.browser.new_context(java_script_enabled=False)
+    for slug, count in (("scripted", 1), ("faulty", 0)):
+        first = plain.new_page()
+        first.goto(f"{server.address}/s/{slug}/")
+        expect(first.get_by_text("This study needs JavaScript, and it is switched off here.")).to_have_count(count)
+    plain.close()
     page.route("**/board.js", lambda route: route.abort())
     start(page, server, "scripted")
     expect(page.get_by_text("This study needs JavaScript, and this page's has not arrived.")).to_be_visible()

@@ -29,17 +29,26 @@ export class Patience {
   }
 }
 
-// Calls onStall() when a sound that was asked for does not begin, or goes on no more; it is paused by then.
+// Calls onStall() when a sound that was asked for does not begin, or goes on no more; it is paused by then, and the next
+// press fetches it anew.
 export function watchPlaying(audio, onStall) {
+  let isSpared = false;
   const patience = new Patience(() => {
     if (audio.paused) return;
-    if (audio.readyState > HTMLMediaElement.HAVE_CURRENT_DATA) {
-      patience.alive(); // it has what it needs: the device slept, not the sound
+    // It has what it needs: perhaps the device slept. A second time it is the sound that does not go on.
+    if (audio.readyState > HTMLMediaElement.HAVE_CURRENT_DATA && !isSpared) {
+      isSpared = true;
+      patience.alive();
       return;
     }
     audio.pause();
     onStall();
+    audio.load();
   });
-  for (const name of ["play", "playing", "timeupdate"]) audio.addEventListener(name, () => audio.paused || patience.alive());
+  const goOn = () => {
+    isSpared = false;
+    if (!audio.paused) patience.alive();
+  };
+  for (const name of ["play", "playing", "timeupdate"]) audio.addEventListener(name, goOn);
   for (const name of ["pause", "ended", "error"]) audio.addEventListener(name, () => patience.stop());
 }

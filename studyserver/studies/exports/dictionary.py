@@ -135,7 +135,10 @@ class SessionRow:
         empty=UNCHECKED,
     )
     duration_s: int | None = described(
-        "0 or more", "From consent to the last answer, breaks included.", unit="s", empty="not completed"
+        "0 or more",
+        "From consent to the last answer, breaks included.",
+        unit="s",
+        empty="not completed; clock set back",
     )
     browser: str | None = described(
         ", ".join(BROWSERS), "Family of the browser of the last main trial answered.", empty="none answered; not kept"

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -38,7 +39,6 @@ def read_session_rows(study: Study) -> Iterator[SessionRow]:
 
 def _row(session: Any, found: dict[str, Any]) -> SessionRow:
     screening = read_screening(session.headphones)
-    ended = session.completed_at
     return SessionRow(
         study=session.study.slug,
         arm=session.arm.name,
@@ -54,9 +54,14 @@ def _row(session: Any, found: dict[str, Any]) -> SessionRow:
         headphones_attempts=screening.attempts,
         device=session.sound_check.get("device"),
         heard=session.sound_check.get("heard"),
-        duration_s=None if ended is None else round((ended - session.consented_at).total_seconds()),
+        duration_s=_seconds(session.consented_at, session.completed_at),
         **found,
     )
+
+
+def _seconds(began: datetime, ended: datetime | None) -> int | None:
+    """Whole seconds; None while there is no end, or one before the beginning: the server's time of day was set back."""
+    return None if ended is None or ended < began else round((ended - began).total_seconds())
 
 
 def _count_evidence(sessions: Sequence[Session]) -> dict[int, dict[str, Any]]:

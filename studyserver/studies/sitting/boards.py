@@ -149,11 +149,12 @@ def elapsed_ms(trial: Trial) -> int | None:
     return measured if measured is not None and measured >= 0 else None
 
 
-def load_signs(trial: Trial) -> evidence.Signs:
-    """What the trial's page reported beside listening."""
+def load_signs(trial: Trial, **which: str) -> evidence.Signs:
+    """What the trial's page reported beside listening; `which` of the events narrows it down."""
     if trial.pk is None:
         return evidence.Signs()
-    return evidence.read_signs(ClientEvent.objects.filter(trial=trial).order_by("id").values_list("kind", "data"))
+    events = ClientEvent.objects.filter(trial=trial, **which).order_by("id")
+    return evidence.read_signs(events.values_list("kind", "data"))
 
 
 def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[tuple[Heard, bool]]:
@@ -164,7 +165,8 @@ def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[t
     heard = load_heard(trial, clips)
     if rule == Study.ListeningRule.NONE:
         return [(clip, True) for clip in heard]
-    unplayable, least = load_signs(trial).broken_clips, trial.session.study.min_listen_s
+    unplayable = load_signs(trial, kind=evidence.MEDIA_ERROR).broken_clips
+    least = trial.session.study.min_listen_s
     return [
         (clip, position in unplayable or is_heard(clip, rule=rule, min_listen_s=least, duration_ms=duration))
         for position, (clip, duration) in enumerate(zip(heard, durations_ms(clips), strict=True), start=1)

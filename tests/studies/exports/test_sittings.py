@@ -4,10 +4,12 @@ import csv
 import json
 import random
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from analysis.reading.sessions import read_sessions
 from studyserver.studies.design import lifecycle
@@ -19,6 +21,7 @@ from studyserver.studies.simulation.participants import simulate_ability
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.screening import skip_headphones
 from tests.studies.exports.test_report import report_of
+from tests.studies.participants import complete
 from tests.studies.screened import RULES, at_trials, go_through, make_study, start
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +88,9 @@ def test_rules_on_checks_reach_the_report_through_the_sessions(db: None, tmp_pat
     from analysis.__main__ import main
 
     assert main(["report", str(tmp_path / "data" / "responses.csv"), "--out", str(tmp_path / "again")]) == 1
+
+
+def test_a_clock_set_back_gives_no_length_below_zero(study: Study) -> None:
+    complete(study)
+    study.sessions.update(completed_at=F("consented_at") - timedelta(hours=1))
+    assert [row.duration_s for row in read_session_rows(study)] == [None]

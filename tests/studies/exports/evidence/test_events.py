@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studyserver.studies.design import lifecycle
-from studyserver.studies.exports.evidence import EVENT_COLUMNS, read_event_rows
+from studyserver.studies.exports.evidence import EVENT_COLUMNS, events, read_event_rows
 from studyserver.studies.exports.export import export_study
-from studyserver.studies.models import ClientEvent, ListenEvent, Study
+from studyserver.studies.exports.writing import cell
+from studyserver.studies.models import ClientEvent, ListenEvent, Session, Study
 from studyserver.studies.sitting import hash_consent
 from studyserver.studies.sitting.events import Event, record_events
 from studyserver.studies.sitting.leaving import withdraw_session
@@ -26,6 +29,25 @@ EVENTS = [
     Event("e7", "client_error", 7000, data={"message": "TypeError: no\x07 sound", "source": "board.js", "line": 3}),
     Event("e8", "clear", 8000, data={"clip": True, "image": "2"}),
 ]
+SECRET = "Zm9vYmFyYmF6cXV4Zm9v"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just(f"/p/{SECRET}/"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*events.TOLD, "clip", "image", "other"]), JSON, max_size=5))
+def test_whatever_a_page_sends_makes_one_row_of_cells(data: dict[str, object]) -> None:
+    named = dict.fromkeys(("study", "arm", "participant", "session"), "x")
+    shared = named | {"simulated": False, "block": None, "trial_index": None}
+    event = ClientEvent(kind="noise", data=data, at_ms=3)
+    row = events._of_page(shared, event, Session(code=SECRET))
+    cells = [cell(getattr(row, column.name)) for column in EVENT_COLUMNS]
+    assert all(isinstance(value, int | str) for value in cells)
+    assert SECRET not in "".join(map(str, cells))
+    assert len(row.detail or "") <= events.LONGEST_DETAIL
+    assert (row.detail or "").isprintable()
 
 
 def test_events_stand_in_order_with_what_was_offered(study: Study, tmp_path: Path) -> None:
