@@ -34,7 +34,8 @@ CLOCK_TOLERANCE_MS = 1000
 class Signs:
     """What a page reported beside listening; positions count from 1."""
 
-    any: bool = False
+    is_logged: bool = False
+    """Whether it reported anything at all."""
     watches: bool = False
     """Whether it tells which images come into view."""
     images: set[int] = field(default_factory=set)
@@ -48,7 +49,7 @@ def read_signs(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Signs:
     """The signs in client events, (kind, data) each; what is no position says nothing."""
     signs = Signs()
     for kind, data in events:
-        signs.any = True
+        signs.is_logged = True
         clip, image = (value if isinstance(value := data.get(name), int) else 0 for name in ("clip", "image"))
         how = STALLED if data.get("state") == STALLED else UNPLAYABLE
         if kind == MEDIA_READY:
@@ -73,7 +74,7 @@ def weigh_image(position: int, *, is_declared: bool, signs: Signs) -> str:
     """What became of an image; to have been in view outweighs that it failed at first."""
     if position in signs.images:
         return SHOWN
-    is_unknown = signs.any and not signs.watches
+    is_unknown = signs.is_logged and not signs.watches
     return signs.broken_images.get(position) or (DECLARED if is_declared or is_unknown else MISSED)
 
 
