@@ -92,7 +92,10 @@ const enlarger = new Enlarger(form.querySelector(".enlarged"), {
   clips: [...clips.keys()],
   clipsOf: (image) => matches.clipsOf(image),
   toggle: (clip, image) => choosing.toggle(clip, image),
-  onOpen: (image) => report({ kind: "enlarge", data: { image } }),
+  onOpen: (image) => {
+    report({ kind: "enlarge", data: { image } });
+    watching.turn(image, true);
+  },
 });
 const watching = new Watching(new Map([...frames].map(([position, { image }]) => [position, image])), (image) => {
   frames.get(image).frame.classList.remove("broken");

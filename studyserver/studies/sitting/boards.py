@@ -188,7 +188,9 @@ def weigh(
     An unanswered trial declares nothing. `claimed_ms` is how long its page says that it took.
     """
     least = trial.session.study.min_listen_s
-    declared = trial.state == Trial.State.ANSWERED and not listened and (trial.listening_declared or not signs.is_logged)
+    declared = (
+        trial.state == Trial.State.ANSWERED and not listened and (trial.listening_declared or not signs.is_logged)
+    )
     told = list(zip(hear(trial, clips, listened), durations_ms(clips), strict=True))
     by_clip = [
         evidence.weigh_clip(
