@@ -11,7 +11,6 @@ from analysis.errors import AnalysisError
 from analysis.exclusion import needs_sessions
 from analysis.kinds import find_tables
 from analysis.metrics import BOARD, MetricOptions, build_metrics
-from analysis.participants import has_checks
 from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
 from analysis.results import Result, build_result
 from analysis.spreadsheets import encode
@@ -37,7 +36,8 @@ def write_report(
     figures/*.svg, tables/*.csv and (with the package pyarrow of the same extra) tables/*.parquet.
 
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
-    A study with attention or headphone checks has a sessions.csv beside the responses; exclusion rules may need it.
+    An export has a sessions.csv beside the responses, which says what checks found and what became of clips and images;
+    exclusion rules may need it.
     Companion tables of other kinds of trials (<kind>.csv) are read where they lie beside the responses.
     `embeddings=None` takes the files that study.json names, which must lie beside it; likewise `features`
     (features.npz) and `images` (thumbnails). Equal files give equal bytes. `bom`: tables/*.csv begin with a byte-order
@@ -57,7 +57,7 @@ def write_report(
     inputs = {"responses.csv": responses_csv, **({STUDY_FILE: Path(study_json)} if study_json else {})}
     inputs |= {path.name: path for paths in chosen.values() for path in paths}
     sessions, beside = None, responses_csv.with_name(SESSIONS_FILE)
-    if needs_sessions(study.get("exclusion_rules") or []) or (has_checks(study) and beside.is_file()):
+    if needs_sessions(study.get("exclusion_rules") or []) or (study and beside.is_file()):
         inputs[SESSIONS_FILE] = beside
         sessions = read_sessions(beside)
     tables = find_tables(responses_csv.parent)

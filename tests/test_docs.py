@@ -10,6 +10,7 @@ from django.core.management import get_commands, load_command_class
 
 from studyserver.studies.columns import Column
 from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS
+from studyserver.studies.exports.evidence import EVENT_COLUMNS, SHOWN_COLUMNS
 from studyserver.studies.simulation.answers import read_answers, read_matrix
 
 ROOT = Path(settings.BASE_DIR)
@@ -87,7 +88,7 @@ def dictionary_markdown(columns: list[Column]) -> str:
 def test_the_data_dictionary_is_the_one_in_code() -> None:
     exports, _, _ = DOCS["data-dictionary.md"].partition("## Tables of a report")
     lines = [line for line in exports.splitlines() if line.startswith("|")]
-    tables = [dictionary_markdown(COLUMNS), dictionary_markdown(SESSION_COLUMNS)]
+    tables = [dictionary_markdown(columns) for columns in (COLUMNS, SESSION_COLUMNS, SHOWN_COLUMNS, EVENT_COLUMNS)]
     assert lines == "\n".join(tables).splitlines()
 
 

@@ -1,7 +1,7 @@
 """Who answered carelessly: declared exclusions and flags. Neither ever looks at whether answers are right.
 
 A rule is declared with the study before it opens and stands in study.json under `exclusion_rules` as
-`{"rule": name, "threshold": number}`. Rules on attention and headphone checks read sessions.csv. Excluded sessions are
+`{"rule": name, "threshold": number}`. Rules on checks and on evidence read sessions.csv. Excluded sessions are
 left out of the results and shown again beside them. Flags use the same measures with default thresholds; they leave
 nobody out and only tell the reader.
 """
@@ -29,7 +29,7 @@ def apply_rules(
     """The frame with sessions excluded by declared rules, and how many each left out, in the order declared.
 
     A session counts for the first rule that concerns it. Sessions that are excluded already keep their reason.
-    `sessions` (`analysis.reading.sessions.read_sessions`) is for rules on attention and headphone checks.
+    `sessions` (`analysis.reading.sessions.read_sessions`) is for rules on checks and evidence.
 
     Raises:
         ResponsesError: a rule that needs `sessions` without them, an unknown rule or a rule without its threshold,
@@ -45,6 +45,11 @@ def apply_rules(
             raise ResponsesError(
                 f"study.json declares the exclusion rule '{declared['rule']}', which reads sessions.csv: put the "
                 f"sessions.csv of the same export beside the responses."
+            )
+        if missing := [column for column in rule.columns if column not in rows.columns]:
+            raise ResponsesError(
+                f"study.json declares the exclusion rule '{declared['rule']}', but sessions.csv lacks "
+                f"{', '.join(missing)}: export the study again with this version."
             )
         concerned = set(rule.concerns(rows, threshold))
         keys = zip(*(frame[key] for key in SESSION), strict=True)

@@ -23,8 +23,8 @@ def judge(seconds: float, setting: Setting) -> Iterator[Doubt]:
     sure = asked - setting.tolerance_s if asked else None
     if asked and sure is not None and seconds <= sure:
         yield Doubt(
-            f"leaves out nobody: the page lets nobody go on before {sure:g} s.",
-            "Leave it out, or loosen the listening rule.",
+            f"leaves out only people whose clip failed: the page lets nobody else go on before {sure:g} s.",
+            "Use not_played for them, or loosen the listening rule.",
             fatal=False,
         )
     elif asked and sure is not None and seconds <= asked:

@@ -13,6 +13,11 @@ RULES = {
     "duplicate": "analysis.exclusion.duplicate:RULE",
     "attention": "analysis.exclusion.attention:RULE",
     "headphones": "analysis.exclusion.headphones:RULE",
+    "not_shown": "analysis.exclusion.evidence.not_shown:RULE",
+    "not_played": "analysis.exclusion.evidence.not_played:RULE",
+    "declared_only": "analysis.exclusion.evidence.declared_only:RULE",
+    "silent": "analysis.exclusion.evidence.silent:RULE",
+    "impossible": "analysis.exclusion.evidence.impossible:RULE",
 }
 
 

@@ -28,6 +28,7 @@ class Setting:
     shortest_clip_s: float | None = None
     heard_at_least_s: float | None = None  # by the study's listening rule
     tolerance_s: float = 0.0  # what the page forgives: players round
+    script_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Rule:
     `why` says what a form's reader should know.
 
     `concerns(rows, threshold)` gives the sessions to leave out as an index of (arm, participant, session): from the
-    tidy responses, or from the rows of sessions.csv where `reads_sessions`. `judge` says what makes no sense. A
-    `flagged` rule is shown for every arm with its default, though nobody declared it.
+    tidy responses, or from the rows of sessions.csv where `reads_sessions`, which must have these `columns`. `judge`
+    says what makes no sense. A `flagged` rule is shown for every arm with its default, though nobody declared it.
     """
 
     words: str
@@ -60,6 +61,7 @@ class Rule:
     least: float = 0
     whole: bool = False
     reads_sessions: bool = False
+    columns: tuple[str, ...] = ()
     flagged: bool = False
     judge: Callable[[float, Setting], Iterable[Doubt]] = lambda threshold, setting: ()
 

@@ -1,10 +1,11 @@
-"""The people who answered: spread, agreement, times, confidence, order and checks."""
+"""The people who answered: spread, agreement, times, confidence, order, checks and evidence."""
 
 from analysis.participants.agreement import agreement_intervals, measure_agreement
 from analysis.participants.checks import MISSING, has_checks, summarise_checks
 from analysis.participants.cochran import cochran_q
 from analysis.participants.confidence import confidence_of
 from analysis.participants.counterbalance import clip_places
+from analysis.participants.evidence import summarise_evidence
 from analysis.participants.marginal import adjusted_for_order, gee
 from analysis.participants.mixed import random_intercept
 from analysis.participants.spread import cluster_summary
@@ -31,5 +32,6 @@ __all__ = [
     "random_intercept",
     "summarise",
     "summarise_checks",
+    "summarise_evidence",
     "trend",
 ]

@@ -5,11 +5,12 @@ from analysis.reading.archives import label_order
 from analysis.reading.embeddings import Embeddings, load
 from analysis.reading.features import Features, load_features
 from analysis.reading.responses import BLOCK, read_responses, read_study, validate_responses
-from analysis.reading.sessions import read_sessions
+from analysis.reading.sessions import EVIDENCE, read_sessions
 from analysis.reading.thumbnails import all_jpegs, read_thumbnails, shown_images
 
 __all__ = [
     "BLOCK",
+    "EVIDENCE",
     "Answers",
     "BoardLayout",
     "Embeddings",

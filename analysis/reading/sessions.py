@@ -1,4 +1,4 @@
-"""sessions.csv: one row for each session, with what its attention and headphone checks found."""
+"""sessions.csv: one row for each session, with what its checks found and what became of its clips and images."""
 
 from pathlib import Path
 
@@ -10,12 +10,16 @@ from analysis.spreadsheets import read_number, read_truth
 
 KEYS = ("arm", "participant", "session")
 COUNTS = ("attention_answered", "attention_passed", "headphones_correct")
+OUTCOMES = {"clips": ("heard", "declared", "failed", "missed"), "images": ("shown", "declared", "failed", "missed")}
+EVIDENCE = (*(f"{what}_{outcome}" for what, found in OUTCOMES.items() for outcome in found), "boards_impossible")
+"""Counts that tables of earlier versions do not have."""
 HEADPHONES = ("", "passed", "failed", "skipped")
 
 
 def read_sessions(path: Path) -> pd.DataFrame:
     """Read `sessions.csv`: keys and `headphones` as text, counts as numbers (empty: NaN), `simulated` (without: no).
 
+    Counts of `EVIDENCE` and the `browser` are there where the table has them.
     Raises ResponsesError naming the file, the line and the column of what is no such table.
     """
     path = Path(path)
@@ -32,7 +36,9 @@ def read_sessions(path: Path) -> pd.DataFrame:
     table = pd.DataFrame(
         {column: read_names(raw[column], may_lack=column != "arm") for column in (*KEYS, "headphones")}
     )
-    for column in COUNTS:
+    if "browser" in raw.columns:
+        table["browser"] = raw["browser"]
+    for column in (*COUNTS, *(name for name in EVIDENCE if name in raw.columns)):
         table[column] = _counts(raw[column], source=source)
     simulated = read_each(raw["simulated"], read_truth, source=source) if "simulated" in raw.columns else False
     table["simulated"] = pd.Series(simulated, index=table.index).eq(True)

@@ -17,7 +17,7 @@ from analysis.exclusion import apply_rules
 from analysis.join import add_metrics
 from analysis.kinds import summarise_tables
 from analysis.participants import MISSING as CHECKS_MISSING
-from analysis.participants import has_checks, summarise_checks
+from analysis.participants import has_checks, summarise_checks, summarise_evidence
 from analysis.reading import validate_responses
 from analysis.results import summary
 from analysis.results.arms import ArmRows, arm_answers, arm_core, select_arm
@@ -79,7 +79,7 @@ def build_result(
     images : paths
         Thumbnails files of the same sets, for the grids of pictures.
     sessions : DataFrame, optional
-        Rows of sessions.csv: what attention and headphone checks found, and for declared rules on them.
+        Rows of sessions.csv: what checks found and what became of clips and images, and for declared rules on them.
     tables : mapping, optional
         Companion tables of other kinds of trials, by kind (`analysis.kinds`).
     sources : mapping, optional
@@ -129,6 +129,7 @@ def build_result(
     everyone = {name: select_arm(frame, name, categories) for name in arm_names} if out else chosen
     whole = {name: core(arm, name) for name, arm in everyone.items()} if out else None
     checks: Any = None if sessions is None else summarise_checks(sessions, arm_names, simulated=simulated)
+    reached: Any = None if sessions is None else summarise_evidence(sessions, arm_names, simulated=simulated)
     rules: list[Any] = declared + find_exclusion_rules(frame, {rule["rule"] for rule in declared})
     banners = make_banners(study, simulated)
     if any(banner["kind"] == "simulated" for banner in banners):
@@ -147,6 +148,7 @@ def build_result(
             for name, arm in everyone.items()
         },
         "checks": checks,
+        "evidence": reached,
         "arms": arms,
         "comparisons": compare_all(kept, chosen, notes),
         "side_by_side": groups,

@@ -233,6 +233,12 @@ Checks = TypedDict("Checks", {
     "sessions": Count, "attention_answered": Count, "attention_passed": Count, "attention_failed_sessions": Count,
     "headphones": Headphones,
 })
+Evidence = TypedDict("Evidence", {
+    "sessions": Count, "clips_heard": Count, "clips_declared": Count, "clips_failed": Count, "clips_missed": Count,
+    "images_shown": Count, "images_declared": Count, "images_failed": Count, "images_missed": Count,
+    "boards_impossible": Count, "sessions_not_shown": Count, "sessions_not_heard": Count, "sessions_declared": Count,
+    "sessions_impossible": Count, "browsers": dict[str, Count],
+})
 Rule = TypedDict("Rule", {
     "rule": str, "threshold": float | None, "n": Count, "declared": bool, "by_arm": NotRequired[dict[str, Count]],
 })
@@ -279,6 +285,9 @@ class Result(TypedDict):
     warnings: list[str]
     flow: dict[str, Flow]
     checks: Annotated[dict[str, Checks] | None, "attention checks and headphone screening; null where there were none"]
+    evidence: Annotated[
+        dict[str, Evidence] | None, "what became of the clips and images of answered boards; null where it is not known"
+    ]
     arms: dict[str, Arm]
     comparisons: list[Comparison]
     side_by_side: Annotated[list[Group], "arms whose metrics are of one space and one definition, which share columns"]

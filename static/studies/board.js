@@ -3,7 +3,8 @@
 // What it measures, in milliseconds since all media were ready (a reload goes on from the last saved draft):
 //   rt_ms          to the moment of Continue
 //   choices[i].ms  to the last assignment of clip i; choices[i].changes: assignments after its first
-//   events         play / heard / ended of clips; media_ready, assign, clear, enlarge, hidden, visible, media_error
+//   events         play / heard / ended of clips; media_ready, image_shown, assign, clear, enlarge, hidden, visible,
+//                  media_error, client_error
 // The server judges everything again: what was heard, the rules of the design, and which board is due.
 //
 // Each concern is a file of board/; this one makes them known to each other and binds them to the page.
@@ -21,6 +22,8 @@ import { loadMedia } from "./board/loading.js";
 import { findMissing, wordsForWhole } from "./board/missing.js";
 import { Sending } from "./board/sending.js";
 import { Enlarger } from "./enlarge.js";
+import { watchErrors } from "./evidence/errors.js";
+import { Watching } from "./evidence/watching.js";
 import { bindKeys } from "./keys.js";
 import { Matches } from "./matches.js";
 import { Outbox, Preview } from "./outbox.js";
@@ -90,7 +93,14 @@ const enlarger = new Enlarger(form.querySelector(".enlarged"), {
   clips: [...clips.keys()],
   clipsOf: (image) => matches.clipsOf(image),
   toggle: (clip, image) => choosing.toggle(clip, image),
-  onOpen: (image) => report({ kind: "enlarge", data: { image } }),
+  onOpen: (image) => {
+    report({ kind: "enlarge", data: { image } });
+    watching.turn(image, true);
+  },
+});
+const watching = new Watching(new Map([...frames].map(([position, { image }]) => [position, image])), (image) => {
+  frames.get(image).frame.classList.remove("broken");
+  report({ kind: "image_shown", data: { image } });
 });
 const isBlocked = () => form.classList.contains("loading") || enlarger.isOpen;
 
@@ -254,14 +264,15 @@ function listMedia() {
   return [...images, ...music].map((item) => ({ ...item, address: item.element.src }));
 }
 
-function giveUp({ clip, image, reason }) {
+function giveUp({ clip, image, state, reason }) {
   const which = clip ? { clip } : { image };
-  report({ kind: "media_error", data: { ...which, what: "load", reason: reason.slice(0, 80) } });
+  report({ kind: "media_error", data: { ...which, what: "load", state, reason: reason.slice(0, 80) } });
   if (clip) clips.get(clip).unplayable = true;
   else frames.get(image).frame.classList.add("broken");
 }
 
 async function start() {
+  watchErrors(report);
   bind();
   takeUp();
   const wall = form.querySelector(".frames").classList;
@@ -273,7 +284,8 @@ async function start() {
   await loadMedia(form, listMedia(), giveUp);
   for (const { audio } of clips.values()) audio.preload = "auto";
   clock.start();
-  report({ kind: "media_ready" });
+  report({ kind: "media_ready", data: { watches: watching.isAble } });
+  watching.start();
   showAll();
   showState("saved");
   // What the last window sent in its last moment may have arrived after this page was made.

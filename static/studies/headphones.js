@@ -1,6 +1,8 @@
 // The headphone screening: one press plays a sound, one sound at a time; the plain form with the browser's own players
 // is what is left without script.
 
+import { watchPlaying } from "./evidence/patience.js";
+
 const form = document.getElementById("tones");
 const tones = [...form.querySelectorAll(".tone")].map((field) => ({
   audio: field.querySelector("audio"),
@@ -9,6 +11,8 @@ const tones = [...form.querySelectorAll(".tone")].map((field) => ({
   ring: field.querySelector(".ring"),
   status: field.querySelector(".status"),
 }));
+
+const WAY_ON = form.querySelector("[value=skip]") ? "go on without, below" : "use another browser, or leave the study, below";
 
 function show({ audio, button, verb, ring }) {
   const playing = !audio.paused && !audio.ended;
@@ -36,6 +40,9 @@ async function toggle(tone) {
 }
 
 for (const tone of tones) {
+  watchPlaying(tone.audio, () => {
+    tone.status.textContent = `The sound does not arrive. Try again; if it stays silent, ${WAY_ON}.`;
+  });
   tone.button.addEventListener("click", () => toggle(tone));
   for (const name of ["timeupdate", "playing", "pause", "ended"]) tone.audio.addEventListener(name, () => show(tone));
   tone.audio.preload = "auto";

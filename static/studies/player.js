@@ -1,5 +1,7 @@
 // Plays clips, one at a time, and reports every stretch that was heard. Nothing plays by itself.
 
+import { watchPlaying } from "./evidence/patience.js";
+
 const REPORT_EVERY_MS = 4000;
 const ms = (seconds) => Math.max(0, Math.round(seconds * 1000));
 
@@ -26,7 +28,8 @@ export class Stretches {
 }
 
 export class Player {
-  // report({kind, clip, from_ms, to_ms}), onChange(position): playing, progress or heard changed; onError(position)
+  // report({kind, clip, from_ms, to_ms}), onChange(position): playing, progress or heard changed;
+  // onError(position, state): it does not play ("unplayable"), or nothing comes of it any more ("stalled")
   constructor({ report, onChange, onError }) {
     this.report = report;
     this.onChange = onChange;
@@ -47,6 +50,7 @@ export class Player {
       this.report({ kind: "ended", clip: position, from_ms: 0, to_ms: ms(audio.duration) });
     });
     audio.addEventListener("error", () => this.failed(position));
+    watchPlaying(audio, () => this.failed(position, "stalled"));
   }
 
   isPlaying(position) {
@@ -144,12 +148,13 @@ export class Player {
     if (clip.last > clip.from) this.report({ kind: "heard", clip: position, from_ms: clip.from, to_ms: clip.last });
   }
 
-  failed(position) {
+  failed(position, state = "unplayable") {
     const clip = this.clips.get(position);
     if (clip.error) return;
     clip.error = true;
+    if (clip.from !== null) this.tell(position); // what was heard until then was heard
     clip.from = null;
-    this.onError(position);
+    this.onError(position, state);
     this.onChange(position);
   }
 }

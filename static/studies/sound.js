@@ -1,11 +1,14 @@
 // The sound check: plays the sample on a press, says what happens, and reports a sample that does not play.
 
+import { watchErrors } from "./evidence/errors.js";
+import { watchPlaying } from "./evidence/patience.js";
 import { newKey, post } from "./outbox.js";
 
 const form = document.getElementById("sound");
 const audio = document.getElementById("sample");
 const button = document.getElementById("sample-play");
 const status = document.getElementById("sample-status");
+const without = document.getElementById("sample-without");
 const plays = form.elements.plays;
 const verb = button.querySelector(".verb");
 const ring = button.querySelector(".ring");
@@ -37,12 +40,23 @@ async function toggle() {
     report("sample_played", { plays: Number(plays.value) });
   } catch (error) {
     if (error.name !== "AbortError") {
-      status.textContent = "This browser did not play the sample. Try again, or use another browser.";
+      fail("This browser did not play the sample. Try again, use another browser, or go on without it.");
       report("sample_error", { name: error.name, code: audio.error?.code ?? 0 });
     }
   }
 }
 
+// Nobody is kept here by a file that fails: the study is told.
+function fail(words) {
+  status.textContent = words;
+  without.hidden = false;
+}
+
+watchErrors(({ kind, data }) => report(kind, data));
+watchPlaying(audio, () => {
+  fail("The sample does not arrive. Try again; if it stays silent, go on without it.");
+  report("sample_error", { state: "stalled" });
+});
 button.addEventListener("click", toggle);
 for (const name of ["timeupdate", "playing", "pause", "ended"]) audio.addEventListener(name, show);
 audio.addEventListener("ended", () => { status.textContent = "The sample has ended."; });

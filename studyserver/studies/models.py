@@ -153,6 +153,12 @@ class Study(models.Model):
     ask_confidence = models.BooleanField(
         default=False, help_text="Ask how sure the participant is of each match (1 to 7)."
     )
+    script_required = models.BooleanField(
+        "JavaScript is required",
+        default=False,
+        help_text="Without JavaScript nothing shows what was heard and seen: participants only declare it. If it is "
+        "required, their pages say so before the first board, and answers without it are not taken.",
+    )
     headphone_check = models.CharField(
         "headphone screening",
         max_length=10,
@@ -312,6 +318,9 @@ class Session(models.Model):
     headphones = models.JSONField(
         default=dict, blank=True, help_text="The headphone screening: order drawn, attempts, or that it was skipped."
     )
+    event_bytes = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How much its pages have reported; what is too much is not kept."
+    )
     consented_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now=True)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -408,7 +417,20 @@ class Trial(models.Model):
     )
     draft_version = models.PositiveIntegerField(default=0)
     shown_at = models.DateTimeField(null=True, blank=True)
+    shown_clock = models.CharField(
+        max_length=60, blank=True, editable=False, help_text="When it was shown, by the server's clock of durations."
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
+    took_ms = models.PositiveBigIntegerField(
+        null=True, blank=True, editable=False, help_text="Shown to answered, by the server's clock of durations."
+    )
+    browser = models.CharField(max_length=10, blank=True, editable=False, help_text="Family of the browser.")
+    evidence = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="Once answered: what became of each clip and image as shown, and whether its times can be.",
+    )
     rt_ms = models.PositiveIntegerField(
         null=True, blank=True, help_text="All media ready to submit; empty without script."
     )
@@ -500,6 +522,9 @@ class ListenEvent(models.Model):
     from_ms = models.PositiveIntegerField(default=0, help_text="Start of the stretch within the clip.")
     to_ms = models.PositiveIntegerField(default=0, help_text="End of the stretch within the clip.")
     at_ms = models.PositiveIntegerField(default=0, help_text="Page clock: all media ready to this event.")
+    since_ms = models.PositiveBigIntegerField(
+        null=True, help_text="Showing the board to receiving this report, by the server's clock of durations."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

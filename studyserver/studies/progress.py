@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from studyserver.studies.models import DamagedLinks, Response, Session, Study, Trial
 from studyserver.studies.places import LIVE_FOR
+from studyserver.studies.rules import evidence
+from studyserver.studies.sitting import CLIENT_ERROR
 
 
 def last_response_at(study: Study) -> datetime | None:
@@ -45,6 +47,18 @@ class Reached:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """On how many answered main trials something did not reach its participant; older versions kept no evidence."""
+
+    boards: int
+    not_shown: int  # an image failed, or never came into view
+    not_played: int  # a clip failed
+    declared: int  # listening was only declared
+    impossible: int  # times that nobody can have
+    failing: int  # sessions in which a script failed
+
+
+@dataclass(frozen=True)
 class Progress:
     """How a study goes, without a word on answers or arms."""
 
@@ -60,6 +74,7 @@ class Progress:
     last_completed: datetime | None
     median_minutes: float | None
     steps: list[Reached]
+    trouble: Trouble
 
 
 def read_progress(study: Study) -> Progress:
@@ -95,6 +110,7 @@ def read_progress(study: Study) -> Progress:
         last_seen=ends["seen"],
         last_completed=ends["completed"],
         median_minutes=median(minutes) if minutes else None,
+        trouble=_find_trouble(study),
         steps=[Reached(name, sum(n for at, n in here.items() if at >= i), lost[i]) for i, name in enumerate(names)],
     )
 
@@ -119,6 +135,21 @@ def find_id_troubles(study: Study) -> list[str]:
             "“more than 1 session of the same participant” leaves the later ones out."
         )
     return troubles
+
+
+def _find_trouble(study: Study) -> Trouble:
+    answered = Trial.objects.filter(session__study=study, kind=Trial.Kind.MAIN, state=Trial.State.ANSWERED)
+    found: Counter[str] = Counter()
+    for told in answered.exclude(evidence={}).values_list("evidence", flat=True).iterator(chunk_size=2000):
+        clips, images = set(told["clips"]), set(told["images"])
+        found["boards"] += 1
+        found["not_shown"] += not images.isdisjoint({*evidence.FAILED, evidence.MISSED})
+        found["not_played"] += not clips.isdisjoint(evidence.FAILED)
+        found["declared"] += evidence.DECLARED in clips
+        found["impossible"] += told["impossible"] is True
+    names = ("boards", "not_shown", "not_played", "declared", "impossible")
+    failing = study.sessions.filter(client_events__kind=CLIENT_ERROR).distinct().count()
+    return Trouble(**{name: found[name] for name in names}, failing=failing)
 
 
 def _place(step: str, answered: int, *, before: int, last: int) -> int:

@@ -51,6 +51,8 @@ STUDIES = {
         "ask_confidence": True,
     },
     "paid": {"trials_per_session": 1, "dataset": {"clips": 1}},
+    "faulty": {"trials_per_session": 1, "dataset": {"clips": 1}, "listening_rule": "start"},
+    "scripted": {"trials_per_session": 1, "dataset": {"clips": 1}, "script_required": True},
     "looked-at": {"trials_per_session": 1, "dataset": {"clips": 1}, "listening_rule": "start", "ask_confidence": True},
 }
 

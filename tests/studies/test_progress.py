@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from studyserver.studies.design.lifecycle import exclude_session
-from studyserver.studies.models import Session, Study
-from studyserver.studies.progress import count_flow, read_progress
+from studyserver.studies.models import Session, Study, Trial
+from studyserver.studies.progress import Trouble, count_flow, read_progress
+from studyserver.studies.sitting.events import Event, record_events
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.start import start_session
 from tests.studies.participants import answer, begin, complete
@@ -49,3 +50,17 @@ def test_progress_counts_steps_and_where_people_were_lost(study: Study) -> None:
         ("Debrief", 1, 0),
     ]
     assert progress.median_minutes is not None
+
+
+def test_the_monitor_counts_boards_on_which_something_did_not_reach_people(study: Study) -> None:
+    complete(study)
+    record_events(session=begin(study), events=[Event("e1", "client_error", data={"message": "no"})])
+    Trial.objects.filter(index=1, kind="main", state="answered").update(
+        evidence={"clips": ["heard", "stalled"], "images": ["shown", "missed"], "impossible": True}
+    )
+    Trial.objects.filter(index=2, kind="main", state="answered").update(
+        evidence={"clips": ["declared"] * 4, "images": ["declared"] * 4, "impossible": False}
+    )
+    assert read_progress(study).trouble == Trouble(
+        boards=2, not_shown=1, not_played=1, declared=1, impossible=1, failing=1
+    )

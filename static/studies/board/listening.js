@@ -15,12 +15,11 @@ export class Listening {
         clip.countHeard();
         onChange(position);
       },
-      onError: (position) => {
+      onError: (position, state) => {
         const { audio } = clips.get(position);
-        report({ kind: "media_error", data: { clip: position, what: "play", code: audio.error?.code ?? 0 } });
-        say(
-          `Clip ${position} cannot be played here. Try again; if it stays silent, go on without it. The study is told.`,
-        );
+        report({ kind: "media_error", data: { clip: position, what: "play", state, code: audio.error?.code ?? 0 } });
+        const what = state === "stalled" ? "does not arrive" : "cannot be played here";
+        say(`Clip ${position} ${what}. Try again; if it stays silent, go on without it. The study is told.`);
         onBroken(position);
       },
     });

@@ -13,7 +13,9 @@ Bodies of drafts and answers are those of boards; another kind of trial may have
          {"events": [{"key": "k3jf82ha01", "kind": "heard", "clip": 1, "from_ms": 0, "to_ms": 5000, "at_ms": 7400}]}
          kinds of listening: "play" (from_ms = where it started), "heard" (a stretch was played), "ended" (to_ms = the
          clip's length for this player). Any other kind ([a-z_]+, with "data": {...}) is a client event; "media_error"
-         with data {"clip": 1} says that this clip cannot be played and frees it from the listening rule.
+         with data {"clip": 1} or {"image": 1}, and "state": "unplayable" or "stalled", says that this file failed, and
+         frees a clip from the listening rule. "media_ready" with {"watches": true} says that the page tells which
+         images come into view: "image_shown" with {"image": 1}. "client_error" is cut and keeps no addresses.
          `key` (8 to 40 signs A-Z a-z 0-9 _ -) is drawn by the page: the same key again is stored once, so a batch
          whose acknowledgement was lost is simply sent again. At most 200 events at a time.
          200 as GET

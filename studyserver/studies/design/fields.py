@@ -123,6 +123,9 @@ STUDY_FIELDS: dict[str, StudyField] = {
     "listening_rule": StudyField(LISTENING, "--listening-rule", **PLAIN),
     "min_listen_s": StudyField(LISTENING, "--min-listen", "for the rule 'seconds'", "SECONDS", **PLAIN),
     "ask_confidence": StudyField(LISTENING, "--ask-confidence", "ask how sure people are, 1 to 7", **PLAIN),
+    "script_required": StudyField(
+        LISTENING, "--require-script", "take no answers from browsers without JavaScript", order=1, **OPTIONAL
+    ),
     "headphone_check": StudyField(
         CHECKS,
         "--headphones",

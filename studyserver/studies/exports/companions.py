@@ -1,6 +1,9 @@
-"""Companion tables: what a kind of trial has beside responses.csv, one file for each kind, with its own dictionary."""
+"""Companion tables beside responses.csv, each with a dictionary of its own.
 
-from collections.abc import Iterator
+`shown.csv` and `events.csv` say what stands behind the answers of every study; a kind of trial may have a table too.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +14,7 @@ from generation.names import encode
 from studyserver.studies.columns import Column
 from studyserver.studies.exports.answers import name_trial
 from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
+from studyserver.studies.exports.evidence import EVENT_COLUMNS, SHOWN_COLUMNS, read_event_rows, read_shown_rows
 from studyserver.studies.exports.writing import write_rows
 from studyserver.studies.models import Study, Trial
 from studyserver.studies.sitting.kinds import Kind, all_kinds
@@ -26,16 +30,23 @@ class Companion:
     table: Path
     dictionary: Path
     columns: tuple[Column, ...]  # its own ones
+    all_columns: tuple[Column, ...]  # with those that it shares with responses.csv
 
 
 def write_companions(study: Study, folder: Path, *, bom: bool = False) -> list[Companion]:
-    """Write `<kind>.csv` and `<kind>-dictionary.csv` of every kind that has a table and any rows in this study."""
+    """Write shown.csv, events.csv, and `<kind>.csv` of every kind that has a table: those that have any rows."""
     shared = tuple(column for column in COLUMNS if column.name in SHARED)
-    written = []
+    tables: list[tuple[str, Iterable[object], Sequence[Column], Sequence[Column]]] = [
+        ("shown", read_shown_rows(study), SHOWN_COLUMNS, SHOWN_COLUMNS),
+        ("events", read_event_rows(study), EVENT_COLUMNS, EVENT_COLUMNS),
+    ]
     for kind in (kind for kind in all_kinds() if kind.columns):
-        found = Companion(folder / f"{kind.name}.csv", folder / f"{kind.name}-dictionary.csv", kind.columns)
-        if write_rows(read_rows(kind, study), (*shared, *kind.columns), found.table, bom=bom):
-            write_durably(found.dictionary, encode(dictionary_csv((*shared, *kind.columns)), bom=bom))
+        tables.append((kind.name, read_rows(kind, study), (*shared, *kind.columns), kind.columns))
+    written = []
+    for name, rows, columns, own in tables:
+        found = Companion(folder / f"{name}.csv", folder / f"{name}-dictionary.csv", tuple(own), tuple(columns))
+        if write_rows(rows, columns, found.table, bom=bom):
+            write_durably(found.dictionary, encode(dictionary_csv(columns), bom=bom))
             written.append(found)
         else:  # nothing of an earlier export stays
             found.table.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from generation.names import SheetWriter, cell
 from studyserver.studies.columns import Column
+from studyserver.studies.rules import BROWSERS
 
 TYPES = {str: "text", int: "integer", bool: "boolean"}
 
@@ -153,9 +154,33 @@ class SessionRow:
     device: str | None = described(
         "headphones, speakers, other", "What the person says to listen with.", empty=UNCHECKED
     )
-    heard: str | None = described("clearly, faintly, nothing", "How the sample was heard.", empty=UNCHECKED)
+    heard: str | None = described(
+        "clearly, faintly, nothing, unplayable",
+        "How the sample was heard; unplayable: it failed, and the person went on without it.",
+        empty=UNCHECKED,
+    )
     duration_s: int | None = described(
-        "0 or more", "From consent to the last answer, breaks included.", unit="s", empty="not completed"
+        "0 or more",
+        "From consent to the last answer, breaks included.",
+        unit="s",
+        empty="not completed; clock set back",
+    )
+    browser: str | None = described(
+        ", ".join(BROWSERS), "Family of the browser of the last main trial answered.", empty="none answered; not kept"
+    )
+    clips_heard: int = described("0 or more", "Clips of answered main trials heard as asked.", unit="clips")
+    clips_declared: int = described("0 or more", "Clips that were only declared to be heard.", unit="clips")
+    clips_failed: int = described("0 or more", "Clips that could not be played or stalled.", unit="clips")
+    clips_missed: int = described("0 or more", "Clips of which nothing says that they were played.", unit="clips")
+    images_shown: int = described("0 or more", "Images of answered main trials that were in view.", unit="images")
+    images_declared: int = described("0 or more", "Images of which there is no evidence either way.", unit="images")
+    images_failed: int = described("0 or more", "Images that could not be loaded or stalled.", unit="images")
+    images_missed: int = described("0 or more", "Images that never came into view.", unit="images")
+    boards_impossible: int = described(
+        "0 or more",
+        "Main trials answered in times that nobody can have, by the server's clock: declared listening that takes "
+        "longer, less than 0.2 s a match, or more playing than time. Not judged for programs.",
+        unit="boards",
     )
 
 

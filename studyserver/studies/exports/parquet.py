@@ -1,9 +1,11 @@
 """Exported rows as a Parquet file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from generation.names import GUARDED
+from studyserver.studies.columns import Column
 from studyserver.studies.errors import ExportError
 from studyserver.studies.exports.dictionary import COLUMNS
 
@@ -16,22 +18,24 @@ except ImportError:  # the extra `analysis` is not installed; only Parquet needs
     pyarrow = None
 
 
-def write_parquet(responses_csv: Path, target: Path) -> int:
-    """Write responses.csv again as Parquet, typed by the data dictionary, batch by batch; returns the row count.
+def write_parquet(table_csv: Path, target: Path, columns: Sequence[Column] = COLUMNS) -> int:
+    """Write a table of an export again as Parquet, typed by its dictionary, batch by batch; returns the row count.
+
+    `columns` are those of the table; without them it is responses.csv.
 
     Raises ExportError when pyarrow (extra `analysis`) is not installed.
     """
     if pyarrow is None:
         raise ExportError("Parquet needs the package pyarrow: pip install -c constraints.txt -e '.[analysis]'.")
     types = {"text": pyarrow.string(), "integer": pyarrow.int64(), "boolean": pyarrow.bool_()}
-    schema = pyarrow.schema([(column.name, types[column.type]) for column in COLUMNS])
+    schema = pyarrow.schema([(column.name, types[column.type]) for column in columns])
     options = pyarrow.csv.ConvertOptions(
         column_types=schema, null_values=[""], strings_can_be_null=False, true_values=["1"], false_values=["0"]
     )
     rows = 0
     part = target.with_name(target.name + ".part")
     with (
-        pyarrow.csv.open_csv(responses_csv, convert_options=options) as batches,
+        pyarrow.csv.open_csv(table_csv, convert_options=options) as batches,
         pyarrow.parquet.ParquetWriter(part, schema) as writer,
     ):
         for batch in batches:

@@ -3,7 +3,7 @@
     /s/<slug>/                  consent; POST action=agree (starts the session) or action=decline
     /s/<slug>/preview/          for researchers: the pages in turn, storing nothing
     /p/<code>/                  to the page where the session is
-    /p/<code>/sound/            POST heard, device
+    /p/<code>/sound/            POST heard, device; or without=on where the sample could not be played
     /p/<code>/headphones/       POST tone-1 ... tone-6 (1 to 3), or action=skip where the study allows it
     /p/<code>/practice/         POST the board's fields (see `kinds.answers`), then action=repeat or action=start
     /p/<code>/trial/<index>/    POST the fields of the trial's kind
@@ -30,9 +30,12 @@ from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.pages.forms import SoundCheckForm
 from studyserver.studies.places import Place
+from studyserver.studies.rules import browser_family
 from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 
 REFUSED = 422
+
+NEEDS_SCRIPT = "This study needs JavaScript. Switch it on for this page, or open the page in another browser."
 
 View = Callable[..., HttpResponse]
 
@@ -82,6 +85,11 @@ def resume(request: HttpRequest, code: str) -> HttpResponse:
 def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
     """Play a sample, ask what was heard."""
     form = SoundCheckForm(request.POST if request.method == "POST" else None)
+    if request.POST.get("without") == "on":
+        form.is_valid()
+        device = {name: value for name, value in form.cleaned_data.items() if name == "device"}
+        place = sitting.record_sound_check(session=session, found={"heard": sitting.UNPLAYABLE, **device})
+        return redirect(locate(session.code, place))
     if request.method == "POST" and form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value is not None}
         place = sitting.record_sound_check(session=session, found=found)
@@ -144,10 +152,13 @@ def show_counted(request: HttpRequest, session: Session, index: int) -> HttpResp
 def take_trial(request: HttpRequest, trial: Trial, **context: Any) -> HttpResponse:
     """Show a trial's page, or store what was sent in and go on."""
     if request.method != "POST":
-        sitting.show_trial(trial=trial)
+        sitting.show_trial(trial=trial, browser=browser_family(request.headers.get("User-Agent", "")))
         return show_page(request, trial, **context)
     answers = None
     try:
+        # A page with script sends its answers to the API.
+        if trial.session.study.script_required and not trial.session.simulated:
+            raise AnswersInvalid([NEEDS_SCRIPT])
         answers = kind_of(trial).read_form(request.POST.dict())
         return redirect(locate(trial.session.code, sitting.record_answers(trial=trial, answers=answers)))
     except AnswersInvalid as error:

@@ -1,7 +1,9 @@
-"""Rules of a sitting that need no database: assignment, listening, headphones, matching, days, ids."""
+"""Rules of a sitting that need no database: assignment, listening, matching, evidence, clock, browsers, days, ids."""
 
-from studyserver.studies.rules import assignment, headphones
+from studyserver.studies.rules import assignment, evidence, headphones
 from studyserver.studies.rules.assignment import ArmLoad, Item, PlannedTrial
+from studyserver.studies.rules.browsers import BROWSERS, browser_family
+from studyserver.studies.rules.clock import measure_ms, read_clock
 from studyserver.studies.rules.days import is_over, tell_day
 from studyserver.studies.rules.headphones import ANTIPHASE, PASS, QUIET, SOUNDS, read_screening
 from studyserver.studies.rules.listening import TOLERANCE_MS, Heard, Report, is_heard, needed_ms, summarise
@@ -10,6 +12,7 @@ from studyserver.studies.rules.recruitment import UNGUESSABLE_BITS, ServiceLink,
 
 __all__ = [
     "ANTIPHASE",
+    "BROWSERS",
     "PASS",
     "QUIET",
     "SOUNDS",
@@ -22,6 +25,8 @@ __all__ = [
     "Report",
     "ServiceLink",
     "assignment",
+    "browser_family",
+    "evidence",
     "find_match_problems",
     "guess_bits",
     "headphones",
@@ -29,7 +34,9 @@ __all__ = [
     "is_over",
     "letter",
     "names_one_person",
+    "measure_ms",
     "needed_ms",
+    "read_clock",
     "read_screening",
     "summarise",
     "tell_day",

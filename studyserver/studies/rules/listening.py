@@ -3,6 +3,10 @@
 Reports are kept as they came (ListenEvent) and judged here, on reading. A stretch counts only as far as it is
 possible: inside the clip, and all playing time together no longer than the server's own time since the trial was
 shown, because one clip sounds at a time. What is heard twice counts once.
+
+That time is measured by a clock that does not jump (`clock`). Where it could not be (the server was started anew in
+between, several machines, older rows), the time of day has to do; once that runs backwards it bounds nothing any more,
+and the page's own clock stands in for it.
 """
 
 import math
@@ -22,6 +26,7 @@ class Report:
     from_ms: int
     to_ms: int
     received_ms: int
+    at_ms: int = 0  # by the page's clock, from all media ready
 
 
 @dataclass
@@ -49,8 +54,13 @@ def summarise(reports: Iterable[Report], *, durations_ms: Sequence[int], plausib
     is not counted; simulated participants, who do not wait, are read without it.
     """
     heard = [Heard() for _ in durations_ms]
-    spent = 0
+    spent = elapsed = last = 0
+    jumped = False
     for report in reports:
+        jumped |= report.received_ms < last
+        elapsed += max(0, report.received_ms - last)
+        elapsed = max(elapsed, report.at_ms) if jumped else elapsed
+        last = report.received_ms
         if not 1 <= report.position <= len(heard):
             continue
         clip, duration = heard[report.position - 1], durations_ms[report.position - 1]
@@ -62,7 +72,7 @@ def summarise(reports: Iterable[Report], *, durations_ms: Sequence[int], plausib
             clip.ended_ms = report.to_ms
         elif end > start:
             if plausible_only:
-                end = min(end, start + max(0, report.received_ms + TOLERANCE_MS - spent))
+                end = min(end, start + max(0, elapsed + TOLERANCE_MS - spent))
             spent += end - start
             clip.started = True
             clip.stretches = _union([*clip.stretches, (start, end)])

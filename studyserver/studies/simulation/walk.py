@@ -63,6 +63,7 @@ class Walk:
         self.rng = rng
         self.keys = (f"sim-{secrets.token_hex(6)}-{i}" for i in count())
         self.fetched: set[str] = set()
+        self.page = PageReader("")
         environ: dict[str, Any] = {"SERVER_NAME": _allowed_host(), SIMULATED_ENVIRON: True}
         self.client = Client(enforce_csrf_checks=True, **environ)
 
@@ -119,14 +120,19 @@ class Walk:
         for address in (*page.sounds, *page.pictures):
             self.fetch(address)
         self.api = page.form.attributes.get("data-api", "")
+        self.page = page
         found = resolve(response.request["PATH_INFO"]).kwargs
         trial = Trial.objects.get(session__code=found["code"], index=found.get("index", 0))
         return self.send(response, page.form, kind_of(trial).simulate(page, trial, self))
 
     def listen(self) -> list[int]:
-        """Play each clip once, at least as long as the study asks; returns milliseconds heard of each."""
+        """Look at every image and play each clip once, at least as long as the study asks; milliseconds heard of each.
+
+        What a browser reports of that is reported.
+        """
         clips = self.client.get(self.api).json()["clips"]
-        events: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = [self._said("media_ready", watches=True)]
+        events += [self._said("image_shown", image=i) for i in range(1, len(self.page.pictures) + 1)]
         heard: list[int] = []
         for clip in clips:
             end = self.rng.randint(clip["needed_ms"], clip["duration_ms"])
@@ -138,6 +144,9 @@ class Walk:
             if response.status_code != 200:
                 raise SimulationError(f"{self.api}events/ answered with status {response.status_code}.")
         return heard
+
+    def _said(self, kind: str, **data: Any) -> dict[str, Any]:
+        return {"key": next(self.keys), "kind": kind, "data": data}
 
     def _played(self, position: int, end: int, clock: int) -> Iterator[dict[str, Any]]:
         yield {"key": next(self.keys), "kind": "play", "clip": position, "at_ms": clock}

@@ -24,13 +24,14 @@ tombstone: the row alone, without trials, responses, events or external id.
 from studyserver.studies.sitting import boards
 from studyserver.studies.sitting.answering import Sending, acknowledge, is_kept, record_answers, show_trial
 from studyserver.studies.sitting.boards import load_clips, load_heard, load_images, media_url
-from studyserver.studies.sitting.events import LISTEN_KINDS, Event, record_events, save_draft
+from studyserver.studies.sitting.events import CLIENT_ERROR, LISTEN_KINDS, Event, record_events, save_draft
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
 from studyserver.studies.sitting.outcomes import load_credits
 from studyserver.studies.sitting.practising import finish_practice, repeat_practice
 from studyserver.studies.sitting.quota import is_full
 from studyserver.studies.sitting.screening import (
     NOTHING_HEARD,
+    UNPLAYABLE,
     is_barred,
     record_headphones,
     record_sound_check,
@@ -49,8 +50,10 @@ from studyserver.studies.sitting.start import (
 from studyserver.studies.sitting.where import find_counted, find_place, touch
 
 __all__ = [
+    "CLIENT_ERROR",
     "LISTEN_KINDS",
     "NOTHING_HEARD",
+    "UNPLAYABLE",
     "Event",
     "Sending",
     "acknowledge",

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from studyserver.studies.models import Session, Trial
 from studyserver.studies.places import Place
-from studyserver.studies.sitting.boards import load_shown
-from studyserver.studies.sitting.kinds import kind_of
+from studyserver.studies.rules import read_clock
+from studyserver.studies.sitting.boards import Shown, elapsed_ms, load_shown, load_signs, weigh
+from studyserver.studies.sitting.kinds import Kind, kind_of
 from studyserver.studies.sitting.quota import claim_place
 from studyserver.studies.sitting.where import find_place, find_waiting, is_due, lock_session, reload_trial
 
@@ -22,14 +23,20 @@ class Sending:
     number: int = 0
 
 
-def show_trial(*, trial: Trial) -> None:
-    """Note the first display of a board; from then on the server's clock bounds what can have been heard."""
-    now = timezone.now()
-    shown = Trial.objects.filter(pk=trial.pk, shown_at=None).update(shown_at=now, state=Trial.State.SHOWN)
-    if shown:
-        trial.shown_at, trial.state = now, Trial.State.SHOWN
+def show_trial(*, trial: Trial, browser: str = "") -> None:
+    """Note the first display of a board; from then on the server's clock bounds what can have been heard.
+
+    `browser`: the family of the browser that shows it; the last one counts.
+    """
+    first = {"shown_at": timezone.now(), "shown_clock": read_clock(), "state": Trial.State.SHOWN, "browser": browser}
+    if Trial.objects.filter(pk=trial.pk, shown_at=None).update(**first):
+        for name, value in first.items():
+            setattr(trial, name, value)
     elif trial.shown_at is None:
-        trial.refresh_from_db(fields=["shown_at", "state"])
+        trial.refresh_from_db(fields=list(first))
+    if browser not in ("", trial.browser) and trial.state != Trial.State.ANSWERED:
+        Trial.objects.filter(pk=trial.pk).update(browser=browser)
+        trial.browser = browser
 
 
 @transaction.atomic
@@ -50,11 +57,14 @@ def record_answers(*, trial: Trial, answers: Any, sending: Sending = Sending()) 
         kind.check(trial, shown, answers)
         if trial.state == Trial.State.ANSWERED:
             kind.take_back(trial)
+        trial.took_ms = elapsed_ms(trial)
         kind.store(trial, shown, answers)
         trial.state, trial.answered_at, trial.draft = Trial.State.ANSWERED, timezone.now(), {}
         trial.answers_key, trial.answers_number = sending.key, sending.number
-        stored = ["state", "answered_at", "draft", "rt_ms", "passed", "listening_declared"]
-        trial.save(update_fields=[*stored, "answers_key", "answers_number"])
+        trial.evidence = _weigh(kind, trial, shown, answers)
+        own = ["rt_ms", "passed", "listening_declared"]
+        stored = ["state", "answered_at", "took_ms", "draft", "evidence", "answers_key", "answers_number"]
+        trial.save(update_fields=[*stored, *own])
         session.save(update_fields=["last_seen_at"])
         if session.step == Session.Step.TRIALS and not find_waiting(session).exists():
             _complete(session)
@@ -80,6 +90,18 @@ def is_kept(trial: Trial, sending: Sending) -> bool:
 def acknowledge(session: Session) -> None:
     """A page without a trial of its own is shown: the answers before it are final."""
     session.trials.filter(state=Trial.State.ANSWERED, acknowledged=False).update(acknowledged=True)
+
+
+def _weigh(kind: Kind[Any], trial: Trial, shown: Shown, answers: Any) -> dict[str, Any]:
+    """What the board's events say of it; nothing is added to them any more."""
+    return weigh(
+        trial,
+        shown.clips,
+        list(trial.listen_events.order_by("id")),
+        load_signs(trial),
+        rule=kind.listening_rule(trial.session.study),
+        claimed_ms=kind.read_duration(answers),
+    )
 
 
 def _complete(session: Session) -> None:

@@ -6,17 +6,27 @@ content-addressed files only. Every board costs the same few queries, however ma
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.models import Clip, Content, MediaRow, Stimulus
 from studyserver.studies.models import ClientEvent, ListenEvent, Study, Trial
-from studyserver.studies.rules import Heard, Report, is_heard, letter, needed_ms, summarise
-
-MEDIA_ERROR = "media_error"
-"""Kind of the client event that says that a clip (data: {"clip": position}) or an image could not be loaded."""
+from studyserver.studies.rules import (
+    Heard,
+    Report,
+    evidence,
+    is_heard,
+    letter,
+    measure_ms,
+    needed_ms,
+    read_clock,
+    summarise,
+)
 
 ImageKey = tuple[str, int]
 """An image of a trial: ("stimulus", id) or ("content", id)."""
@@ -114,18 +124,37 @@ def hear(trial: Trial, clips: Sequence[Clip], events: Iterable[ListenEvent]) -> 
     if (shown_at := trial.shown_at) is None:
         return [Heard() for _ in clips]
     reports = [
-        Report(e.clip_position, e.kind, e.from_ms, e.to_ms, int((e.created_at - shown_at).total_seconds() * 1000))
-        for e in events
+        Report(
+            event.clip_position,
+            event.kind,
+            event.from_ms,
+            event.to_ms,
+            event.since_ms if event.since_ms is not None else _by_the_day(shown_at, event.created_at),
+            event.at_ms,
+        )
+        for event in events
     ]
     return summarise(reports, durations_ms=durations_ms(clips), plausible_only=not trial.session.simulated)
 
 
-def load_unplayable(trial: Trial) -> set[int]:
-    """Positions of the clips that the page could not load or play; nobody is held back by those."""
+def _by_the_day(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds() * 1000)
+
+
+def elapsed_ms(trial: Trial) -> int | None:
+    """The server's own time since a trial was shown; None where no clock of the server knows it."""
+    measured = measure_ms(trial.shown_clock, read_clock())
+    if measured is None and trial.shown_at is not None:
+        measured = _by_the_day(trial.shown_at, timezone.now())
+    return measured if measured is not None and measured >= 0 else None
+
+
+def load_signs(trial: Trial, **which: str) -> evidence.Signs:
+    """What the trial's page reported beside listening; `which` of the events narrows it down."""
     if trial.pk is None:
-        return set()
-    reports = ClientEvent.objects.filter(trial=trial, kind=MEDIA_ERROR).values_list("data", flat=True)
-    return {data["clip"] for data in reports if isinstance(data.get("clip"), int)}
+        return evidence.Signs()
+    events = ClientEvent.objects.filter(trial=trial, **which).order_by("id")
+    return evidence.read_signs(events.values_list("kind", "data"))
 
 
 def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[tuple[Heard, bool]]:
@@ -136,11 +165,58 @@ def judge_listening(trial: Trial, clips: Sequence[Clip], *, rule: str) -> list[t
     heard = load_heard(trial, clips)
     if rule == Study.ListeningRule.NONE:
         return [(clip, True) for clip in heard]
-    unplayable, least = load_unplayable(trial), trial.session.study.min_listen_s
+    unplayable = load_signs(trial, kind=evidence.MEDIA_ERROR).broken_clips
+    least = trial.session.study.min_listen_s
     return [
         (clip, position in unplayable or is_heard(clip, rule=rule, min_listen_s=least, duration_ms=duration))
         for position, (clip, duration) in enumerate(zip(heard, durations_ms(clips), strict=True), start=1)
     ]
+
+
+def weigh(
+    trial: Trial,
+    clips: Sequence[Clip],
+    listened: Sequence[ListenEvent],
+    signs: evidence.Signs,
+    *,
+    rule: str,
+    claimed_ms: int | None = None,
+) -> dict[str, Any]:
+    """What became of each clip and image of a trial, in the order shown, and whether its times can be.
+
+    `clips` and `images` hold words of `rules.evidence`; `impossible` is None where no clock of the server can tell.
+    An unanswered trial declares nothing. `claimed_ms` is how long its page says that it took.
+    """
+    least = trial.session.study.min_listen_s
+    declared = (
+        trial.state == Trial.State.ANSWERED and not listened and (trial.listening_declared or not signs.is_logged)
+    )
+    told = list(zip(hear(trial, clips, listened), durations_ms(clips), strict=True))
+    by_clip = [
+        evidence.weigh_clip(
+            position,
+            is_heard=heard.started and is_heard(heard, rule=rule, min_listen_s=least, duration_ms=duration),
+            is_declared=declared,
+            signs=signs,
+        )
+        for position, (heard, duration) in enumerate(told, start=1)
+    ]
+    by_image = [
+        evidence.weigh_image(position, is_declared=declared, signs=signs)
+        for position in range(1, len(trial.image_order) + 1)
+    ]
+    waited = sum(
+        needed_ms(rule=rule, min_listen_s=least, duration_ms=duration)
+        for outcome, (_, duration) in zip(by_clip, told, strict=True)
+        if outcome == evidence.DECLARED
+    )
+    played = sum(max(0, event.to_ms - event.from_ms) for event in listened if event.kind == "heard")
+    impossible = None
+    if trial.took_ms is not None and not trial.session.simulated:
+        impossible = evidence.is_impossible(
+            took_ms=trial.took_ms, waited_ms=waited, claimed_ms=[played, claimed_ms or 0], matches=len(clips)
+        )
+    return {"clips": by_clip, "images": by_image, "impossible": impossible}
 
 
 def load_board(trial: Trial, *, rule: str) -> Board:

@@ -37,7 +37,7 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
         session.client_events.all().delete()
         _forget_id(session)
         session.sound_check, session.headphones = {}, {}
-        session.exclusion_reason = ""
+        session.exclusion_reason, session.event_bytes = "", 0
         about = StudyLogEntry.objects.filter(study=session.study, detail__startswith=f"session {session.number}: ")
         about.update(detail=f"session {session.number} (reason erased with the answers)")
     elif session.state != Session.State.WORKING:
@@ -47,7 +47,8 @@ def withdraw_session(*, session: Session, erase: bool) -> Session:
     session.state = Session.State.WITHDRAWN
     # The time of erasing: files exported before it still hold the answers.
     session.withdrawn_at = timezone.now()
-    changed = ["state", "withdrawn_at", "sound_check", "headphones", "exclusion_reason", "erased_id", "last_seen_at"]
+    changed = ["state", "withdrawn_at", "sound_check", "headphones", "exclusion_reason", "event_bytes", "erased_id"]
+    changed.append("last_seen_at")
     session.save(update_fields=changed)
     return session
 

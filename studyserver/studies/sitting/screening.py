@@ -12,6 +12,8 @@ from studyserver.studies.rules import assignment, headphones
 from studyserver.studies.sitting.where import find_place, lock_session
 
 NOTHING_HEARD = "nothing"
+UNPLAYABLE = "unplayable"
+"""The sample failed or did not arrive; nobody is kept by that."""
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import pytest
 from analysis import render
 from analysis.errors import ResponsesError
 from analysis.exclusion import RULES, apply_rules, flags
+from analysis.reading import EVIDENCE
 from analysis.reading.responses import validate_responses
 from analysis.results.build import build_result
 from tests.analysis.studies import study_of
@@ -66,10 +67,11 @@ def test_no_rule_can_look_at_what_is_right():
     wrong = validate_responses(wrong.assign(correct=None))
     for name in RULES:
         rule = [{"rule": name, "threshold": 2}]
-        # Rules on checks are not even given the responses.
+        # Rules on checks and on evidence are not even given the responses.
         checks = right.drop_duplicates("session").assign(
-            attention_answered=[5, 5], attention_passed=[1, 5], headphones="failed", headphones_correct=[1, 4]
-        )
+            attention_answered=[5, 5], attention_passed=[1, 5], headphones="failed", headphones_correct=[1, 4],
+            **dict.fromkeys(EVIDENCE, [5, 1]),
+        )  # fmt: skip
         found = [excluded_people(apply_rules(frame, rule, checks)[0]) for frame in (right, wrong)]
         assert found[0] == found[1]
     with pytest.raises(ResponsesError, match="unknown rule 'low_accuracy'; known are too_fast"):
@@ -87,7 +89,8 @@ def test_straight_answers_are_flagged_only_when_they_are_not_simply_right():
 def test_empty_arms_have_no_flags():
     empty = validate_responses(table_4()).head(0)
     assert [flag["n"] for flag in flags(empty)] == [0, 0, 0]
-    checks = empty.assign(attention_answered=0, attention_passed=0, headphones="", headphones_correct=0)
+    counts = dict.fromkeys((*EVIDENCE, "attention_answered", "attention_passed", "headphones_correct"), 0)
+    checks = empty.assign(headphones="", **counts)
     found = apply_rules(empty, [{"rule": name, "threshold": 1} for name in RULES], checks)[1]
     assert [rule["n"] for rule in found] == [0] * len(RULES)
 

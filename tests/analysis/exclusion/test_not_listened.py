@@ -33,7 +33,7 @@ def test_less_than_the_page_lets_nobody_go_on_before_is_doubted():
     setting = Setting(trials=1, shortest_clip_s=10, heard_at_least_s=5, tolerance_s=0.25)
     told = {number: [doubt.what for doubt in judge(number, setting)] for number in (4.75, 5, 5.5, 10.5)}
     assert told == {
-        4.75: ["leaves out nobody: the page lets nobody go on before 4.75 s."],
+        4.75: ["leaves out only people whose clip failed: the page lets nobody else go on before 4.75 s."],
         5: ["is stricter than the page, which lets people go on from 4.75 s on (players round)."],
         5.5: [],
         10.5: ["leaves out everybody who gets the shortest clip (10.0 s)."],

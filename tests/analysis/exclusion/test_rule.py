@@ -58,4 +58,4 @@ def test_words_and_thresholds_load_no_pandas() -> None:
     code += "; assert not {'pandas', 'numpy', 'scipy'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert len(RULES) == 7
+    assert len(RULES) == 12

@@ -8,7 +8,7 @@ from django.test import Client
 from studyserver.studies import tasks
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.jobs import files
-from studyserver.studies.models import Session, Study, StudyJob
+from studyserver.studies.models import Session, Study, StudyJob, Trial
 from studyserver.studies.sitting.leaving import withdraw_session
 from tests.studies.admin.reading import act, page, said, text_of
 from tests.studies.participants import begin, complete
@@ -29,6 +29,17 @@ def test_counts_of_an_open_study_are_shown(client: Client, study: Study) -> None
     text = text_of(client, page(study))
     assert "<strong>1</strong> at it when it closed" in text
     assert "at it now" not in text
+
+
+def test_what_did_not_reach_people_is_counted_while_a_study_is_open(client: Client, study: Study) -> None:
+    session = complete(study)
+    kept = {"clips": ["heard", "stalled"], "images": ["unplayable", "shown"], "impossible": True}
+    Trial.objects.filter(index=1, kind="main").update(evidence=kept, browser="Safari")
+    text = " ".join(text_of(client, page(study)).split())
+    assert "Of 2 boards answered: images not shown on 1, clips not played on 1, listening only declared on 1" in text
+    text = text_of(client, f"/admin/studies/session/{session.pk}/change/")
+    assert "in Safari" in text
+    assert "Clips: heard, stalled. Images: unplayable, shown. Answered in times that nobody can have." in text
 
 
 def test_a_report_is_asked_for_built_and_served_to_staff_alone(client: Client, reported: Study) -> None:

@@ -38,7 +38,7 @@ def test_the_form_keeps_its_order() -> None:
     assert [(title, options["fields"]) for title, options in list_fieldsets()][:3] == [
         (None, ["title", "slug"]),
         ("What is matched", ["categories", "design", "trials_per_session", "practice_categories"]),
-        ("Listening and confidence", ["listening_rule", "min_listen_s", "ask_confidence"]),
+        ("Listening and confidence", ["listening_rule", "min_listen_s", "ask_confidence", "script_required"]),
     ]
 
 
@@ -85,6 +85,7 @@ def test_what_a_study_does_without_is_left_out_of_its_design() -> None:
         "exclusion_rules",
         "plan",
         "resume_by_id",
+        "script_required",
     }
     assert not optional & set(design_document(plain))
     plain.headphone_check, plain.attention_boards = Study.HeadphoneCheck.RECORD, 2

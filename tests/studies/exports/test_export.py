@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 FILES = {
     *("data-dictionary.csv", "responses.csv", "sessions-dictionary.csv", "sessions.csv", "study.json"),
-    "thumbnails-set-a.zip",
+    *("shown.csv", "shown-dictionary.csv", "events.csv", "events-dictionary.csv", "thumbnails-set-a.zip"),
 }
 EXPECTED_COLUMNS = [
     *("study", "arm", "participant", "session", "simulated", "block", "trial_index", "design", "n_clips", "n_options"),

@@ -9,6 +9,7 @@ import pytest
 from analysis.reading.answers import answers_from
 from analysis.reading.responses import read_responses, validate_responses
 from studyserver.studies.exports.dictionary import SESSION_COLUMNS
+from studyserver.studies.exports.evidence import EVENT_COLUMNS, SHOWN_COLUMNS
 from studyserver.studies.exports.export import Export, export_study
 from studyserver.studies.exports.psych_ds import arrange_psych_ds
 from studyserver.studies.models import Study
@@ -29,17 +30,21 @@ def test_psych_ds_folder_follows_its_rules(closed: Study, tmp_path: Path) -> Non
     described = json.loads((tmp_path / "dataset_description.json").read_text(encoding="utf-8"))
     assert (described["@context"], described["@type"]) == ("https://schema.org/", "Dataset")
     assert (described["name"], bool(described["description"])) == (closed.title, True)
-    more = [column.name for column in SESSION_COLUMNS if column.name not in EXPECTED_COLUMNS]
+    own = (*SESSION_COLUMNS, *SHOWN_COLUMNS, *EVENT_COLUMNS)
+    more = list(dict.fromkeys(column.name for column in own if column.name not in EXPECTED_COLUMNS))
+    assert {"outcome", "event"} <= set(more)
     assert [variable["name"] for variable in described["variableMeasured"]] == EXPECTED_COLUMNS + more
     assert {variable["@type"] for variable in described["variableMeasured"]} == {"PropertyValue"}
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == [
         "README.md",
         "data/study-dopicturessound_data.csv",
-        "data/study-dopicturessound_description-sessions_data.csv",
+        *(f"data/study-dopicturessound_description-{name}_data.csv" for name in ("events", "sessions", "shown")),
         "dataset_description.json",
         "documentation/data-dictionary.csv",
+        "documentation/events-dictionary.csv",
         "documentation/manifest.json",
         "documentation/sessions-dictionary.csv",
+        "documentation/shown-dictionary.csv",
         "documentation/study.json",
         "materials/thumbnails-set-a.zip",
     ]

@@ -4,10 +4,12 @@ import csv
 import json
 import random
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from analysis.reading.sessions import read_sessions
 from studyserver.studies.design import lifecycle
@@ -20,7 +22,7 @@ from studyserver.studies.simulation.participants import simulate_ability
 from studyserver.studies.sitting.leaving import withdraw_session
 from studyserver.studies.sitting.screening import skip_headphones
 from tests.studies.exports.test_report import report_of
-from tests.studies.participants import begin
+from tests.studies.participants import begin, complete
 from tests.studies.screened import RULES, at_trials, go_through, make_study, start
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +60,7 @@ def test_sessions_cost_the_same_queries_for_any_number(db: None, django_assert_n
     study = make_study()
     for _ in range(3):
         start(study)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(list(read_session_rows(study))) == 3
 
 
@@ -101,3 +103,9 @@ def test_ids_of_the_service_leave_the_house_as_keyed_hashes_alone(study: Study) 
     names = {str(first.service_study), str(first.service_session), first.participant}
     assert len(names) == 3
     assert all(len(name) == 16 for name in names)
+
+
+def test_a_clock_set_back_gives_no_length_below_zero(study: Study) -> None:
+    complete(study)
+    study.sessions.update(completed_at=F("consented_at") - timedelta(hours=1))
+    assert [row.duration_s for row in read_session_rows(study)] == [None]

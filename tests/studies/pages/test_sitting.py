@@ -121,6 +121,30 @@ def test_sound_check_asks_and_helps(client: Client, study: Study) -> None:
     assert session.sound_check == {"heard": "faintly", "device": "speakers", "plays": 3, "attempts": 2}
 
 
+def test_a_sample_that_fails_keeps_nobody(client: Client, study: Study) -> None:
+    session = consent(client, study)
+    response = client.post(f"/p/{session.code}/sound/", {"without": "on", "device": "nonsense"})
+    assert location(response) == f"/p/{session.code}/practice/"
+    session.refresh_from_db()
+    assert session.sound_check == {"heard": "unplayable", "attempts": 1}
+
+
+def test_a_study_that_requires_script_takes_no_plain_form_and_says_so(client: Client, study: Study) -> None:
+    Study.objects.update(script_required=True)
+    session = consent(client, study)
+    client.post(f"/p/{session.code}/sound/", {"heard": "clearly", "device": "headphones"})
+    address = f"/p/{session.code}/practice/"
+    page = client.get(address, headers={"User-Agent": "Mozilla/5.0 Gecko/20100101 Firefox/128.0"}).content.decode()
+    assert "<noscript>" in page
+    assert "listening_declared" not in page
+    refused = client.post(address, {"clip-1": "1"} | LISTENED)
+    assert refused.status_code == 422
+    assert "This study needs JavaScript. Switch it on for this page" in refused.content.decode()
+    trial = session.trials.get(index=0)
+    assert (trial.state, trial.browser) == ("shown", "Firefox")
+    assert PracticeAnswer.objects.count() == 0
+
+
 def test_practice_with_images_of_one_clip_gives_no_verdict(client: Client) -> None:
     study = factories.make_study(sets=[factories.make_set(factories.make_dataset(clips=1))])
     session = consent(client, study)

@@ -1,5 +1,7 @@
 """What counts as heard."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,40 @@ def test_players_own_end_stands_for_the_clips_end() -> None:
     early = [Report(1, "heard", 0, 5000, LATE), Report(1, "ended", 0, 5000, LATE)]
     (clip,) = summarise(early, durations_ms=[30_000])
     assert not is_heard(clip, rule="end", min_listen_s=0, duration_ms=30_000)
+
+
+def test_a_time_of_day_that_runs_backwards_refuses_nobody_who_listened() -> None:
+    """The clock was set back by an hour between showing the board and the first report, or in the middle."""
+    hour = 3_600_000
+    played = [Report(1, "play", 0, 0, 2000 - hour, 1500), Report(1, "heard", 0, 4000, 6000 - hour, 5500)]
+    (clip,) = summarise(played, durations_ms=[10_000])
+    assert clip.listened_ms == 4000
+    middle = [Report(1, "heard", 0, 4000, 6000, 5500), Report(1, "heard", 4000, 8000, 10_000 - hour, 9500)]
+    (clip,) = summarise(middle, durations_ms=[10_000])
+    assert clip.listened_ms == 8000
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 2000)), min_size=1, max_size=8),
+    st.integers(-(10**7), 10**7),
+    st.integers(0, 8),
+)
+def test_honest_listening_counts_whole_through_any_jump(
+    parts: list[tuple[int, int]], jump: int, jumps_before: int
+) -> None:
+    """`parts`: milliseconds played, then paused; the time of day jumps once, before any of the reports.
+
+    A step back that is shorter than the wait before it shows nowhere; it costs no more than itself.
+    """
+    clock = at = 0
+    reports = []
+    for number, (played, paused) in enumerate(parts):
+        clock += played
+        received = clock + (jump if number >= jumps_before else 0)
+        reports.append(Report(1, "heard", at, at + played, received, clock))
+        at += played
+        clock += paused
+    (clip,) = summarise(reports, durations_ms=[10**6])
+    times = [0, *(report.received_ms for report in reports)]
+    shows = any(after < before for before, after in pairwise(times))
+    assert at >= clip.listened_ms >= at - (0 if shows else max(0, -jump))

@@ -7,7 +7,7 @@ from django.test import Client
 from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import SimulationError
 from studyserver.studies.exports.answers import read_tidy_rows
-from studyserver.studies.models import ListenEvent, PracticeAnswer, Session, Study
+from studyserver.studies.models import ListenEvent, PracticeAnswer, Session, Study, Trial
 from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies.simulation.tables import make_study
 
@@ -27,6 +27,13 @@ def test_programs_go_through_every_page_and_stay_marked(db: None) -> None:
     assert all(row.play_count == 1 and 500 <= (row.listened_ms or 0) <= 1000 for row in rows)
     assert all(row.rt_ms and row.choice_ms and row.choice_ms < row.rt_ms for row in rows)
     assert {row.choice_order for row in rows} == {1, 2, 3, 4}
+
+
+def test_programs_leave_the_evidence_that_browsers_leave(db: None) -> None:
+    study = make_study(trials_per_session=1, script_required=True)
+    simulate_ability(study=study, n=1, ability=1.0)
+    trial = Trial.objects.get(kind="main")
+    assert trial.evidence == {"clips": ["heard"] * 4, "images": ["shown"] * 4, "impossible": None}
 
 
 def test_a_browser_cannot_claim_to_be_a_program(db: None) -> None:

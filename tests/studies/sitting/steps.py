@@ -49,5 +49,7 @@ def hear(trial: Trial, position: int, milliseconds: int, *, key: str | None = No
 def shown_earlier(trial: Trial, seconds: float = 60) -> Trial:
     """As if the board had been on the screen for a while."""
     trial.shown_at = timezone.now() - timedelta(seconds=seconds)
-    trial.save(update_fields=["shown_at"])
+    boot, _, ms = trial.shown_clock.partition(":")
+    trial.shown_clock = f"{boot}:{int(ms) - round(1000 * seconds)}" if boot else ""
+    trial.save(update_fields=["shown_at", "shown_clock"])
     return trial

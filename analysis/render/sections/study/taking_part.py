@@ -1,5 +1,8 @@
 """Section: who took part, what was checked and who was left out."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -32,6 +35,8 @@ def _parts(scope: Scope) -> Parts:
     yield _flow_table(scope)
     if result["checks"]:
         yield _checks_table(scope)
+    if result["evidence"]:
+        yield from _evidence(scope)
     if result["excluded"]["rules"]:
         yield from _exclusions(scope)
     else:
@@ -71,6 +76,39 @@ def _checks_table(scope: Scope) -> Table:
     head = ["Arm" if scope.several else "Count", "Attention checks passed", "Sessions that failed one"]
     head += ["Headphones: passed", "failed", "went on without"]
     return Table(say("checks"), head, rows, label="Attention and headphone checks")
+
+
+def _evidence(scope: Scope) -> Parts:
+    """What became of what people were given: a table, and what it means for sessions."""
+    found = (scope.result["evidence"] or {}).items()
+    rows = [
+        [*([name] if scope.several else []), *map(str, _outcomes(counts, medium))]
+        for name, counts in found
+        for medium in REACHED
+    ]
+    head = [
+        *(["Arm"] if scope.several else []),
+        "What",
+        "Reached",
+        "Declared",
+        "Failed",
+        "Missed",
+        "Sessions concerned",
+    ]
+    yield Table(say("evidence"), head, rows, words=(int(scope.several),), label="Clips and images that reached people")
+    for name, counts in found:
+        browsers = ", ".join(f"{browser} {n}" for browser, n in counts["browsers"].items()) or wording.NONE
+        yield Paragraph(say("evidence sentence", **{**counts, "name": _counted(scope, name), "browsers": browsers}))
+
+
+REACHED = {"clips": ("heard", "not_heard"), "images": ("shown", "not_shown")}
+"""The outcome that is hoped for, and what a session that lacks it counts for."""
+
+
+def _outcomes(counts: Mapping[str, Any], medium: str) -> list[Any]:
+    reached, lacking = REACHED[medium]
+    each = [counts[f"{medium}_{outcome}"] for outcome in (reached, "declared", "failed", "missed")]
+    return [medium, *each, counts[f"sessions_{lacking}"]]
 
 
 def _exclusions(scope: Scope) -> Parts:
@@ -154,4 +192,25 @@ FLOWS = TidyTable(
     ),
     lambda result: ({"arm": name, **flow} for name, flow in result["flow"].items()),
 )
-SECTION = Section(_parts, "Participants", anchor="participants", tables=(FLOWS,))
+OUTCOMES = "arm medium reached declared failed missed sessions_concerned"
+EVIDENCE = TidyTable(
+    "evidence",
+    "clips or images of one arm: what became of them on answered boards",
+    columns(
+        OUTCOMES,
+        {
+            "medium": Column("text", "clips or images."),
+            "reached": Column("integer", "Heard as asked, or loaded and in view."),
+            "declared": Column("integer", "Nothing but the participant's word."),
+            "failed": Column("integer", "Could not be loaded or played, or stalled."),
+            "missed": Column("integer", "Nothing says that it was heard or seen."),
+            "sessions_concerned": Column("integer", "Sessions in which one failed or was missed."),
+        },
+    ),
+    lambda result: (
+        dict(zip(OUTCOMES.split(), [name, *_outcomes(counts, medium)], strict=True))
+        for name, counts in (result["evidence"] or {}).items()
+        for medium in REACHED
+    ),
+)
+SECTION = Section(_parts, "Participants", anchor="participants", tables=(FLOWS, EVIDENCE))

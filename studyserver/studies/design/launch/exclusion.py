@@ -34,4 +34,5 @@ def _describe(material: Material) -> Setting:
         shortest_clip_s=shortest,
         heard_at_least_s=longest_wait and shortest and min(longest_wait, shortest),
         tolerance_s=TOLERANCE_MS / 1000,
+        script_required=study.script_required,
     )

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             "--format",
             choices=["csv", "parquet", "psych-ds"],
             default="csv",
-            help="csv (default); parquet: responses.parquet beside it; psych-ds: as a Psych-DS dataset",
+            help="csv (default); parquet: the same tables typed, beside them; psych-ds: as a Psych-DS dataset",
         )
         parser.add_argument("--interim", action="store_true", help="although the study is open; logged in the study")
         parser.add_argument(
@@ -40,6 +40,8 @@ class Command(BaseCommand):
                 from studyserver.studies.exports import write_parquet  # noqa: PLC0415 -- slow import
 
                 write_parquet(export.responses, export.folder / "responses.parquet")
+                for more in export.companions:
+                    write_parquet(more.table, more.table.with_suffix(".parquet"), more.all_columns)
             elif format == "psych-ds":
                 arrange_psych_ds(export)
         self.stdout.write(

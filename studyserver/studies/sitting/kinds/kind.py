@@ -113,6 +113,10 @@ class Kind(ABC, Generic[Answers]):
         trial.responses.all().delete()
         trial.practice_answers.all().delete()
 
+    def read_duration(self, answers: Answers) -> int | None:
+        """How many milliseconds its page says that the answers took; None: it says nothing."""
+        return None
+
     def context(self, trial: Trial, sent: Answers | None) -> dict[str, Any]:
         """What its page shows; `sent` is what came in and was refused, None at first. The trial may be a preview's."""
         return {}

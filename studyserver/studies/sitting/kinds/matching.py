@@ -2,22 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-
-from django.utils import timezone
 
 from generation.models import Content
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import PracticeAnswer, Session, Study, Trial
-from studyserver.studies.rules import PlannedTrial, find_match_problems
+from studyserver.studies.rules import PlannedTrial, evidence, find_match_problems
 from studyserver.studies.sitting import boards
 from studyserver.studies.sitting.boards import Shown
 from studyserver.studies.sitting.kinds.answers import AnswersSerializer, BoardAnswers, DraftSerializer, Timing
 from studyserver.studies.sitting.kinds.kind import Kind, Program, Screen
 from studyserver.studies.sitting.outcomes import Chosen, Outcome, load_outcomes
-
-CLOCK_TOLERANCE_MS = 1000
 
 CONFIDENCE_SCALE = range(1, 8)
 
@@ -76,6 +71,9 @@ class MatchingBoard(Kind[BoardAnswers]):
             for image in [shown.images[answers.matches[position] - 1]]
         )
 
+    def read_duration(self, answers: BoardAnswers) -> int | None:
+        return answers.rt_ms
+
     def context(self, trial: Trial, sent: BoardAnswers | None) -> dict[str, Any]:
         study, filled = trial.session.study, sent or BoardAnswers.from_draft(trial.draft)
         return {
@@ -120,22 +118,23 @@ class MatchingBoard(Kind[BoardAnswers]):
 
 
 def is_declared(trial: Trial, answers: BoardAnswers) -> bool:
-    """Whether listening was declared; that stands for a log only where there is none: a page with script keeps one."""
-    return answers.listening_declared and not trial.listen_events.exists()
+    """Whether listening was declared; that stands for a log only where there is none: a page with script keeps one.
+
+    Where script is required nothing stands for it.
+    """
+    required = trial.session.study.script_required and not trial.session.simulated
+    return answers.listening_declared and not required and not trial.listen_events.exists()
 
 
 def keep_plausible(trial: Trial, answers: BoardAnswers, n_clips: int) -> tuple[int | None, Mapping[int, Timing]]:
     """Timings as sent, or none: of a board that was not wholly timed, or longer than the server's own clock says."""
     rt_ms, timings = answers.rt_ms, answers.timings
-    if rt_ms is None or trial.shown_at is None:
+    elapsed = boards.elapsed_ms(trial)
+    if rt_ms is None or elapsed is None:
         return None, {}
-    if not trial.session.simulated and rt_ms > _elapsed_ms(trial.shown_at) + CLOCK_TOLERANCE_MS:
+    if not trial.session.simulated and rt_ms > elapsed + evidence.CLOCK_TOLERANCE_MS:
         return None, {}
     complete = set(timings) == set(range(1, n_clips + 1))
     if complete and all(0 <= timing.choice_ms <= rt_ms for timing in timings.values()):
         return rt_ms, timings
     return rt_ms, {}
-
-
-def _elapsed_ms(since: datetime) -> float:
-    return (timezone.now() - since).total_seconds() * 1000
