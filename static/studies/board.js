@@ -15,10 +15,12 @@ import { Clock } from "./board/clock.js";
 import { Confidence } from "./board/confidence.js";
 import { bindDragging } from "./board/dragging.js";
 import { Drafts } from "./board/drafts.js";
+import { keepRoom } from "./board/fitting.js";
 import { Frame } from "./board/frames.js";
 import { Listening } from "./board/listening.js";
 import { loadMedia } from "./board/loading.js";
 import { findMissing, wordsForWhole } from "./board/missing.js";
+import { Roving } from "./board/roving.js";
 import { Sending } from "./board/sending.js";
 import { Enlarger } from "./enlarge.js";
 import { bindKeys } from "./keys.js";
@@ -64,6 +66,7 @@ const choosing = new Choosing({
   now: () => clock.now(),
   say,
   onMatch: (kind, data) => {
+    confidence.show(data.clip);
     report({ kind, data });
     drafts.saveSoon();
   },
@@ -83,6 +86,7 @@ const listening = new Listening(clips, choosing, {
   },
 });
 const { player } = listening;
+const lists = [".clips", ".frames"].map((list) => new Roving(form.querySelector(list)));
 
 const enlarger = new Enlarger(form.querySelector(".enlarged"), {
   frames,
@@ -156,9 +160,11 @@ function showMissing() {
 }
 
 function showAll() {
-  if (!choosing.clip) replayChosen.hidden = true;
+  if (choosing.clip) confidence.show(choosing.clip);
+  else replayChosen.hidden = true;
   for (const position of clips.keys()) showClip(position);
   for (const position of frames.keys()) showFrame(position);
+  for (const list of lists) list.refresh();
   showMissing();
   enlarger.refresh();
 }
@@ -167,6 +173,7 @@ function showAll() {
 
 function bind() {
   for (const [position, clip] of clips) {
+    clip.card.addEventListener("focusin", () => confidence.show(position));
     clip.play.addEventListener("click", () => listening.play(position));
     clip.pick.addEventListener("click", () => choosing.pickClip(position));
     clip.clear.addEventListener("click", () => {
@@ -257,12 +264,11 @@ function giveUp({ clip, image, reason }) {
 async function start() {
   bind();
   takeUp();
-  const wall = form.querySelector(".frames").classList;
-  wall.toggle("many", frames.size > 4);
-  wall.toggle("one-row", frames.size < 3);
+  form.classList.toggle("many", frames.size > 4);
   form.classList.add("ready");
   choosing.hint();
   showAll();
+  keepRoom(form);
   await loadMedia(form, listMedia(), giveUp);
   for (const { audio } of clips.values()) audio.preload = "auto";
   clock.start();
