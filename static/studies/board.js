@@ -15,15 +15,15 @@ import { Clock } from "./board/clock.js";
 import { Confidence } from "./board/confidence.js";
 import { bindDragging } from "./board/dragging.js";
 import { Drafts } from "./board/drafts.js";
-import { keepRoom } from "./board/fitting.js";
 import { Frame } from "./board/frames.js";
 import { Listening } from "./board/listening.js";
 import { loadMedia } from "./board/loading.js";
 import { findMissing, wordsForWhole } from "./board/missing.js";
-import { Roving } from "./board/roving.js";
 import { Sending } from "./board/sending.js";
 import { Enlarger } from "./enlarge.js";
 import { bindKeys } from "./keys.js";
+import { keepRoom } from "./layout/fitting.js";
+import { Roving } from "./layout/roving.js";
 import { Matches } from "./matches.js";
 import { Outbox, Preview } from "./outbox.js";
 

@@ -84,6 +84,11 @@ def test_every_page_is_accessible(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("heading", name="Your answers are saved").wait_for()
     look(page, "debrief")
+    # Folded on a phone, open where there is room.
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(page.locator("details.round[open]")).to_have_count(0)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    expect(page.locator("details.round[open]")).to_have_count(1)
     page.goto(f"{server.address}/withdraw/")
     look(page, "withdraw")
     page.get_by_role("button", name="Erase these answers").click()
@@ -219,3 +224,18 @@ def test_signs_keep_their_shape_in_forced_colours(quick: Page) -> None:
     assert quick.evaluate(style, [".ring", "borderLeftColor"]) == text
     assert "gradient" in quick.evaluate(style, [".enlarge", "backgroundImage"])
     assert quick.evaluate(style, [".enlarge", "forcedColorAdjust"]) == "none"
+
+
+def test_a_sample_that_was_not_played_leads_to_its_button(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/s/quick/")
+    page.get_by_role("button", name="I agree and take part").click()
+    page.locator("#sound.ready").wait_for()
+    page.get_by_label("Yes, clearly").check()
+    page.get_by_label("Loudspeakers").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#sample-status")).to_have_text("Play the sample first, then say whether you heard it.")
+    expect(page.locator("#sample-play")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sample-status")).to_have_text("The sample is playing.")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Start", exact=True).wait_for()

@@ -85,6 +85,7 @@ def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
     form = SoundCheckForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value is not None}
+        found |= {} if "plays" in found else {"declared": True}  # without script nobody counts
         place = sitting.record_sound_check(session=session, found=found)
         return redirect(locate(session.code, place))
     again = session.sound_check.get("heard") == sitting.NOTHING_HEARD
@@ -168,6 +169,7 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
     from generation.run.sources import find_source
 
     outcomes = [outcome for kind in all_kinds() for outcome in kind.debrief(session)]
+    guessing = sitting.expect_by_guessing(outcomes, design=session.study.design) if outcomes else None
     source = StimulusSet.objects.values_list("source", flat=True).get(arms__sessions=session)
     made = find_source(source)
     return show(
@@ -178,6 +180,7 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
         made=made.caption,
         how=made.ending,
         n_own=sum(outcome.n_own for outcome in outcomes),
+        guessing=guessing,
         n_pairs=sum(len(outcome.pairs) for outcome in outcomes),
         clips=sitting.load_credits(session),
         can_erase=sitting.can_erase(session),
@@ -187,4 +190,4 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
 @page_of("closed")
 def show_closed(request: HttpRequest, session: Session) -> HttpResponse:
     """The study was closed before the session was through."""
-    return show(request, "closed", session)
+    return show(request, "closed", session, can_erase=sitting.can_erase(session))
