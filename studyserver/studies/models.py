@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from generation.models import Category, Clip, Content, Job, Stimulus, StimulusSet
 from studyserver.studies.exclusion import validate_exclusion_rules
+from studyserver.studies.languages import ENGLISH, list_languages
 
 
 def new_code() -> str:
@@ -137,6 +138,13 @@ class Study(models.Model):
         validators=[validate_exclusion_rules],
         help_text="Declared before the first participant and frozen with the study. Nobody is deleted: the report "
         "shows results without and with the sessions left out. No rule looks at what is right.",
+    )
+    language = models.CharField(
+        max_length=12,
+        choices=list_languages,
+        default=ENGLISH,
+        help_text="Language of the title and the texts, which screen readers and browsers are told. The pages' own "
+        "words stay English and say so.",
     )
     consent_text = models.TextField(help_text="Markdown. Shown first; the participant must agree to go on.")
     instruction_text = models.TextField(help_text="Markdown. Shown above the practice board.")

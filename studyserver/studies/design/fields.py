@@ -12,6 +12,7 @@ from typing import Any
 
 from studyserver.studies.errors import StudySetupError
 from studyserver.studies.exclusion import RULES, read_rule
+from studyserver.studies.languages import ENGLISH
 from studyserver.studies.models import Plan, Study
 
 Writer = Callable[[Any], Any]
@@ -141,6 +142,15 @@ STUDY_FIELDS: dict[str, StudyField] = {
         **OPTIONAL,
     ),
     "plan": StudyField(design=lambda plan: plan and plan.inputs, optional=True, export=_describe_plan),
+    "language": StudyField(
+        TEXTS,
+        "--language",
+        "language of the texts, e.g. de or ar (default en)",
+        "TAG",
+        design=lambda tag: None if tag == ENGLISH else tag,
+        optional=True,
+        export=as_it_is,
+    ),
     **{
         f"{name}_text": StudyField(
             TEXTS, f"--{name}", f"Markdown file with the {name} text", "FILE", read=_read_file, **PLAIN

@@ -78,7 +78,7 @@ def test_a_field_of_the_list_appears_in_every_place(monkeypatch: pytest.MonkeyPa
 def test_what_a_study_does_without_is_left_out_of_its_design() -> None:
     plain = factories.make_study(status=Study.Status.DRAFT)
     optional = {name for name, field in STUDY_FIELDS.items() if field.optional}
-    assert optional == {"headphone_check", "attention_boards", "exclusion_rules", "plan"}
+    assert optional == {"headphone_check", "attention_boards", "exclusion_rules", "plan", "language"}
     assert not optional & set(design_document(plain))
     plain.headphone_check, plain.attention_boards = Study.HeadphoneCheck.RECORD, 2
     assert {"headphone_check", "attention_boards"} < set(design_document(plain))
