@@ -3,12 +3,20 @@
 from collections.abc import Collection
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 
 WHOLES = {"generation_dataset_delete", "generation_stimulusset_delete"}
+
+
+def begin_either_way(field: Any) -> Any:
+    """Have what is typed into a field of a form begin where its own letters do, from the left or from the right."""
+    if field is not None and isinstance(field.widget, forms.TextInput | forms.Textarea):
+        field.widget.attrs["dir"] = "auto"
+    return field
 
 
 class OwnFilters(admin.ModelAdmin):
@@ -27,6 +35,9 @@ class OwnFilters(admin.ModelAdmin):
             return super().lookup_allowed(lookup, value, request)
         own = field.concrete and field.name not in self.hidden_fields
         return own and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        return begin_either_way(super().formfield_for_dbfield(db_field, request, **options))
 
 
 class LookAdmin(OwnFilters):
