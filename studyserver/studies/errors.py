@@ -98,7 +98,8 @@ class LaunchRefused(StudyError):
     """The study cannot open; `problems` has one sentence for each missing thing, with what to do."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__(f"{len(problems)} thing(s) missing. " + " ".join(problems))
+        missing = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
+        super().__init__(f"{missing} missing. " + " ".join(problems))
         self.problems = problems
 
 
