@@ -17,8 +17,8 @@ def render(text: str) -> SafeString:
     tokens = parser.parse(text)
     for token in tokens:
         token.tag = HEADINGS.get(token.tag, token.tag)
-        if token.block and token.nesting == 1:
-            token.attrSet("dir", "auto")  # each paragraph begins where its own letters do
+        if token.nesting == 1 and token.level == 0:
+            token.attrSet("dir", "auto")  # each paragraph or list begins where its own letters do
     html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
         html,

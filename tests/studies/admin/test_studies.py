@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_the_draft_page_lists_what_is_missing_and_opening_says_it_again(client: Client, draft: Study) -> None:
     draft.practice_categories.clear()
     text = text_of(client, page(draft))
-    assert "Launch checks: 1 of 12 find something missing" in text
+    assert "Launch checks: 1 of 12 finds something missing" in text
     assert "No practice category is chosen." in text
     assert "No practice category is chosen." in said(act(client, draft, "open"))
     draft.refresh_from_db()
