@@ -1,5 +1,7 @@
 """Forms of studies and arms."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -49,3 +51,19 @@ def test_an_open_study_takes_new_notes_and_nothing_else(client: Client, draft: S
     study.refresh_from_db()
     assert (study.notes, study.title, study.seed) == ("Rain.", "Do pictures sound?", 7)
     assert study.arms.count() == 1
+
+
+def test_rows_of_arms_have_labels_and_texts_begin_where_their_letters_do(client: Client, draft: Study) -> None:
+    form = text_of(client, page(draft))
+    for name, label in (
+        ("arms-0-stimulus_set", "Stimulus set of arm 1"),
+        ("arms-0-name", "Name of arm 1"),
+        ("arms-0-quota", "Quota of arm 1"),
+        ("arms-0-DELETE", "Delete arm 1"),
+        ("arms-__prefix__-stimulus_set", "Stimulus set of the new arm"),
+    ):
+        (field,) = re.findall(rf'<(?:input|select)\b[^>]*name="{name}"[^>]*>', form)
+        assert f'aria-label="{label}"' in field, name
+    for name in ("title", "consent_text", "notes", "contact", "arms-0-name"):
+        (field,) = re.findall(rf'<(?:input|textarea)\b[^>]*name="{name}"[^>]*>', form)
+        assert 'dir="auto"' in field, name
