@@ -46,5 +46,6 @@ def read_form(text: str) -> dict[str, Any]:
         found[name] = html.unescape(value)
     for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
         if "__prefix__" not in name:
-            found[name] = (re.findall(r'value="([^"]*)" selected', options) or re.findall(r'value="([^"]*)"', options))[0]
+            values = re.findall(r'value="([^"]*)" selected', options) or re.findall(r'value="([^"]*)"', options)
+            found[name] = values[0]
     return found
