@@ -113,6 +113,7 @@ def walk(page: Page, address: str, slug: str, camera: Camera) -> None:
     camera.take("consent")
     page.get_by_role("button", name="I agree").click()
     camera.take("sound")
+    page.get_by_role("button", name="Play the sample").click()
     page.get_by_label("Yes, clearly").check()
     page.get_by_label("Headphones or earphones").check()
     page.get_by_role("button", name="Continue").click()

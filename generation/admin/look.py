@@ -3,13 +3,21 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import NestedObjects, get_fields_from_path
 from django.db import router
-from django.db.models import DateField, Model
+from django.db.models import DateField, Field, Model
 from django.http import HttpRequest, HttpResponse
 
 WHOLES = {"generation_dataset_delete", "generation_stimulusset_delete"}
+
+
+def begin_either_way(field: Any) -> Any:
+    """Have what is typed into a field of a form begin where its own letters do, from the left or from the right."""
+    if field is not None and isinstance(field.widget, forms.TextInput | forms.Textarea):
+        field.widget.attrs["dir"] = "auto"
+    return field
 
 
 class OwnFilters(admin.ModelAdmin):
@@ -41,6 +49,9 @@ class OwnFilters(admin.ModelAdmin):
             if isinstance(field, DateField):
                 found |= {f"{name}__gte", f"{name}__lt"}
         return found
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        return begin_either_way(super().formfield_for_dbfield(db_field, request, **options))
 
 
 class LookAdmin(OwnFilters):

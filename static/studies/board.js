@@ -25,6 +25,8 @@ import { Enlarger } from "./enlarge.js";
 import { watchErrors } from "./evidence/errors.js";
 import { Watching } from "./evidence/watching.js";
 import { bindKeys } from "./keys.js";
+import { keepRoom } from "./layout/fitting.js";
+import { Roving } from "./layout/roving.js";
 import { Matches } from "./matches.js";
 import { Outbox, Preview } from "./outbox.js";
 
@@ -68,6 +70,7 @@ const choosing = new Choosing({
   say,
   onMatch: (kind, data) => {
     sending.takeBack();
+    confidence.show(data.clip);
     report({ kind, data });
     drafts.saveSoon();
   },
@@ -87,6 +90,7 @@ const listening = new Listening(clips, choosing, {
   },
 });
 const { player } = listening;
+const lists = [".clips", ".frames"].map((list) => new Roving(form.querySelector(list)));
 
 const enlarger = new Enlarger(form.querySelector(".enlarged"), {
   frames,
@@ -171,9 +175,11 @@ function showMissing() {
 }
 
 function showAll() {
-  if (!choosing.clip) replayChosen.hidden = true;
+  if (choosing.clip) confidence.show(choosing.clip);
+  else replayChosen.hidden = true;
   for (const position of clips.keys()) showClip(position);
   for (const position of frames.keys()) showFrame(position);
+  for (const list of lists) list.refresh();
   showMissing();
   enlarger.refresh();
 }
@@ -182,6 +188,7 @@ function showAll() {
 
 function bind() {
   for (const [position, clip] of clips) {
+    clip.card.addEventListener("focusin", () => confidence.show(position));
     clip.play.addEventListener("click", () => listening.play(position));
     clip.pick.addEventListener("click", () => choosing.pickClip(position));
     clip.clear.addEventListener("click", () => {
@@ -275,12 +282,11 @@ async function start() {
   watchErrors(report);
   bind();
   takeUp();
-  const wall = form.querySelector(".frames").classList;
-  wall.toggle("many", frames.size > 4);
-  wall.toggle("one-row", frames.size < 3);
+  form.classList.toggle("many", frames.size > 4);
   form.classList.add("ready");
   choosing.hint();
   showAll();
+  keepRoom(form);
   await loadMedia(form, listMedia(), giveUp);
   for (const { audio } of clips.values()) audio.preload = "auto";
   clock.start();

@@ -38,7 +38,7 @@ export class Dragger {
 
   press(event, source) {
     if (this.pressed || !event.isPrimary || event.button !== 0 || this.isBlocked()) return;
-    if (event.target.closest("button:not(.pick, .hang)")) return; // play, clear and the like stay plain buttons
+    if (event.target.closest("button:not(.pick, .hang), .scale")) return; // play, clear and the like stay plain buttons
     this.pressed = { source, x: event.clientX, y: event.clientY };
     if (event.pointerType === "touch") {
       this.pressed.timer = setTimeout(() => this.lift(event.clientX, event.clientY), RESTS_FOR_MS);

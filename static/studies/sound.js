@@ -1,4 +1,5 @@
-// The sound check: plays the sample on a press, says what happens, and reports a sample that does not play.
+// The sound check: plays the sample on a press, says what happens, and reports a sample that does not play. Whether it
+// was heard is taken from those alone who have played it; who has not is led there.
 
 import { watchErrors } from "./evidence/errors.js";
 import { watchPlaying } from "./evidence/patience.js";
@@ -32,6 +33,7 @@ async function toggle() {
     return;
   }
   if (audio.currentTime > 0) audio.currentTime = 0;
+  status.classList.remove("error");
   status.textContent = "Loading …";
   try {
     await audio.play();
@@ -57,9 +59,20 @@ watchPlaying(audio, () => {
   fail("The sample does not arrive. Try again; if it stays silent, go on without it.");
   report("sample_error", { state: "stalled" });
 });
+
+function lead(event) {
+  if (event.submitter?.name === "without" || Number(plays.value) || form.elements.heard.value === "nothing") return;
+  event.preventDefault();
+  status.classList.add("error");
+  status.textContent = "Play the sample first, then say whether you heard it.";
+  button.focus();
+}
+
 button.addEventListener("click", toggle);
+if (form.dataset.events) form.addEventListener("submit", lead);
 for (const name of ["timeupdate", "playing", "pause", "ended"]) audio.addEventListener(name, show);
 audio.addEventListener("ended", () => { status.textContent = "The sample has ended."; });
+plays.value ||= "0";
 audio.preload = "auto";
 form.classList.add("ready");
 show();

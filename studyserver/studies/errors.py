@@ -108,7 +108,8 @@ class LaunchRefused(StudyError):
     def __init__(self, problems: list[str], asked: list[tuple[str, str]] | None = None) -> None:
         self.asked = asked or []
         self.problems = [*problems, *(sentence for _, sentence in self.asked)]
-        super().__init__(f"{len(self.problems)} thing(s) missing. " + " ".join(self.problems))
+        missing = "1 thing is" if len(self.problems) == 1 else f"{len(self.problems)} things are"
+        super().__init__(f"{missing} missing. " + " ".join(self.problems))
 
 
 class StudyFrozen(StudyError):

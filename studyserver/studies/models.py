@@ -15,6 +15,7 @@ from django.db.models import Q
 from generation.models import Category, Clip, Content, Job, Stimulus, StimulusSet
 from generation.names import NameProblem, check_text, clean_name
 from studyserver.studies.exclusion import validate_exclusion_rules
+from studyserver.studies.languages import ENGLISH, list_languages
 
 
 def new_code() -> str:
@@ -185,6 +186,13 @@ class Study(models.Model):
         blank=True,
         help_text="Markdown. What some people may not want to see or hear; shown above the consent text, whatever the "
         "arm. Empty: nothing to warn of.",
+    )
+    language = models.CharField(
+        max_length=12,
+        choices=list_languages,
+        default=ENGLISH,
+        help_text="Language of the title and the texts, which screen readers and browsers are told. The pages' own "
+        "words stay English and say so.",
     )
     consent_text = models.TextField(help_text="Markdown. Shown first; the participant must agree to go on.")
     instruction_text = models.TextField(help_text="Markdown. Shown above the practice board.")

@@ -95,13 +95,27 @@ def press(page: Page, *keys: str) -> None:
 
 
 def focus_by_tab(page: Page, selector: str, most: int = 60) -> None:
-    """Press Tab until the element has the focus, as somebody without a mouse does; it must be seen."""
+    """Press Tab until the element has the focus, as somebody without a mouse does; it must be seen.
+
+    Clips and images are one stop of Tab each, with arrows from one to the next.
+    """
     for _ in range(most):
         press(page, "Tab")
+        steps = page.evaluate(STEPS_TO, selector)
+        press(page, *["ArrowRight" if steps > 0 else "ArrowLeft"] * abs(steps))
         if page.evaluate("s => document.activeElement?.matches(s)", selector):
             assert is_in_the_open(page), f"{selector} has the focus but is covered."
             return
     raise AssertionError(f"Tab does not reach {selector}.")
+
+
+# How many arrows lead from the button in focus to the element's item of the same list; backwards: less than 0.
+STEPS_TO = """selector => {
+  const at = document.activeElement, to = document.querySelector(selector), list = at?.closest(".clips, .frames");
+  if (!list?.contains(to) || !at.matches("button")) return 0;
+  const place = (element) => [...list.children].indexOf(element.closest("li"));
+  return place(to) - place(at);
+}"""
 
 
 def is_in_the_open(page: Page) -> bool:

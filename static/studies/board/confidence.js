@@ -1,9 +1,12 @@
-// How sure somebody is of each match: one scale of radio buttons for each clip, where the study asks for it.
+// How sure somebody is of each match: one scale of radio buttons at each clip, where the study asks for it. Where there
+// is no room for all of them, the one of the clip that was dealt with last is shown.
 
 export class Confidence {
   constructor(form, draft) {
-    this.isAsked = form.querySelector(".sure") !== null;
     this.inputs = [...form.querySelectorAll(".scale input")];
+    this.isAsked = this.inputs.length > 0;
+    this.scales = new Map([...form.querySelectorAll(".scale")].map((scale) => [clipOf(scale.querySelector("input")), scale]));
+    this.show(1);
     this.ratings = ratingsOf(draft);
   }
 
@@ -22,11 +25,16 @@ export class Confidence {
     }
   }
 
+  show(clip) {
+    for (const [position, scale] of this.scales) scale.classList.toggle("current", position === clip);
+  }
+
   isMissing(clip) {
     return this.isAsked && !this.ratings.has(clip);
   }
 
   focus(clip) {
+    this.show(clip);
     this.inputs.find((input) => clipOf(input) === clip).focus();
   }
 

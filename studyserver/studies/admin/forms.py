@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.forms.models import ModelChoiceIterator
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
+from django.forms.utils import pretty_name
 
 from generation.models import Category
 from studyserver.studies.admin.exclusion import RulesField
@@ -78,3 +80,14 @@ class ArmForm(forms.ModelForm):
         if not data.get("name") and data.get("stimulus_set"):
             data["name"] = self.instance.name = data["stimulus_set"].name[:60]
         return data
+
+
+class ArmFormSet(BaseInlineFormSet):
+    """Arms as rows of a table. Its head names the columns for those who see it, a label of its own each field."""
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        which = "the new arm" if index is None else f"arm {index + 1}"
+        for name, field in form.fields.items():
+            label = f"Delete {which}" if name == DELETION_FIELD_NAME else f"{pretty_name(name)} of {which}"
+            field.widget.attrs["aria-label"] = label

@@ -16,10 +16,10 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from generation.admin import Versioned
+from generation.admin import Versioned, begin_either_way
 from studyserver.studies.admin import material, planner, steps
 from studyserver.studies.admin.display import column, moment
-from studyserver.studies.admin.forms import ArmForm, StudyForm
+from studyserver.studies.admin.forms import ArmForm, ArmFormSet, StudyForm
 from studyserver.studies.admin.results import StudyResults
 from studyserver.studies.design import Outline, default_texts, draw_texts, is_design_intact, list_fieldsets, outline
 from studyserver.studies.design.launch import check_launch
@@ -37,13 +37,14 @@ class ArmInline(admin.TabularInline):
 
     model = Arm
     form = ArmForm
+    formset = ArmFormSet
     extra = 0
     min_num = 1
     verbose_name_plural = "Arms: which images are shown (participants are spread evenly over them)"
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
         """A plain choice of sets, without links that lead away from the form."""
-        field = super().formfield_for_dbfield(db_field, request, **options)
+        field = begin_either_way(super().formfield_for_dbfield(db_field, request, **options))
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field

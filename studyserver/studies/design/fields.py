@@ -12,6 +12,7 @@ from typing import Any
 
 from studyserver.studies.errors import StudySetupError
 from studyserver.studies.exclusion import RULES, read_rule
+from studyserver.studies.languages import ENGLISH
 from studyserver.studies.models import Plan, Study
 
 Writer = Callable[[Any], Any]
@@ -147,6 +148,15 @@ STUDY_FIELDS: dict[str, StudyField] = {
     "plan": StudyField(design=lambda plan: plan and plan.inputs, optional=True, export=_describe_plan),
     "content_warning": StudyField(
         TEXTS, "--content-warning", "what some people may not want to see, shown above the consent", "TEXT", **OPTIONAL
+    ),
+    "language": StudyField(
+        TEXTS,
+        "--language",
+        "language of the texts, e.g. de or ar (default en)",
+        "TAG",
+        design=lambda tag: None if tag == ENGLISH else tag,
+        optional=True,
+        export=as_it_is,
     ),
     **{
         f"{name}_text": StudyField(

@@ -1,5 +1,7 @@
 """Forms around the trials: sound check, erasing, withdrawing. Trials are read by their kinds."""
 
+from typing import Any
+
 from django import forms
 
 
@@ -15,7 +17,14 @@ class SoundCheckForm(forms.Form):
     device = forms.ChoiceField(
         choices=DEVICE, error_messages={"required": "Say what you listen with.", "invalid_choice": "Choose one."}
     )
-    plays = forms.IntegerField(required=False, min_value=0, max_value=10_000)
+    plays = forms.IntegerField(required=False, min_value=0, max_value=10_000)  # empty without script
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody has heard a sample that was not played; whether it was, only a page with script can tell."""
+        data = super().clean() or self.cleaned_data
+        if data.get("plays") == 0 and data.get("heard") in ("clearly", "faintly"):
+            self.add_error("heard", "Play the sample first, then say whether you heard it.")
+        return data
 
 
 class EraseForm(forms.Form):

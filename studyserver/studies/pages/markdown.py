@@ -17,11 +17,13 @@ def render(text: str) -> SafeString:
     tokens = parser.parse(text)
     for token in tokens:
         token.tag = HEADINGS.get(token.tag, token.tag)
+        if token.nesting == 1 and token.level == 0:
+            token.attrSet("dir", "auto")  # each paragraph or list begins where its own letters do
     html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
         html,
         tags=TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "*": {"dir"}},
         url_schemes={"https", "http", "mailto"},
         link_rel="noopener noreferrer",
     )

@@ -92,6 +92,7 @@ def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
         return redirect(locate(session.code, place))
     if request.method == "POST" and form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value is not None}
+        found |= {} if "plays" in found else {"declared": True}  # without script nobody counts
         place = sitting.record_sound_check(session=session, found=found)
         return redirect(locate(session.code, place))
     again = session.sound_check.get("heard") == sitting.NOTHING_HEARD
@@ -181,6 +182,7 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
     sitting.acknowledge(session)
     outcomes = [outcome for kind in all_kinds() for outcome in kind.debrief(session)]
     made = find_source(session.arm.stimulus_set.source)
+    guessing = sitting.expect_by_guessing(outcomes, design=session.study.design) if outcomes else None
     return show(
         request,
         "debrief",
@@ -189,6 +191,7 @@ def show_debrief(request: HttpRequest, session: Session) -> HttpResponse:
         made=made.caption,
         how=made.ending,
         n_own=sum(outcome.n_own for outcome in outcomes),
+        guessing=guessing,
         n_pairs=sum(len(outcome.pairs) for outcome in outcomes),
         clips=sitting.load_credits(session),
         can_erase=sitting.can_erase(session),

@@ -100,7 +100,7 @@ class Walk:
 
     def check_sound(self, response: Page) -> Page:
         """Hear the sample clearly."""
-        return self.send(response, self.read(response).form, {"heard": "clearly", "device": "headphones"})
+        return self.send(response, self.read(response).form, {"heard": "clearly", "device": "headphones", "plays": 1})
 
     def check_headphones(self, response: Page) -> Page:
         """Name the quietest tone of each sound; without headphones that is the one whose channels cancel out."""

@@ -26,7 +26,7 @@ from studyserver.studies.sitting.answering import Sending, acknowledge, is_kept,
 from studyserver.studies.sitting.boards import load_clips, load_heard, load_images, media_url
 from studyserver.studies.sitting.events import CLIENT_ERROR, LISTEN_KINDS, Event, record_events, save_draft
 from studyserver.studies.sitting.leaving import can_erase, find_by_receipt, is_erased, withdraw_session
-from studyserver.studies.sitting.outcomes import load_credits
+from studyserver.studies.sitting.outcomes import expect_by_guessing, load_credits
 from studyserver.studies.sitting.practising import finish_practice, repeat_practice
 from studyserver.studies.sitting.quota import is_full
 from studyserver.studies.sitting.screening import (
@@ -61,6 +61,7 @@ __all__ = [
     "can_erase",
     "check_open",
     "draw_preview",
+    "expect_by_guessing",
     "find_by_receipt",
     "find_counted",
     "find_place",

@@ -28,10 +28,38 @@ class Outcome:
 
     index: int
     pairs: list[Pair]
+    n_images: int
 
     @property
     def n_own(self) -> int:
         return sum(pair.is_own for pair in self.pairs)
+
+
+@dataclass(frozen=True)
+class Guessing:
+    """What guessing alone gives over some boards: clips with their own image on average, and in nine of ten cases."""
+
+    mean: float
+    low: int
+    high: int
+
+
+def expect_by_guessing(outcomes: Sequence[Outcome], *, design: str) -> Guessing:
+    """The exact law of own images when everything is matched at random by the rules of the design.
+
+    The mean is that of both designs, the sum of 1/m over the clips whose own image hangs among the board's m. The
+    range is the law's own: from its 5 % to its 95 % quantile.
+    """
+    from analysis.chance import Block, matching_law
+
+    blocks = []
+    for outcome in outcomes:
+        own = [str(pair.position) for pair in outcome.pairs if pair.own]
+        others = [f"other {i}" for i in range(outcome.n_images - len(own))]
+        blocks.append(Block(tuple(str(pair.position) for pair in outcome.pairs), (*own, *others)))
+    law = matching_law(blocks, design=design)
+    reached = law.pmf.cumsum()
+    return Guessing(law.mean, *(int(reached.searchsorted(level)) for level in (0.05, 0.95)))
 
 
 Chosen = Mapping[tuple[int, int], ImageKey]
@@ -60,7 +88,7 @@ def load_outcomes(trials: Sequence[Trial], chosen: Chosen) -> list[Outcome]:
             Pair(position, media_url(clips[pk]), given[chosen[trial.pk, pk]], own.get(clips[pk].sha256))
             for position, pk in enumerate(trial.clip_order, start=1)
         ]
-        outcomes.append(Outcome(trial.index, pairs))
+        outcomes.append(Outcome(trial.index, pairs, len(images)))
     return outcomes
 
 

@@ -61,4 +61,8 @@ def read_form(text: str) -> dict[str, Any]:
             found[name] = html.unescape(chosen[1])
     for name, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.S):
         found[name] = html.unescape(value)
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
+        if "__prefix__" not in name:
+            values = re.findall(r'value="([^"]*)" selected', options) or re.findall(r'value="([^"]*)"', options)
+            found[name] = values[0]
     return found

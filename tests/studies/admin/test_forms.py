@@ -109,3 +109,19 @@ def test_what_was_opened_meanwhile_is_not_said_to_be_changed(client: Client, dra
     assert "was changed successfully" not in text
     study.refresh_from_db()
     assert is_design_intact(study)
+
+
+def test_rows_of_arms_have_labels_and_texts_begin_where_their_letters_do(client: Client, draft: Study) -> None:
+    form = text_of(client, page(draft))
+    for name, label in (
+        ("arms-0-stimulus_set", "Stimulus set of arm 1"),
+        ("arms-0-name", "Name of arm 1"),
+        ("arms-0-quota", "Quota of arm 1"),
+        ("arms-0-DELETE", "Delete arm 1"),
+        ("arms-__prefix__-stimulus_set", "Stimulus set of the new arm"),
+    ):
+        (field,) = re.findall(rf'<(?:input|select)\b[^>]*name="{name}"[^>]*>', form)
+        assert f'aria-label="{label}"' in field, name
+    for name in ("title", "consent_text", "notes", "contact", "arms-0-name"):
+        (field,) = re.findall(rf'<(?:input|textarea)\b[^>]*name="{name}"[^>]*>', form)
+        assert 'dir="auto"' in field, name

@@ -18,7 +18,7 @@ def test_a_session_is_excluded_with_a_reason_and_let_in_again(client: Client, st
     client.post(f"{address}/exclude/", {"reason": "Took part twice."})
     session.refresh_from_db()
     assert (session.state, session.exclusion_reason) == (Session.State.EXCLUDED, "Took part twice.")
-    assert "Excluded: Took part twice." in text_of(client, f"{address}/change/")
+    assert "Excluded: <bdi>Took part twice.</bdi>" in text_of(client, f"{address}/change/")
     client.post(f"{address}/readmit/")
     session.refresh_from_db()
     assert session.state == Session.State.COMPLETED

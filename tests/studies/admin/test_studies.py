@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_the_draft_page_lists_what_is_missing_and_opening_says_it_again(client: Client, draft: Study) -> None:
     draft.practice_categories.clear()
     text = text_of(client, page(draft))
-    assert f"Launch checks: 1 of {len(CHECKS)} find something missing" in text
+    assert f"Launch checks: 1 of {len(CHECKS)} finds something missing" in text
     assert "No practice category is chosen." in text
     text = text_of(client, f"/admin/studies/study/{draft.pk}/open/")
     assert "No practice category is chosen." in text

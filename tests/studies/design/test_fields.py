@@ -83,6 +83,7 @@ def test_what_a_study_does_without_is_left_out_of_its_design() -> None:
         "headphone_check",
         "attention_boards",
         "exclusion_rules",
+        "language",
         "plan",
         "resume_by_id",
         "script_required",

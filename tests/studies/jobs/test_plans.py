@@ -176,7 +176,7 @@ def without_tokens(text: str) -> str:
 
 def test_the_page_asks_waits_and_answers(staff: Client, started: list[Plan], draft: Study) -> None:
     form = html.unescape(staff.get(f"{PLANNER}?study={draft.pk}").content.decode())
-    assert f"What is planned for {draft}" in form
+    assert f"What is planned for <bdi>{draft}</bdi>" in form
     assert 'name="trials" value="2"' in form
     answer = staff.post(f"{PLANNER}?study={draft.pk}", fields_of(ASKED), follow=True)
     plan = Plan.objects.get()

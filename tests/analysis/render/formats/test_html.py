@@ -125,3 +125,10 @@ def test_many_categories_and_participants_still_fit():
     Outline(page)
     assert "51 participants" in page
     assert len(json.dumps(page)) < 3_000_000
+
+
+def test_names_begin_where_their_own_letters_do():
+    """Title, categories and facts may be in any script; sentences around them are English."""
+    page = html(build_result(table_4(), study_of(title="موسيقى وصور")))
+    assert re.search(r'<h1 dir="auto"[^>]*>موسيقى وصور</h1>', page)
+    assert "th, td.words, dd, caption { unicode-bidi: plaintext; }" in page
