@@ -140,7 +140,7 @@ class ClipAdmin(MediaAdmin):
 
     @admin.display(description="sound")
     def player(self, clip: Clip) -> SafeString:
-        return show_player(str(clip.file.name))
+        return show_player(clip.played[1])
 
     @admin.display(description="length", ordering="duration")
     def length(self, clip: Clip) -> str:

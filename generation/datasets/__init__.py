@@ -1,8 +1,9 @@
 """Datasets of music and art: read, checked, split, stored as rows."""
 
 from generation.datasets import museart
+from generation.datasets.hearing import TARGET_LUFS, Levelling, judge_again, level_clips
 from generation.datasets.imports import ImportResult, import_dataset
-from generation.datasets.inspection import MIN_CLIP_S, MIN_SIDE
+from generation.datasets.inspection import MIN_CLIP_S, MIN_SIDE, refuse_short
 from generation.datasets.known import count_files, count_splits, list_counts
 from generation.datasets.manifest import KINDS, Skipped, find_formula, read_csv
 from generation.datasets.museart import PIECES
@@ -12,13 +13,18 @@ __all__ = [
     "MIN_CLIP_S",
     "MIN_SIDE",
     "PIECES",
+    "TARGET_LUFS",
     "ImportResult",
+    "Levelling",
     "Skipped",
     "count_files",
     "count_splits",
     "find_formula",
     "import_dataset",
+    "judge_again",
+    "level_clips",
     "list_counts",
     "museart",
     "read_csv",
+    "refuse_short",
 ]
