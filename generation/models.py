@@ -403,3 +403,25 @@ class GenerationWorker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LevellingJob(Job):
+    """Levelling a dataset's clips, asked for in the admin."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="levellings")
+    target = models.FloatField(help_text="LUFS of the copies.")
+    told = models.TextField(blank=True, help_text="What was done, and what a researcher should know of it.")
+    created_at = models.DateTimeField("asked for", auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset"],
+                condition=Q(state__in=["queued", "running"]),
+                name="one_active_levelling_per_dataset",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Levelling {self.pk} ({self.dataset})"

@@ -1,7 +1,7 @@
 """Datasets of music and art: read, checked, split, stored as rows."""
 
 from generation.datasets import museart
-from generation.datasets.hearing import TARGET_LUFS, Levelling, judge_again, level_clips
+from generation.datasets.hearing import TARGET_LUFS, Levelling, judge_again, level_clips, refuse_opened
 from generation.datasets.imports import ImportResult, import_dataset
 from generation.datasets.inspection import MIN_CLIP_S, MIN_SIDE, refuse_short
 from generation.datasets.known import count_files, count_splits, list_counts
@@ -26,5 +26,6 @@ __all__ = [
     "list_counts",
     "museart",
     "read_csv",
+    "refuse_opened",
     "refuse_short",
 ]

@@ -129,7 +129,7 @@ def level_clips(
     if not TARGETS[0] <= target <= TARGETS[1]:
         raise DatasetError(f"The level {target:g} LUFS is not between {TARGETS[0]:g} and {TARGETS[1]:g}.")
     clips = Clip.objects.filter(category__dataset=dataset, **({"split": split} if split else {})).order_by("pk")
-    _refuse_opened(dataset)
+    refuse_opened(dataset)
     _, notices = judge_again(dataset, progress)
     chosen = list(clips.exclude(loudness=None).exclude(peak=None))
     new: list[Clip] = []
@@ -141,7 +141,7 @@ def level_clips(
                 notices.append(f"{clip} reaches {reached:.1f} LUFS only: its peaks leave no more room.")
     with transaction.atomic():
         # Looked at again: files take time, and a study may have been opened meanwhile.
-        _refuse_opened(dataset)
+        refuse_opened(dataset)
         Clip.objects.bulk_update(new, ["gain", "played_loudness", "played_sha256", "played_file"], batch_size=500)
     if soft := clips.filter(loudness=None).exclude(peak=None).count():
         notices.append(f"{_count(soft)} too soft to be measured stayed as imported.")
@@ -181,7 +181,8 @@ def find_opened(dataset: Dataset) -> str | None:
     return next((arm.study.title for arm in arms if arm.study.status != "draft"), None)
 
 
-def _refuse_opened(dataset: Dataset) -> None:
+def refuse_opened(dataset: Dataset) -> None:
+    """DatasetError where an opened study plays clips of the dataset."""
     with transaction.atomic():
         if title := find_opened(dataset):
             raise DatasetError(

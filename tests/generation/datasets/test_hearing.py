@@ -1,11 +1,14 @@
 """What participants hear of clips: copies that browsers play, loudness, levels; the imported file stays."""
 
 import io
+import random
 
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from generation.datasets import import_dataset, judge_again, level_clips
 from generation.errors import DatasetError
@@ -189,3 +192,26 @@ def test_measuring_alone_copies_nothing_that_browsers_play_and_names_what_would_
     assert err.startswith(f"Note: plain ({clip.file.name}) has channels that cancel each other out")
     with pytest.raises(DatasetError, match="The level 3 LUFS is not between -40 and -5"):
         level_clips(dataset=Dataset.objects.get(), target=3)
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_a_folder_of_damaged_sounds_ends_in_one_line_each(tmp_path_factory, capsys, seed):
+    chosen = random.Random(seed)
+    root = write_sounds(tmp_path_factory.mktemp("sounds"), ["plain.wav"])
+    names = ["float64.wav", "apple.aiff", "piped.flac", "radio.mp3", "soft.wav", "music.m4a"]
+    for number in range(8):
+        name = chosen.choice(names)
+        data = bytearray(SOUNDS[name][: chosen.randrange(1, len(SOUNDS[name]) + 1)])
+        for _ in range(chosen.randrange(20)):
+            data[chosen.randrange(min(len(data), chosen.choice([60, len(data)])))] = chosen.randrange(256)
+        (root / "Jazz" / "audio" / f"{number}-{name}").write_bytes(data)
+    capsys.readouterr()
+    call_command("import_dataset", str(root), name=f"art-{seed}")
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 1
+    skipped = [line for line in err.splitlines() if line.startswith("Skipped")]
+    assert all(line.startswith(("Skipped ", "Note: ")) for line in err.splitlines())
+    assert " at 0x" not in err
+    assert Clip.objects.filter(category__dataset__name=f"art-{seed}").count() + len(skipped) == 9
