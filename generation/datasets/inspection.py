@@ -12,6 +12,8 @@ from generation.media import sha256_of
 
 # One patch of the tagger that hears the music; a person cannot judge music in less either.
 MIN_CLIP_S = 3.0
+# A file's bytes are held in memory while it is looked into; its samples and pixels are read in parts.
+MAX_BYTES = 2 * 10**9
 # The networks that look at images reduce them 32-fold; smaller sides leave them nothing but borders.
 MIN_SIDE = 64
 
@@ -47,6 +49,8 @@ def _read_bytes(entry: Entry, root: Path) -> bytes:
         path = entry.path.resolve(strict=True)
         if not path.is_relative_to(root.resolve()):
             raise MediaFileError("lies outside the dataset's folder")
+        if path.stat().st_size > MAX_BYTES:
+            raise MediaFileError(f"is larger than {MAX_BYTES // 10**9} GB; cut it into clips, or compress it")
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise MediaFileError("is missing") from error

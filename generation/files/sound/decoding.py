@@ -75,13 +75,12 @@ class SoundReader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.mp3 = _measure_mp3(source)
-        recounted = BytesIO(with_true_count(_read_all(source))) if self.mp3 and self.mp3.is_exceeded else None
-        self.file = _open(recounted or source)
+        self.file = _open(source if self.mp3 is None else _prepare_mp3(source, self.mp3))
         try:
             self.kind, self.subtype = self.file.format, self.file.subtype
             self.rate, self.channels = self.file.samplerate, self.file.channels
             self.promised: int | None = self.file.frames
-            self.is_misstated = recounted is not None
+            self.is_misstated = self.mp3 is not None and self.mp3.is_exceeded
             self._find_true_length()
             self._check_header()
         except BaseException:
@@ -204,6 +203,17 @@ def _measure_mp3(source: Source) -> Length | None:
         )
         raise AudioError(f"is cut off: {seconds:.1f} s of {whole:.1f} s can be read")
     return length
+
+
+def _prepare_mp3(source: Source, length: Length) -> Source:
+    """An MP3 file that counts its frames as libsndfile is to read it: with the true count, without what stands behind.
+
+    (Of tags and web pages behind the sound its decoder complains on stderr.)
+    """
+    if length.stated is None:
+        return source
+    data = _read_all(source)
+    return BytesIO(with_true_count(data) if length.is_exceeded else data[: length.end])
 
 
 def _open(source: Source) -> _Forward:

@@ -119,11 +119,12 @@ def stated_count(data: bytes, at: int, header: Header) -> int | None:
 
 @dataclass(frozen=True)
 class Length:
-    """Frames of sound that an MP3 file holds, how many it states (None: nothing), and the header of the first."""
+    """Frames of sound that an MP3 file holds, how many it states (None: nothing), their first header and their end."""
 
     frames: int
     stated: int | None
     header: Header
+    end: int
 
     @property
     def samples(self) -> int:
@@ -147,13 +148,14 @@ class Length:
 
 def measure(data: bytes) -> Length | None:
     """Walk through an MP3 file; None where it has no frame of layer III."""
-    frames, stated, first = 0, None, None
+    frames, stated, first, end = 0, None, None, 0
     for at, header in walk_frames(data):
         count = stated_count(data, at, header)
         if first is None:
             first, stated = header, count or None
         frames += count is None
-    return Length(frames, stated, first) if first and frames else None
+        end = at + header.length
+    return Length(frames, stated, first, end) if first and frames else None
 
 
 def with_true_count(data: bytes) -> bytes:

@@ -13,12 +13,12 @@ USUAL_LU = 3.0
 def check_levels(material: Material) -> Iterator[Finding]:
     """The clips that participants hear are about equally loud."""
     dataset = next((category.dataset.name for category in material.categories), "NAME")
-    if unmeasured := [str(clip) for clip in material.clips if clip.peak is None and clip.loudness is None]:
+    if unmeasured := [_name(clip) for clip in material.clips if clip.peak is None and clip.loudness is None]:
         yield warning(
             f"Loudness was never measured of {named(unmeasured)}.",
             f"Measure it: manage.py level_clips {dataset} --measure-only.",
         )
-    levels = sorted((_level(clip), str(clip)) for clip in material.clips if str(clip) not in unmeasured)
+    levels = sorted((_level(clip), _name(clip)) for clip in material.clips if _name(clip) not in unmeasured)
     if not levels:
         return
     (softest, soft), (loudest, loud) = levels[0], levels[-1]
@@ -32,6 +32,10 @@ def check_levels(material: Material) -> Iterator[Finding]:
         yield warning(f"{apart}, and the study sets no limit.", f"{level}, or make sure that this is meant.")
     else:
         yield error(f"{apart}; the study allows {limit:g}.", f"{level}, or allow a larger difference.")
+
+
+def _name(clip: Clip) -> str:
+    return clip.title or clip.metadata.get("path") or str(clip)
 
 
 def _level(clip: Clip) -> float:
