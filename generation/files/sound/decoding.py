@@ -148,9 +148,11 @@ class SoundReader:
 
     def _find_true_length(self) -> None:
         """See that the file is read to its end where libsndfile would believe what it states, or estimate."""
-        if self.kind == "MP3" and self.mp3 and self.mp3.stated is None and self.mp3.differs(self.file.frames):
-            self._read_instead(with_true_count(_read_all(self.source)))
-            self.promised, self.is_misstated = self.file.frames, True
+        if self.kind == "MP3" and self.mp3 and self.mp3.stated is None:
+            self.promised = None  # what libsndfile says is an estimate
+            if abs(self.mp3.samples - self.file.frames) > MISSING_TAIL_S * self.rate:
+                self._read_instead(with_true_count(_read_all(self.source)))
+                self.is_misstated = True
         elif self.kind == "FLAC":
             data, self.promised = without_length(_read_all(self.source))
             self.is_misstated = self.promised is None

@@ -141,10 +141,6 @@ class Length:
         """Whether there are more frames than the file says, as where files were put one behind the other."""
         return self.stated is not None and self.frames > self.stated + SLACK
 
-    def differs(self, samples: int) -> bool:
-        """Whether a decoder that expects so many samples would stop too early, or wait for more."""
-        return abs(self.samples - samples) > SLACK * self.header.samples
-
 
 def measure(data: bytes) -> Length | None:
     """Walk through an MP3 file; None where it has no frame of layer III."""
