@@ -58,7 +58,7 @@ def note_sounds(files: Iterable[Inspected]) -> list[str]:
     for file in files:
         if file.sound is None:
             continue
-        notes += [f"{file.entry.name} {note}." for note in file.sound.notes]
+        notes += [f"{file.entry.name}: {note}." for note in file.sound.notes]
         if not file.sound.is_playable:
             wrong = " whose stated length is wrong" if file.sound.is_misstated else ""
             copied[f"{file.sound.kind} {file.sound.subtype}{wrong}"] += 1

@@ -77,8 +77,7 @@ class SoundReader:
         self.mp3 = _measure_mp3(source)
         self.file = _open(source if self.mp3 is None else _prepare_mp3(source, self.mp3))
         try:
-            self.kind, self.subtype = self.file.format, self.file.subtype
-            self.rate, self.channels = self.file.samplerate, self.file.channels
+            self._read_header()
             self.promised: int | None = self.file.frames
             self.is_misstated = self.mp3 is not None and self.mp3.is_exceeded
             self._find_true_length()
@@ -132,6 +131,10 @@ class SoundReader:
             yield block
         self._check_end(read)
 
+    def _read_header(self) -> None:
+        self.kind, self.subtype = self.file.format, self.file.subtype
+        self.rate, self.channels = self.file.samplerate, self.file.channels
+
     def _check_header(self) -> None:
         if self.kind not in SUFFIXES:
             raise AudioError(f"its format is {self.file.format_info}; use {READ}")
@@ -164,6 +167,8 @@ class SoundReader:
     def _read_instead(self, data: bytes) -> None:
         self.file.close()
         self.file = _open(BytesIO(data))
+        # A damaged file may look otherwise from its first whole frame on.
+        self._read_header()
 
     def _check_end(self, read: int) -> None:
         notes = self.file.extra_info

@@ -75,7 +75,7 @@ def test_awkward_sounds_are_taken_with_a_copy_noted_or_left_out_by_name(tmp_path
             "integers.wav: holds samples up to 10,000.0, far outside -1 to 1 (integers written as floats?); divide "
             "them by full scale and save it again",
             "music.m4a: not a readable sound file (it is AAC or ALAC in M4A; convert it to WAV, FLAC, OGG or MP3)",
-            "Jazz/audio/tenth.wav 0.1 s of 4.0 s can be heard, the rest is silent.",
+            "Jazz/audio/tenth.wav: 0.1 s of 4.0 s can be heard, the rest is silent.",
             *(
                 f"1 clip is {kind}, which browsers do not play rightly: participants hear a copy (MP3, 192 kbit/s), "
                 "networks the file itself."
