@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from generation.datasets import import_dataset, judge_again, level_clips
@@ -197,6 +197,7 @@ def test_measuring_alone_copies_nothing_that_browsers_play_and_names_what_would_
 @pytest.mark.filterwarnings("ignore")
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
+@example(seed=2556)  # an MP3 file whose first header speaks of two channels, the frames behind it of one
 def test_a_folder_of_damaged_sounds_ends_in_one_line_each(tmp_path_factory, capsys, seed):
     chosen = random.Random(seed)
     root = write_sounds(tmp_path_factory.mktemp("sounds"), ["plain.wav"])
