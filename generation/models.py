@@ -88,10 +88,41 @@ class Clip(MediaRow):
     piece_id = models.CharField(max_length=200, blank=True, help_text="Clips of one piece never span two splits.")
     duration = models.FloatField(help_text="Seconds.")
     sample_rate = models.PositiveIntegerField(help_text="Hz, as stored in the file.")
+    format = models.CharField(max_length=40, blank=True, help_text="Of the imported file, e.g. WAV DOUBLE.")
+    peak = models.FloatField(
+        null=True, blank=True, help_text="Size of the largest sample, full scale 1; empty: imported before it was kept."
+    )
+    loudness = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="LUFS of the imported file (EBU R128, integrated); empty: not measured, or too soft to be.",
+    )
+    played_file = models.FileField(
+        max_length=200,
+        blank=True,
+        help_text="What participants hear, where browsers do not play the imported file, or it was levelled.",
+    )
+    played_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    gain = models.FloatField(default=0.0, help_text="dB by which what participants hear was made louder.")
+    played_loudness = models.FloatField(
+        null=True, blank=True, help_text="LUFS of a levelled copy; empty: what is heard is as loud as the file."
+    )
 
     class Meta:
         ordering = ["category", "id"]
         constraints = [models.UniqueConstraint(fields=["category", "sha256"], name="clip_once_per_category")]
+
+    @property
+    def played(self) -> tuple[str, str]:
+        """Hash and storage name of what participants hear; networks hear `file`."""
+        if self.played_file:
+            return self.played_sha256, str(self.played_file.name)
+        return self.sha256, str(self.file.name)
+
+    @property
+    def heard_loudness(self) -> float | None:
+        """LUFS of what participants hear; None where it was not measured."""
+        return self.loudness if self.played_loudness is None else self.played_loudness
 
 
 class Artwork(MediaRow):
@@ -377,3 +408,25 @@ class GenerationWorker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LevellingJob(Job):
+    """Levelling a dataset's clips, asked for in the admin."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="levellings")
+    target = models.FloatField(help_text="LUFS of the copies.")
+    told = models.TextField(blank=True, help_text="What was done, and what a researcher should know of it.")
+    created_at = models.DateTimeField("asked for", auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset"],
+                condition=Q(state__in=["queued", "running"]),
+                name="one_active_levelling_per_dataset",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Levelling {self.pk} ({self.dataset})"

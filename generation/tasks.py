@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from generation.jobs import sweep_all
+from generation.jobs import find_work, sweep_all
 
 
 # A worker that dies gives its message back; which step is next stands in rows, so any worker may take it, even twice.
@@ -12,6 +12,12 @@ def continue_generation(job_id: int) -> str:
     from generation.run import continue_job  # noqa: PLC0415 -- slow import
 
     return continue_job(job_id)
+
+
+@shared_task
+def run_levelling(job_id: int) -> None:
+    """Level a dataset's clips; how it went is written into the job's row."""
+    find_work("levelling").perform(job_id)
 
 
 @shared_task

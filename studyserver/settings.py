@@ -181,7 +181,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # a worker may be started befo
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5}  # seconds until a page says that Redis is not there
 # Without a broker, what the admin starts (exports, reports) runs in a process of its own on this machine.
 JOBS_ON_WORKERS = bool(os.environ.get("REDIS_URL"))
-CELERY_TASK_ROUTES = {"generation.tasks.sweep_jobs": {"queue": "celery"}, "generation.tasks.*": {"queue": "gpu"}}
+CELERY_TASK_ROUTES = {
+    "generation.tasks.sweep_jobs": {"queue": "celery"},
+    "generation.tasks.run_levelling": {"queue": "celery"},
+    "generation.tasks.*": {"queue": "gpu"},
+}
 CELERY_TASK_ACKS_LATE = True  # a task whose worker died is handed to another
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
@@ -194,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
 # What takes long, by name: where its `generation.jobs.Work` is, loaded when asked for.
 JOBS = {
     "generation": "generation.jobs.generation:WORK",
+    "levelling": "generation.run.levelling:WORK",
     "export": "studyserver.studies.jobs.export:WORK",
     "report": "studyserver.studies.jobs.report:WORK",
     "plan": "studyserver.studies.jobs.plan:WORK",

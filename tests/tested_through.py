@@ -31,6 +31,7 @@ THROUGH = {
         "generation/admin/display.py",
         "generation/admin/stimuli.py",
     ],
+    "tests/generation/datasets/test_hearing.py": ["generation/management/commands/level_clips.py"],
     "tests/generation/encoders/features/test_inception.py": ["generation/encoders/features/inception_network.py"],
     "tests/generation/encoders/spaces/test_embedded.py": [
         "generation/encoders/features/efficientnet.py",

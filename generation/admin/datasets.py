@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Model, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from generation.admin.display import link_to, show_address, show_hash, show_json, show_picture, show_player, show_table
 from generation.admin.look import LookAdmin
 from generation.admin.versions import Versioned
+from generation.datasets import TARGET_LUFS, refuse_opened
+from generation.errors import DatasetError
+from generation.jobs import find_work, request_levelling
 from generation.models import Artwork, Category, Clip, Content, Dataset, MediaRow, ReferencePair
 
 
@@ -18,9 +22,10 @@ class DatasetAdmin(Versioned, LookAdmin):
     """What was imported; only the notes are a researcher's to write."""
 
     list_display = ["name", "n_categories", "n_clips", "n_artworks", "n_contents", "hash", "created_at"]
-    readonly_fields = ["name", "categories", "root", "manifest_sha256", "split_seed", "created_at"]
+    readonly_fields = ["name", "categories", "levels", "root", "manifest_sha256", "split_seed", "created_at"]
+    actions = ["level_chosen"]
     fieldsets = [
-        (None, {"fields": ["name", "categories", "notes"]}),
+        (None, {"fields": ["name", "categories", "levels", "notes"]}),
         ("Where it came from", {"fields": ["root", "manifest_sha256", "split_seed", "created_at"]}),
     ]
 
@@ -38,6 +43,34 @@ class DatasetAdmin(Versioned, LookAdmin):
             artworks_count=Count("categories__artworks", distinct=True),
             contents_count=Count("contents", distinct=True),
         )
+
+    @admin.action(description="Level the clips: equally loud copies for participants", permissions=["change"])
+    def level_chosen(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        for dataset in queryset:
+            try:
+                refuse_opened(dataset)
+            except DatasetError as error:
+                self.message_user(request, str(error), messages.ERROR)
+                continue
+            request_levelling(dataset=dataset, target=TARGET_LUFS, by=request.user.get_username())
+            self.message_user(
+                request,
+                f"The clips of {dataset} are being levelled to {TARGET_LUFS:g} LUFS; its page says how that went. "
+                "Networks go on hearing the files as they were imported.",
+            )
+
+    @admin.display(description="loudness")
+    def levels(self, dataset: Dataset) -> str:
+        """How far apart the clips are for participants, and what became of levelling."""
+        find_work("levelling").sweep(dataset=dataset)
+        clips = Clip.objects.filter(category__dataset=dataset)
+        heard = list(clips.exclude(loudness=None).values_list(Coalesce("played_loudness", "loudness"), flat=True))
+        unknown = clips.filter(peak=None).count()
+        told = [f"{min(heard):.1f} to {max(heard):.1f} LUFS (EBU R128)"] if heard else []
+        told += [f"{unknown} never measured (manage.py level_clips {dataset} --measure-only)"] if unknown else []
+        if job := dataset.levellings.first():
+            told.append(f"levelling to {job.target:g} LUFS: {job.error or job.told or job.get_state_display()}")
+        return "; ".join(told)
 
     @admin.display(description="categories")
     def n_categories(self, dataset: Any) -> SafeString:
@@ -135,13 +168,14 @@ class ClipAdmin(MediaAdmin):
     list_select_related = ["category"]
     fieldsets = [
         (None, {"fields": ["player", "category", "split", "piece_id", "duration", "sample_rate", "reference"]}),
-        ("The file", {"fields": PROVENANCE}),
+        ("Loudness", {"fields": ["loudness", "peak", "gain", "played_loudness"]}),
+        ("The file", {"fields": [*PROVENANCE, "format", "played_sha256"]}),
     ]
     readonly_fields = ["player", "address", "stated", "reference"]
 
     @admin.display(description="sound")
     def player(self, clip: Clip) -> SafeString:
-        return show_player(str(clip.file.name))
+        return show_player(clip.played[1])
 
     @admin.display(description="length", ordering="duration")
     def length(self, clip: Clip) -> str:

@@ -64,7 +64,7 @@ class StimulusAdmin(LookAdmin):
 
     @admin.display(description="clip's sound")
     def player(self, row: Stimulus) -> SafeString:
-        return show_player(str(row.clip.file.name))
+        return show_player(row.clip.played[1])
 
     @admin.display(description="hash", ordering="sha256")
     def short_hash(self, row: Stimulus) -> SafeString:

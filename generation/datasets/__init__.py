@@ -2,8 +2,9 @@
 
 from generation.datasets import museart
 from generation.datasets.entries import FolderReading, Skipped, name_below, read_below
+from generation.datasets.hearing import TARGET_LUFS, Levelling, judge_again, level_clips, refuse_opened
 from generation.datasets.imports import ImportResult, import_dataset
-from generation.datasets.inspection import MIN_CLIP_S, MIN_SIDE
+from generation.datasets.inspection import MIN_CLIP_S, MIN_SIDE, refuse_short
 from generation.datasets.known import count_files, count_splits, hidden_files, list_counts
 from generation.datasets.manifest import DOCUMENTS, KINDS, FileNames, read_csv, read_text
 from generation.datasets.museart import PIECES
@@ -14,18 +15,24 @@ __all__ = [
     "MIN_CLIP_S",
     "MIN_SIDE",
     "PIECES",
+    "TARGET_LUFS",
     "FileNames",
     "FolderReading",
     "ImportResult",
+    "Levelling",
     "Skipped",
     "count_files",
     "count_splits",
     "hidden_files",
     "import_dataset",
+    "judge_again",
+    "level_clips",
     "list_counts",
     "museart",
     "name_below",
     "read_below",
     "read_csv",
     "read_text",
+    "refuse_opened",
+    "refuse_short",
 ]

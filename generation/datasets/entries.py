@@ -20,6 +20,8 @@ KINDS = {
     stat.S_IFCHR: "is a device, not a file",
     stat.S_IFBLK: "is a device, not a file",
 }
+# A file is read whole, and memory is not without end.
+MAX_BYTES = 2 * 10**9
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,12 @@ def look_at(path: Path, root: Path, *, whole: str = DATASET) -> int:
 
 
 def read_below(path: Path, root: Path, *, whole: str = DATASET) -> bytes:
-    """The bytes of a file below `root`. Raises MediaFileError: outside, missing, no file, unreadable, empty."""
+    """The bytes of a file below `root`. Raises MediaFileError: outside, missing, no file, unreadable, empty, huge."""
     if stat.S_ISDIR(look_at(path, root, whole=whole)):
         raise MediaFileError("is a folder, not a file")
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise MediaFileError(f"is larger than {MAX_BYTES // 10**9} GB; cut it into clips, or compress it")
         data = path.read_bytes()
     except OSError as error:
         raise MediaFileError(f"cannot be read ({error.strerror or error})") from error

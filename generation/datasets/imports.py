@@ -5,7 +5,7 @@ then writes all rows in one transaction: a dataset is there with everything that
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,20 @@ from django.utils.text import slugify
 
 from generation import media
 from generation.datasets.entries import Skipped, show_path
+from generation.datasets.hearing import (
+    SOUND_FIELDS,
+    describe_sound,
+    find_opened,
+    note_sounds,
+    restore_copies,
+    store_copy,
+)
 from generation.datasets.inspection import Inspected, inspect_file
 from generation.datasets.known import KIND_WORDS, Known, count_files, file_key, hidden_files, read_known
 from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, read_listing
 from generation.datasets.placing import drop_incomplete_categories, kept_splits, notice_names, plan_splits
 from generation.datasets.rows import add_rows, draw_reference_pairs, manifest_sha256, save_dataset
-from generation.errors import DatasetError, MediaFileError, describe, explain_os_error, is_disk_full
+from generation.errors import AudioError, DatasetError, MediaFileError, describe, explain_os_error, is_disk_full
 from generation.models import Artwork, Clip, Content, Dataset
 from generation.names import check_text, is_short_name
 from generation.progress import Progress, quietly
@@ -71,14 +79,18 @@ def import_dataset(
     if restored := _restore_damaged(dataset, progress(present, "Checking stored files")):
         notices.append(f"{count_files(restored)} whose stored copy was missing or damaged: restored.")
     stored = [(file, _store_file(file)) for file in progress(new, "Storing")]
+    judged = [file for file in present if file.sound]
+    copies = {file.sha256: _copy_file(file) for file in new + judged if file.sound and not file.sound.is_playable}
     with transaction.atomic():
         save_dataset(
             dataset, known, root=path, notes=notes if notes is not None else listing.notes, on_request=notes is not None
         )
-        add_rows(dataset, listing, stored)
+        add_rows(dataset, listing, stored, copies)
+        _describe_judged(dataset, judged, copies)
         notices += draw_reference_pairs(dataset)
         dataset.manifest_sha256 = manifest_sha256(dataset)
         dataset.save(update_fields=["manifest_sha256"])
+    notices += note_sounds(new)
     added = Counter(file.entry.kind for file in new)
     return ImportResult(dataset, added, len(present), skipped, notices)
 
@@ -157,6 +169,27 @@ def _store_file(file: Inspected) -> str:
     return name
 
 
+def _copy_file(file: Inspected) -> tuple[str, str]:
+    """Keep a copy of a sound that browsers do not play; (sha256, storage name)."""
+    try:
+        return store_copy(file.entry.path.read_bytes())
+    except OSError as error:
+        raise DatasetError(f"{file.entry.name} cannot be stored: {error}. Run the import again.") from error
+    except AudioError as error:
+        raise DatasetError(f"{file.entry.name} changed while it was imported. Run the import again.") from error
+
+
+def _describe_judged(dataset: Dataset, judged: list[Inspected], copies: Mapping[str, tuple[str, str]]) -> None:
+    """Add what is heard of clips that were imported before it was kept."""
+    sounds = {file.sha256: file.sound for file in judged if file.sound}
+    clips = list(Clip.objects.filter(category__dataset=dataset, sha256__in=sounds))
+    frozen = bool(clips) and find_opened(dataset) is not None
+    for clip in clips:
+        copy = None if clip.played_file else copies.get(clip.sha256)
+        describe_sound(clip, sounds[clip.sha256], copy, frozen=frozen)
+    Clip.objects.bulk_update(clips, SOUND_FIELDS, batch_size=500)
+
+
 def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
     """Store again what the storage has lost of files that were imported before; returns how many."""
     if dataset.pk is None:
@@ -180,4 +213,4 @@ def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
                 restored += 1
         except OSError as error:
             raise DatasetError(f"{explain_os_error(error, file.entry.name)} and run the import again.") from error
-    return restored
+    return restored + restore_copies(dataset)

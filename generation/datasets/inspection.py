@@ -5,31 +5,27 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
-
 from generation.datasets.entries import read_below
 from generation.datasets.manifest import AUDIO, Entry
 from generation.errors import AudioError, ImageError, MediaFileError
-from generation.files import decode_audio, decode_image, find_audio_suffix, find_image_suffix
+from generation.files import Sound, decode_image, find_image_suffix, judge_sound
 from generation.media import sha256_of
 
 # One patch of the tagger that hears the music; a person cannot judge music in less either.
 MIN_CLIP_S = 3.0
-# Below -60 dBFS a clip is silence to a participant.
-MIN_PEAK = 1e-3
+# A file's bytes are held in memory while it is looked into; its samples and pixels are read in parts.
 # The networks that look at images reduce them 32-fold; smaller sides leave them nothing but borders.
 MIN_SIDE = 64
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """A usable file. Sound files have a duration (s) and sample rate (Hz), images a size (pixels)."""
+    """A usable file. Of sound files it is known what is heard of them, of images the size (pixels)."""
 
     entry: Entry
     sha256: str
     suffix: str = ""
-    duration: float = 0.0
-    sample_rate: int = 0
+    sound: Sound | None = None
     width: int = 0
     height: int = 0
 
@@ -49,14 +45,16 @@ def inspect_file(entry: Entry, *, root: Path, known: Set[str]) -> Inspected:
 
 
 def _inspect_sound(entry: Entry, data: bytes, sha256: str) -> Inspected:
-    suffix = find_audio_suffix(BytesIO(data))
-    samples, rate = decode_audio(BytesIO(data))
-    seconds = len(samples) / rate
+    sound = judge_sound(BytesIO(data), loudness=True)
+    refuse_short(sound.seconds)
+    return Inspected(entry, sha256, sound.suffix, sound)
+
+
+def refuse_short(seconds: float, where: str = "") -> None:
+    """AudioError for sound of fewer seconds than a clip needs, with a figure that is below that too."""
     if seconds < MIN_CLIP_S:
-        raise AudioError(f"is too short: {seconds:.1f} s, at least {MIN_CLIP_S:.0f} s are needed")
-    if np.abs(samples).max() < MIN_PEAK:
-        raise AudioError("is silent")
-    return Inspected(entry, sha256, suffix, duration=seconds, sample_rate=rate)
+        shown = f"{seconds:.1f}" if round(seconds, 1) < MIN_CLIP_S else f"{min(seconds, MIN_CLIP_S - 0.001):.3f}"
+        raise AudioError(f"is too short: {shown} s{where}, at least {MIN_CLIP_S:g} s are needed")
 
 
 def _inspect_image(entry: Entry, data: bytes, sha256: str) -> Inspected:

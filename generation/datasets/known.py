@@ -18,9 +18,11 @@ class Known:
     category: dict[tuple[str, str], str] = field(default_factory=dict)
     split: dict[tuple[str, str], str] = field(default_factory=dict)
     pieces: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # -> (category, split)
+    unjudged: set[str] = field(default_factory=set)  # clips of which it was not kept what is heard of them
 
     def hashes(self, kind: str) -> set[str]:
-        return {sha256 for of_kind, sha256 in self.category if of_kind == kind}
+        """Of the files that need not be looked into again."""
+        return {sha256 for of_kind, sha256 in self.category if of_kind == kind} - self.unjudged
 
 
 def read_known(dataset: Dataset) -> Known:
@@ -35,6 +37,8 @@ def read_known(dataset: Dataset) -> Known:
             known.category[kind, sha256] = category
             known.split[kind, sha256] = split
             known.pieces[kind, piece or sha256] = (category, split)
+    clips = Clip.objects.filter(category__dataset=dataset)
+    known.unjudged = set(clips.filter(peak=None).values_list("sha256", flat=True))
     for sha256 in dataset.contents.values_list("sha256", flat=True):
         known.category[CONTENT, sha256] = ""
     return known

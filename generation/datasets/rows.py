@@ -3,10 +3,12 @@
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.utils.text import slugify
 
+from generation.datasets.hearing import describe_sound
 from generation.datasets.inspection import Inspected
 from generation.datasets.known import Known, read_known
 from generation.datasets.manifest import AUDIO, CATEGORY_LENGTH, IMAGE, Listing
@@ -32,7 +34,10 @@ def save_dataset(dataset: Dataset, known: Known, *, root: Path, notes: str, on_r
     dataset.save()
 
 
-def add_rows(dataset: Dataset, listing: Listing, stored: list[tuple[Inspected, str]]) -> None:
+def add_rows(
+    dataset: Dataset, listing: Listing, stored: list[tuple[Inspected, str]], copies: Mapping[str, tuple[str, str]]
+) -> None:
+    """Write the rows of new files; `copies` (hash and storage name) by the hash of clips that browsers do not play."""
     names = {file.entry.category for file, _ in stored if file.entry.category}
     # Categories keep the order of the listing, whatever was skipped in it.
     ordered = [name for name in dict.fromkeys(entry.category for entry in listing.entries) if name in names]
@@ -42,8 +47,10 @@ def add_rows(dataset: Dataset, listing: Listing, stored: list[tuple[Inspected, s
         common = {"sha256": file.sha256, "file": name} | {key: getattr(file.entry, key) for key in DESCRIBED}
         placed = {"split": file.entry.split, "piece_id": file.entry.piece_id}
         if file.entry.kind == AUDIO:
-            sound = {"duration": file.duration, "sample_rate": file.sample_rate}
-            clips.append(Clip(category=categories[file.entry.category], **common, **placed, **sound))
+            clip = Clip(category=categories[file.entry.category], **common, **placed)
+            assert file.sound is not None  # a clip that is new was looked into
+            describe_sound(clip, file.sound, copies.get(file.sha256))
+            clips.append(clip)
         elif file.entry.kind == IMAGE:
             size = {"width": file.width, "height": file.height}
             artworks.append(Artwork(category=categories[file.entry.category], **common, **placed, **size))

@@ -1,28 +1,33 @@
 """Files and bytes: durable writing, decoding, tags, archives. Neither Django nor torch."""
 
 from generation.files.array_cache import ArrayCache
-from generation.files.audio import decode_audio, find_audio_suffix
 from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
 from generation.files.durable import sweep_temporary, write_durably
 from generation.files.images import crop_square, decode_image, find_image_suffix
 from generation.files.npz import npz_bytes, zip_bytes
+from generation.files.sound import COPY_SUFFIX, Judge, Sound, SoundReader, decode_audio, judge_sound, make_copy
 from generation.files.source import Source
 from generation.files.tags import Patch, apply_patches, find_patches
 
 __all__ = [
     "COLUMNS",
+    "COPY_SUFFIX",
     "ArrayCache",
+    "Judge",
     "Patch",
     "SheetImage",
+    "Sound",
+    "SoundReader",
     "Source",
     "apply_patches",
     "crop_square",
     "decode_audio",
     "decode_image",
     "draw_sheet",
-    "find_audio_suffix",
     "find_image_suffix",
     "find_patches",
+    "judge_sound",
+    "make_copy",
     "npz_bytes",
     "png_bytes",
     "sweep_temporary",

@@ -14,6 +14,8 @@ from generation.files.durable import sweep_temporary, write_durably
 
 # numpy reads an .npy header with Python's parser, which several threads at once confuse (SystemError in CPython 3.11).
 READING = Lock()
+# Raised when sounds or pictures are read otherwise than before, so that nothing is taken for what it is no more.
+DECODING = 2
 
 
 class ArrayCache:
@@ -38,7 +40,7 @@ class ArrayCache:
         """
         if self.root is None:
             return compute()
-        name = hashlib.sha256(json.dumps([sha256, identity], sort_keys=True).encode()).hexdigest()
+        name = hashlib.sha256(json.dumps([sha256, identity, DECODING], sort_keys=True).encode()).hexdigest()
         path = self.root / name[:2] / f"{name}.npy"
         try:
             with READING:

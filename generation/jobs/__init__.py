@@ -4,6 +4,7 @@ from generation.jobs.asking import cancel_job, find_missing, request_generation,
 from generation.jobs.filling import add_images, fail_job, finish_set, recording_failure, start_job
 from generation.jobs.generation import wants_workers
 from generation.jobs.leases import HEARTBEAT, beating, worker_name
+from generation.jobs.levelling import request_levelling
 from generation.jobs.progress import read_job_progress
 from generation.jobs.steps import Step, begin_painting, claim_step, cut_chunks, fail_chunk, finish_chunk, is_mine
 from generation.jobs.work import Work, all_works, find_work, sweep_all
@@ -32,6 +33,7 @@ __all__ = [
     "read_job_progress",
     "recording_failure",
     "request_generation",
+    "request_levelling",
     "retry_job",
     "start_job",
     "sweep_all",

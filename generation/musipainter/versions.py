@@ -19,7 +19,8 @@ def library_versions() -> dict[str, str]:
 
 def sources() -> list[Path]:
     """Files that decide an image's bytes: decoding, seeds, what is planned, and the folders of networks and models."""
-    files = [GENERATION / name for name in ("files/audio.py", "files/images.py", "seeds.py", "stimuli/plan.py")]
+    files = [GENERATION / name for name in ("files/images.py", "seeds.py", "stimuli/plan.py")]
+    files += [GENERATION / "files" / "sound" / f"{name}.py" for name in ("decoding", "judging", "lengths", "mpeg")]
     return [
         *files,
         *(path for name in ("networks", "musipainter") for path in sorted((GENERATION / name).rglob("*.py"))),

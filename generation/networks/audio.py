@@ -7,7 +7,7 @@ import torch
 from scipy.signal import resample_poly
 
 from generation.errors import AudioError as AudioError
-from generation.files import Source, decode_audio
+from generation.files import Judge, SoundReader, Source
 
 
 def load_audio(source: Source, sample_rate: int) -> torch.Tensor:
@@ -16,7 +16,7 @@ def load_audio(source: Source, sample_rate: int) -> torch.Tensor:
     Parameters
     ----------
     source : path or binary file
-        Of any format and rate that libsndfile reads.
+        Of any format and rate that `generation.files` reads.
     sample_rate : int
         Hz, of the result.
 
@@ -28,11 +28,14 @@ def load_audio(source: Source, sample_rate: int) -> torch.Tensor:
     Raises
     ------
     AudioError
-        For a file that cannot be read to its end.
+        For a file that cannot be read to its end, holds no numbers or numbers far outside [-1, 1], or whose channels
+        cancel each other out: a network would hear silence where people hear music.
     """
-    samples, rate = decode_audio(source)
-    # float64 until the end: the same samples on every processor, whatever its vector width.
-    waveform = samples.astype(np.float64).mean(axis=1)
+    with SoundReader(source) as reader:
+        judge, rate = Judge(reader.rate, reader.channels), reader.rate
+        # float64 until the end: the same samples on every processor, whatever its vector width.
+        waveform = np.concatenate([judge.add(block) for block in reader.blocks()])
+    judge.refuse_cancelled()
     if rate != sample_rate:
         divisor = gcd(rate, sample_rate)
         waveform = resample_poly(waveform, sample_rate // divisor, rate // divisor)

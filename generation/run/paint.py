@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from generation import media
-from generation.datasets import MIN_CLIP_S
+from generation.datasets import refuse_short
 from generation.errors import AudioError, DatasetError, StimulusSetError
-from generation.files import SheetImage, draw_sheet, png_bytes, write_durably
+from generation.files import SheetImage, draw_sheet, judge_sound, png_bytes, write_durably
 from generation.media import LocalFiles
 from generation.musipainter import json_bytes
 from generation.run.opening import find_checkpoint, ignore, naming_full_disks, open_pipeline, settings_of
@@ -49,13 +49,12 @@ def paint_file(
         sha256 = hashlib.sha256(audio.read_bytes()).hexdigest()
     except OSError as error:
         raise DatasetError(f"{audio} cannot be read ({error.strerror}).") from error
+    _refuse(audio, lambda: judge_sound(audio))
     with ExitStack() as stack:
         settings = settings_of(row, set_seed=seed, batch_size=min(batch_size, count), painting=painting)
         pipeline, pool = open_pipeline(row, row.dataset, LocalFiles(stack), settings, say=say)
         token, seconds = pipeline.audio_token_of_file(audio, start=start)
-        if seconds < MIN_CLIP_S:
-            heard = f"{seconds:.3g} s from second {start:g} on"
-            raise AudioError(f"{audio.name}: is too short: {heard}, at least {MIN_CLIP_S:.0f} s are needed")
+        _refuse(audio, lambda: refuse_short(seconds, where=f" from second {start:g} on"))
         seeds = [image_seed(seed, sha256, index) for index in range(count)]
         paintings = pipeline.backbone.render(token.expand(count, -1), seeds, settings, places=list(range(count)))
     files = {f"{number:02d}.png": png_bytes(item.image) for number, item in enumerate(paintings, start=1)}
@@ -78,3 +77,11 @@ def paint_file(
         for name, data in files.items():
             write_durably(out / name, data)
     return [out / name for name in files]
+
+
+def _refuse(audio: Path, judge: Callable[[], object]) -> None:
+    """AudioError that names the file, where `judge` finds that it cannot be used."""
+    try:
+        judge()
+    except AudioError as error:
+        raise AudioError(f"{audio.name}: {error}") from error

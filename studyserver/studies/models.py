@@ -151,6 +151,15 @@ class Study(models.Model):
         validators=[MinValueValidator(0)],
         help_text="Used by the rule 'heard for the minimum'; a shorter clip must be heard to its end.",
     )
+    level_limit_lu = models.FloatField(
+        "largest difference between clips (LU)",
+        null=True,
+        blank=True,
+        default=3.0,
+        validators=[MinValueValidator(0)],
+        help_text="Of loudness (EBU R128). The study does not open with clips further apart, because people set their "
+        "volume once. Empty: not checked.",
+    )
     ask_confidence = models.BooleanField(
         default=False, help_text="Ask how sure the participant is of each match (1 to 7)."
     )

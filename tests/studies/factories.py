@@ -89,6 +89,7 @@ def make_clip(category: Category, i: int = 0, *, seconds: float = 1.0, suffix: s
         make_sound(seed_of(category.dataset.name, category.name, "clip", i), seconds, suffix, rate), suffix
     )
     defaults = {"split": Split.TEST, "title": f"{category.name} clip {i}", "piece_id": f"{category.slug}-{i}"}
+    defaults |= {"peak": 0.3, "loudness": -20.0}
     return Clip.objects.create(
         category=category, sha256=sha256, file=file, duration=seconds, sample_rate=rate, **(defaults | fields)
     )

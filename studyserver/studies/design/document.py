@@ -30,6 +30,8 @@ def _arm(arm: Arm, study: Study) -> dict[str, Any]:
     rows = stimuli.order_by("category__slug", "clip__sha256", "index").values_list(
         "sha256", "category__slug", "clip__sha256", "index", "board"
     )
+    played = stimuli.exclude(clip__played_file="").order_by("clip__sha256").distinct()
+    copies = dict(played.values_list("clip__sha256", "clip__played_sha256"))
     return {
         "name": arm.name,
         "quota": arm.quota,
@@ -37,7 +39,7 @@ def _arm(arm: Arm, study: Study) -> dict[str, Any]:
         "source": stimulus_set.source,
         "weights_sha256": stimulus_set.checkpoint.weights_sha256 if stimulus_set.checkpoint else None,
         "stimuli": [list(row) for row in rows],
-    }
+    } | ({"played": copies} if copies else {})
 
 
 def design_hash(study: Study) -> str:

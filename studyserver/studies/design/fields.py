@@ -123,6 +123,13 @@ STUDY_FIELDS: dict[str, StudyField] = {
     "trials_per_session": StudyField(MATCHED, "--trials", "trials per participant (default 3)", order=2, **PLAIN),
     "listening_rule": StudyField(LISTENING, "--listening-rule", **PLAIN),
     "min_listen_s": StudyField(LISTENING, "--min-listen", "for the rule 'seconds'", "SECONDS", **PLAIN),
+    "level_limit_lu": StudyField(
+        LISTENING,
+        "--level-limit",
+        "largest difference of loudness between clips (default 3)",
+        "LU",
+        export=as_it_is,  # a condition of opening, which decides nothing that participants see
+    ),
     "ask_confidence": StudyField(LISTENING, "--ask-confidence", "ask how sure people are, 1 to 7", **PLAIN),
     "script_required": StudyField(
         LISTENING, "--require-script", "take no answers from browsers without JavaScript", order=1, **OPTIONAL

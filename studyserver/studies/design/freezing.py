@@ -108,7 +108,10 @@ GUARDS = [
         grows=False,
     ),
     Guard(
-        Clip, "its clips", _opened("i.clip_id = {row}.id", BY_IMAGE), (*MEDIA, "piece_id", "duration", "sample_rate")
+        Clip,
+        "its clips",
+        _opened("i.clip_id = {row}.id", BY_IMAGE),
+        (*MEDIA, "piece_id", "duration", "sample_rate", "played_file", "played_sha256", "gain"),
     ),
     Guard(Artwork, "artworks of its categories", _of_category("category_id"), (*MEDIA, "piece_id")),
     Guard(Content, "photographs of its dataset", _of_dataset("dataset_id"), ("dataset", "sha256", "file")),

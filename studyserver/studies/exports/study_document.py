@@ -56,6 +56,8 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
 def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:
     described: dict[str, Any] = {"sha256": stimulus.sha256, "category": stimulus.category.name}
     described |= {"clip": stimulus.clip.sha256, "index": stimulus.index, "seed": stimulus.seed}
+    if stimulus.clip.played_file:
+        described["played"] = {"sha256": stimulus.clip.played_sha256, "gain_db": round(stimulus.clip.gain, 3)}
     if stimulus.board is not None:
         described["board"] = stimulus.board
     return described

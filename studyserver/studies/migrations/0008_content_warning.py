@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0005_leased_jobs'),
+        ("studies", "0007_sendings"),
     ]
 
     operations = [

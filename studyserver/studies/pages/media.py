@@ -72,6 +72,7 @@ def is_known(sha256: str, name: str) -> bool:
     rows = [
         model.objects.filter(sha256=sha256, file=name).order_by().values("pk") for model in (Clip, Content, Artwork)
     ]
+    rows.append(Clip.objects.filter(played_sha256=sha256, played_file=name).order_by().values("pk"))
     return Stimulus.objects.filter(sha256=sha256, file=name).order_by().values("pk").union(*rows).exists()
 
 

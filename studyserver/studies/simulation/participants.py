@@ -94,6 +94,8 @@ class Senses:
         shown = Stimulus.objects.filter(set__arms__study=study, category__in=study.categories.all())
         rows = list(shown.values_list("sha256", "category__name", "clip__sha256", "clip__category__name", "provenance"))
         self.clips: dict[str, str] = {clip: category for _, _, clip, category, _ in rows}
+        played = shown.exclude(clip__played_sha256="")
+        self.clips |= dict(played.values_list("clip__played_sha256", "clip__category__name"))
         self.images: dict[str, str | None] = {}
         for sha256, category, _, _, provenance in rows:
             source = provenance.get("source_clip")

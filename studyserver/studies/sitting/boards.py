@@ -72,8 +72,9 @@ class Board:
 
 
 def media_url(row: MediaRow | Stimulus) -> str:
-    """The public address of a stored file: its hash and suffix, nothing else."""
-    return reverse("studies:media", args=[row.sha256, PurePosixPath(row.file.name or "").suffix])
+    """The public address of a stored file: its hash and suffix, nothing else. Of a clip it is what people hear."""
+    sha256, name = row.played if isinstance(row, Clip) else (row.sha256, row.file.name or "")
+    return reverse("studies:media", args=[sha256, PurePosixPath(name).suffix])
 
 
 def load_shown(trial: Trial) -> Shown:

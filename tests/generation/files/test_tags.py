@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.files.audio import decode_audio
+from generation.files import decode_audio
 from generation.files.tags import apply_patches, find_patches
 
 RATE = 48_000

@@ -49,7 +49,7 @@ def test_so_does_a_file_that_comes_goes_or_is_renamed(tree):
 def test_the_files_are_those_that_decode_draw_plan_hear_and_paint():
     named = {path.relative_to(versions.GENERATION).as_posix() for path in sources()}
     assert {
-        "files/audio.py",
+        "files/sound/decoding.py",
         "files/images.py",
         "seeds.py",
         "stimuli/plan.py",
@@ -59,7 +59,12 @@ def test_the_files_are_those_that_decode_draw_plan_hear_and_paint():
     for folder in ("audio_encoders", "backbones/stable_diffusion", "backbones/style_transfer", "training"):
         assert any(name.startswith(f"musipainter/{folder}/") for name in named), folder
     inside = {name for name in named if name.startswith(("networks/", "musipainter/"))}
-    assert named - inside == {"files/audio.py", "files/images.py", "seeds.py", "stimuli/plan.py"}
+    assert named - inside == {
+        "files/images.py",
+        "seeds.py",
+        "stimuli/plan.py",
+        *(f"files/sound/{name}.py" for name in ("decoding", "judging", "lengths", "mpeg")),
+    }
 
 
 def test_libraries_that_round_or_encode_are_named():

@@ -38,7 +38,10 @@ def test_the_form_keeps_its_order() -> None:
     assert [(title, options["fields"]) for title, options in list_fieldsets()][:3] == [
         (None, ["title", "slug"]),
         ("What is matched", ["categories", "design", "trials_per_session", "practice_categories"]),
-        ("Listening and confidence", ["listening_rule", "min_listen_s", "ask_confidence", "script_required"]),
+        (
+            "Listening and confidence",
+            ["listening_rule", "min_listen_s", "level_limit_lu", "ask_confidence", "script_required"],
+        ),
     ]
 
 

@@ -10,9 +10,12 @@ from django.test import Client
 
 from generation.media import storage
 from generation.models import Artwork, Clip, Content, Stimulus
+from studyserver.studies.design.document import design_document, is_design_intact
 from studyserver.studies.design.freezing import lifted
+from studyserver.studies.exports.study_document import study_document
 from studyserver.studies.models import Study
 from studyserver.studies.pages import media as media_view
+from studyserver.studies.sitting import media_url
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +150,26 @@ def test_file_lost_from_the_storage_is_a_plain_404(client: Client, study: Study)
 def test_one_query_whatever_the_kind(client: Client, clip: Clip, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_num_queries(1):
         get(client, address_of(clip))
+
+
+def test_a_copy_for_participants_is_what_a_board_plays_and_is_served(client: Client, study: Study, clip: Clip) -> None:
+    assert media_url(clip) == address_of(clip)
+    sha256, name = storage.store(b"a copy", ".mp3")
+    assert get(client, f"/media/{sha256}.mp3")[0] == 404
+    clip.played_sha256, clip.played_file = sha256, name
+    clip.save()
+    assert media_url(clip) == f"/media/{sha256}.mp3"
+    status, body, headers = get(client, media_url(clip))
+    assert (status, body, headers["Content-Type"]) == (200, b"a copy", "audio/mpeg")
+    assert get(client, address_of(clip))[0] == 200
+
+
+def test_designs_and_study_documents_say_which_copies_are_played(study: Study) -> None:
+    assert all("played" not in arm for arm in design_document(study)["arms"])
+    stimulus = Stimulus.objects.filter(set__arms__study=study, category__in=study.categories.all()).first()
+    assert stimulus is not None
+    Clip.objects.filter(pk=stimulus.clip_id).update(played_sha256="f" * 64, played_file="ff/f.mp3", gain=-3.25)
+    assert [arm["played"] for arm in design_document(study)["arms"]] == [{stimulus.clip.sha256: "f" * 64}]
+    assert not is_design_intact(study)
+    shown = [row for arm in study_document(study, interim=True)["arms"].values() for row in arm["stimuli"]]
+    assert [row["played"] for row in shown if "played" in row] == [{"sha256": "f" * 64, "gain_db": -3.25}]

@@ -8,7 +8,7 @@ what a reader of the report will ask.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from studyserver.studies.design.launch import arms, boards, exclusion, files, listening, practice, words
+from studyserver.studies.design.launch import arms, boards, exclusion, files, listening, loudness, practice, words
 from studyserver.studies.design.launch.findings import Finding
 from studyserver.studies.design.launch.material import Material
 from studyserver.studies.models import Study
@@ -25,6 +25,7 @@ CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
     ("No picture or clip stands for two categories", arms.check_distinct),
     ("Practice material from outside the categories", practice.check_practice),
     ("Listening rule fits the clips", listening.check_listening),
+    ("Clips are about equally loud", loudness.check_levels),
     ("Attention checks can be shown", practice.check_attention),
     ("Exclusion rules are sensible", exclusion.check_exclusion),
     ("Clips are present and playable", files.check_sound_files),

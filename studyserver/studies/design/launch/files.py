@@ -7,19 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
-import soundfile
 from django.core.files.storage import default_storage
 from PIL import Image, UnidentifiedImageError
 
 from generation.errors import MediaFileError
-from generation.files import decode_audio, decode_image
+from generation.files import SoundReader, decode_image, judge_sound
 from studyserver.studies.design.launch.findings import Finding, error, warning
 from studyserver.studies.design.launch.material import Material, StoredFile
 
-# What current desktop and mobile browsers play in an <audio> element.
+# What is sent with a content type for sound (`pages.media`).
 PLAYABLE = {".mp3", ".wav", ".flac", ".ogg", ".oga", ".opus"}
 PLAYABLE_LATE = {".ogg", ".oga", ".opus"}  # Safari plays these only in recent versions
-PLAYABLE_WAV = {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "ALAW", "ULAW"}
 
 
 def check_sound_files(material: Material) -> Iterator[Finding]:
@@ -87,18 +85,17 @@ def _open(file: StoredFile, data: bytes | None) -> BinaryIO:
 def _sound_problem(file: StoredFile, data: bytes | None) -> str | None:
     """What is wrong with a sound file, in words; `data` None: look at its header only."""
     if file.suffix not in PLAYABLE:
-        return f"is a {file.suffix or 'nameless'} file, which browsers do not play (MP3, WAV, FLAC and Ogg are)"
+        return f"is a {file.suffix or 'nameless'} file, which browsers do not play (importing makes a copy)"
     try:
         with _open(file, data) as stream:
-            info = soundfile.info(stream)
-        if data is not None:
-            decode_audio(io.BytesIO(data))
-    except soundfile.SoundFileError as reason:
-        return f"is not a readable sound file ({str(reason).splitlines()[0]})"
+            if data is not None:
+                judge_sound(stream)
+            with SoundReader(stream) as reader:
+                kind, subtype, plays = reader.kind, reader.subtype, reader.is_playable or reader.is_misstated
     except MediaFileError as reason:
         return f"cannot be played: {reason}"
-    if file.suffix == ".wav" and info.subtype not in PLAYABLE_WAV:
-        return f"is a WAV file of the kind {info.subtype}, which browsers do not play (16-bit PCM is)"
+    if not plays:
+        return f"is a {kind} file of the kind {subtype}, which browsers do not play (importing makes a copy)"
     return None
 
 

@@ -104,7 +104,8 @@ class Material:
 
     @property
     def clip_files(self) -> list[StoredFile]:
-        return [StoredFile(clip.file.name or "", clip.sha256, str(clip)) for clip in self.clips]
+        """What participants hear of the clips."""
+        return [StoredFile(name, sha256, str(clip)) for clip in self.clips for sha256, name in [clip.played]]
 
     @property
     def image_files(self) -> list[StoredFile]:

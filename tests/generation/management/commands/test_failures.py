@@ -331,7 +331,7 @@ def test_weights_that_are_missing_or_another_are_named_at_every_stage(paper, tmp
 
 
 def test_a_sound_too_short_for_beats_is_refused_by_name(paper, tmp_path):
-    soundfile.write(tmp_path / "short.wav", np.full(2_000, 0.1), 16_000)
+    soundfile.write(tmp_path / "short.wav", 0.1 * np.sin(np.arange(2_000)), 16_000)
     words = "short.wav: is too short for BEATs: 2000 samples at 16 kHz, it needs at least 2,800"
     fails(words, paint, tmp_path / "short.wav", tmp_path / "out", run="paper-run", steps=1)
 

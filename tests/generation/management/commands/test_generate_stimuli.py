@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -10,6 +11,7 @@ from django.core.management import CommandError, call_command
 from generation.files.contact_sheets import SheetImage, draw_sheet
 from generation.models import Checkpoint, Clip, Content, GenerationJob, Stimulus, StimulusSet
 from generation.seeds import image_seed
+from tests.generation.files.sound.sounds import fading, tone, variable_mp3, wav, without_count
 from tests.generation.tiny import import_tiny, train_tiny
 
 
@@ -290,6 +292,9 @@ def test_paint_leaves_images_grid_and_provenance_and_no_rows(trained, tmp_path):
     [
         ({"audio": "nothing.wav"}, "nothing.wav cannot be read"),
         ({"audio": "noise.wav"}, "noise.wav: not a readable sound file"),
+        ({"audio": "antiphase.wav"}, "antiphase.wav: has channels that cancel each other out"),
+        ({"audio": "constant.wav"}, "constant.wav: is silent: all samples have one value"),
+        ({"audio": "integers.wav"}, "integers.wav: holds samples up to 10,000.0, far outside -1 to 1"),
         ({"checkpoint": "none"}, "There is no checkpoint none"),
         ({"n": 0}, "At least 1 image"),
         ({"start": 90.0}, "ends before second 90"),
@@ -302,10 +307,23 @@ def test_paint_leaves_images_grid_and_provenance_and_no_rows(trained, tmp_path):
 )
 def test_paint_refuses_in_one_line(trained, tmp_path, options, words):
     (tmp_path / "noise.wav").write_bytes(b"nonsense")
+    (tmp_path / "antiphase.wav").write_bytes(wav(np.stack([tone(1), -tone(1)], axis=1)))
+    (tmp_path / "constant.wav").write_bytes(wav(np.full(90_000, 0.5)))
+    (tmp_path / "integers.wav").write_bytes(wav(tone(1) * 20_000, kind="<f4"))
     audio = tmp_path / options.pop("audio", "source/Dark/test-0.wav")
     with pytest.raises(CommandError, match=words):
         call_command("paint", str(audio), **{"checkpoint": "tiny-run", "out": str(tmp_path / "out")} | options)
     assert not (tmp_path / "out").exists()
+
+
+def test_paint_hears_a_file_as_long_as_it_is(trained, tmp_path):
+    """Of an MP3 file without a count libsndfile hears 12.9 of these 30 s; tiny windows are 3.1 s long."""
+    (tmp_path / "radio.mp3").write_bytes(without_count(variable_mp3(fading())))
+    options = {"checkpoint": "tiny-run", "n": 1, "start": 20.0, "out": str(tmp_path / "out")}
+    call_command("paint", str(tmp_path / "radio.mp3"), **options)
+    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert provenance["audio"]["window_start_s"] == 20.0
+    assert provenance["audio"]["window_s"] > 3
 
 
 def test_paint_does_not_take_a_file_for_a_folder(trained, tmp_path):

@@ -125,7 +125,7 @@ def test_unusable_files_are_skipped_by_name_and_reason(tmp_path, capsys):
     (audio / "empty.wav").write_bytes(b"")
     write_tone(audio / "short.wav", seconds=2)
     write_tone(audio / "silence.wav", hertz=0)
-    soundfile.write(audio / "apple.aiff", [0.1, -0.1] * 40_000, 8_000)
+    soundfile.write(audio / "sphere.wav", [0.1, -0.1] * 40_000, 8_000, format="NIST")
     (audio / "twin.wav").write_bytes((audio / "clip-0.wav").read_bytes())
     (images / "text.png").write_text("no picture")
     whole = write_picture(images / "cut.jpg", seed=5, size=(400, 400)).read_bytes()
@@ -137,11 +137,11 @@ def test_unusable_files_are_skipped_by_name_and_reason(tmp_path, capsys):
     assert out.endswith("10 files skipped (reasons above).\n")
     lines = dict(line.removeprefix("Skipped ").split(": ", 1) for line in err.splitlines())
     starts = {
-        "A/audio/apple.aiff": "its format is AIFF; use WAV, FLAC, OGG or MP3",
         "A/audio/broken.mp3": "not a readable sound file",
         "A/audio/empty.wav": "is empty",
         "A/audio/short.wav": "is too short: 2.0 s, at least 3 s are needed",
         "A/audio/silence.wav": "is silent",
+        "A/audio/sphere.wav": "its format is WAV (NIST Sphere); use WAV, FLAC, OGG or MP3",
         "A/audio/twin.wav": "is the same file as A/audio/clip-0.wav",
         "A/images/cut.jpg": "not a readable image",
         "A/images/film.gif": "its format is GIF; use JPEG, PNG or WebP",
