@@ -13,6 +13,10 @@ GenerationError
 └── EmbeddingError         a joint space, its weights or its training data
 """
 
+import re
+
+OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-fA-F]+>")
+
 
 class GenerationError(Exception):
     """Base of all errors of this app."""
@@ -70,5 +74,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of another library says, in one line; the name of its kind when it says nothing."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """What an error of another library says, in one line; the name of its kind when it says nothing.
+
+    Addresses of objects, other ones in each run, are left out.
+    """
+    return OBJECT.sub("the file", (str(error).strip() or type(error).__name__).splitlines()[0])

@@ -19,6 +19,7 @@ from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, Skipped
 from generation.datasets.placing import drop_incomplete_categories, kept_splits, plan_splits
 from generation.datasets.rows import add_rows, draw_reference_pairs, manifest_sha256, save_dataset
 from generation.errors import DatasetError, MediaFileError
+from generation.files import plain_picture
 from generation.models import Artwork, Clip, Content, Dataset
 from generation.progress import Progress, quietly
 from generation.seeds import check_seed
@@ -123,12 +124,17 @@ def _inspect_all(listing: Listing, known: Known, progress: Progress) -> tuple[li
 def _store_file(file: Inspected) -> str:
     """Keep the file's bytes; returns the storage name."""
     try:
-        sha256, name = media.store(file.entry.path.read_bytes(), file.suffix)
+        sha256, name = media.store(_stored_form(file, file.entry.path.read_bytes()), file.suffix)
     except OSError as error:
         raise DatasetError(f"{file.entry.name} cannot be stored: {error}. Run the import again.") from error
     if sha256 != file.sha256:
         raise DatasetError(f"{file.entry.name} changed while it was imported. Run the import again.")
     return name
+
+
+def _stored_form(file: Inspected, data: bytes) -> bytes:
+    """A listed file's bytes as they are stored: pictures without what stands beside their pixels."""
+    return data if file.entry.kind == AUDIO or media.sha256_of(data) == file.sha256 else plain_picture(data)
 
 
 def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
@@ -147,7 +153,7 @@ def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
     restored = 0
     for file in present:
         try:
-            data = file.entry.path.read_bytes()
+            data = _stored_form(file, file.entry.path.read_bytes())
             name = rows[file_key(file)]
             if media.sha256_of(data) == file.sha256 and not media.holds(name, data):
                 media.restore(name, data)

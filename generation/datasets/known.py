@@ -18,9 +18,12 @@ class Known:
     category: dict[tuple[str, str], str] = field(default_factory=dict)
     split: dict[tuple[str, str], str] = field(default_factory=dict)
     pieces: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # -> (category, split)
+    originals: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, hash of what was imported) -> stored
 
-    def hashes(self, kind: str) -> set[str]:
-        return {sha256 for of_kind, sha256 in self.category if of_kind == kind}
+    def hashes(self, kind: str) -> dict[str, str]:
+        """Hash of every file that was imported or is stored -> hash of the file that is stored."""
+        stored = {sha256: sha256 for of_kind, sha256 in self.category if of_kind == kind}
+        return stored | {original: sha256 for (of_kind, original), sha256 in self.originals.items() if of_kind == kind}
 
 
 def read_known(dataset: Dataset) -> Known:
@@ -37,6 +40,9 @@ def read_known(dataset: Dataset) -> Known:
             known.pieces[kind, piece or sha256] = (category, split)
     for sha256 in dataset.contents.values_list("sha256", flat=True):
         known.category[CONTENT, sha256] = ""
+    for kind, pictures in ((IMAGE, Artwork.objects.filter(category__dataset=dataset)), (CONTENT, dataset.contents)):
+        changed = pictures.exclude(original_sha256="").values_list("original_sha256", "sha256")
+        known.originals |= {(kind, original): sha256 for original, sha256 in changed}
     return known
 
 

@@ -4,7 +4,16 @@ from generation.files.array_cache import ArrayCache
 from generation.files.audio import decode_audio, find_audio_suffix
 from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
 from generation.files.durable import sweep_temporary, write_durably
-from generation.files.images import crop_square, decode_image, find_image_suffix
+from generation.files.images import (
+    Picture,
+    crop_square,
+    decode_image,
+    decode_picture,
+    find_image_suffix,
+    perceptual_hash,
+    plain_picture,
+    refuse_uniform,
+)
 from generation.files.npz import npz_bytes, zip_bytes
 from generation.files.source import Source
 from generation.files.tags import Patch, apply_patches, find_patches
@@ -13,18 +22,23 @@ __all__ = [
     "COLUMNS",
     "ArrayCache",
     "Patch",
+    "Picture",
     "SheetImage",
     "Source",
     "apply_patches",
     "crop_square",
     "decode_audio",
     "decode_image",
+    "decode_picture",
     "draw_sheet",
     "find_audio_suffix",
     "find_image_suffix",
     "find_patches",
     "npz_bytes",
+    "perceptual_hash",
+    "plain_picture",
     "png_bytes",
+    "refuse_uniform",
     "sweep_temporary",
     "write_durably",
     "zip_bytes",

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from generation import media
 from generation.datasets import MIN_SIDE, Skipped, read_csv
 from generation.errors import ImageError, StimulusSetError
-from generation.files import decode_image, find_image_suffix
+from generation.files import decode_picture, png_bytes
 from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
 from generation.progress import Progress, quietly
 from generation.run.sources.source import ImageSource
@@ -242,13 +242,11 @@ def _read_image(path: Path, root: Path) -> bytes:
 
 def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
     """Check and store one image. It is written anew as PNG: the pixels alone, without what a file may tell besides."""
-    find_image_suffix(BytesIO(data))
-    image = decode_image(BytesIO(data))
+    picture = decode_picture(BytesIO(data))
+    image = picture.image
     if min(image.size) < MIN_SIDE:
         raise ImageError(f"is too small: {image.width} x {image.height} pixels, at least {MIN_SIDE} are needed")
-    buffer = BytesIO()
-    image.save(buffer, format="PNG")
-    sha256, name = media.store(buffer.getvalue(), ".png")
+    sha256, name = media.store(png_bytes(image), ".png")
     return Stimulus(
         category=item.clip.category,
         clip=item.clip,
@@ -258,6 +256,7 @@ def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
         file=name,
         width=image.width,
         height=image.height,
+        look=picture.look,
         provenance={
             "source": StimulusSet.Source.IMPORTED.value,
             "file": item.name,

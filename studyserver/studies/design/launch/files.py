@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from PIL import Image, UnidentifiedImageError
 
 from generation.errors import MediaFileError
-from generation.files import decode_audio, decode_image
+from generation.files import decode_audio, decode_picture
 from studyserver.studies.design.launch.findings import Finding, error, warning
 from studyserver.studies.design.launch.material import Material, StoredFile
 
@@ -106,7 +106,7 @@ def _image_problem(file: StoredFile, data: bytes | None) -> str | None:
     """What is wrong with an image file, in words; `data` None: look at its header only."""
     try:
         if data is not None:
-            decode_image(io.BytesIO(data))
+            decode_picture(io.BytesIO(data))
             return None
         with _open(file, None) as stream, Image.open(stream):
             return None
