@@ -70,7 +70,7 @@ def test_fits_the_protocol_of_backbones(backbone):
     generic.fit([], [], FeatureCache(None))
     assert generic.state() == {}
     generic.load_state({}, {})
-    with pytest.raises(CheckpointError, match="lacks the tensor conv_in.bias of the U-Net"):
+    with pytest.raises(CheckpointError, match="the tensor conv_in.bias of the U-Net is missing"):
         generic.load_state({"codes": torch.zeros(1)}, {})
 
 
