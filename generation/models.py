@@ -12,11 +12,11 @@ from django.utils import timezone
 
 
 def look_field() -> models.CharField:
-    """What a picture looks like, as 64 bits in hexadecimal digits; empty for rows of earlier versions."""
+    """What a picture looks like (`generation.files.find_look`); empty for rows of earlier versions."""
     return models.CharField(
-        max_length=16,
+        max_length=22,
         blank=True,
-        help_text="Perceptual hash: pictures that look alike differ in few of its 64 bits. Empty: not worked out.",
+        help_text="Perceptual hash (64 bits) and mean colour, in hexadecimal digits. Empty: not worked out.",
     )
 
 

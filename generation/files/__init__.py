@@ -10,7 +10,7 @@ from generation.files.images import (
     decode_image,
     decode_picture,
     find_image_suffix,
-    perceptual_hash,
+    find_look,
     plain_picture,
     refuse_uniform,
 )
@@ -35,7 +35,7 @@ __all__ = [
     "find_image_suffix",
     "find_patches",
     "npz_bytes",
-    "perceptual_hash",
+    "find_look",
     "plain_picture",
     "png_bytes",
     "refuse_uniform",

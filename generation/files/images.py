@@ -35,7 +35,7 @@ UPRIGHT = {
 class Picture:
     """A picture that shows something, and the file that it is stored as: its pixels and nothing besides.
 
-    look: what it looks like in 64 bits, see `perceptual_hash`.
+    look: what it looks like in 64 bits, see `find_look`.
     """
 
     image: Image.Image
@@ -67,7 +67,7 @@ def decode_picture(source: Source) -> Picture:
     image = _on_white(layers)
     refuse_uniform(image)
     data = _written(plain, layers, is_animated)
-    return Picture(image, data, find_suffix(data), perceptual_hash(image))
+    return Picture(image, data, find_suffix(data), find_look(image))
 
 
 def plain_picture(data: bytes) -> bytes:
@@ -86,15 +86,17 @@ def _written(plain: Plain, layers: Image.Image, is_animated: bool) -> bytes:
     return png_bytes(_on_white(layers)) if plain.orientation != 1 or is_animated else plain.data
 
 
-def perceptual_hash(image: Image.Image) -> str:
-    """What a picture looks like, as 16 hexadecimal digits (64 bits): pictures that look alike differ in few bits.
+def find_look(image: Image.Image) -> str:
+    """What a picture looks like, as 22 hexadecimal digits: 16 of its light and dark, 6 of its mean colour.
 
-    The signs of the lowest 8 x 8 frequencies of 32 x 32 grey pixels, against their median (phash of the package
-    imagehash).
+    The first 64 bits are the signs of the lowest 8 x 8 frequencies of 32 x 32 grey pixels against their median (`phash`
+    of the package imagehash); pictures that look alike differ in few of them (`generation.stimuli.are_alike`).
     """
     import imagehash
 
-    return str(imagehash.phash(image))
+    image = image.convert("RGB")
+    colour = image.resize((1, 1), Image.Resampling.BOX).tobytes()
+    return f"{imagehash.phash(image)}{colour.hex()}"
 
 
 def refuse_uniform(image: Image.Image) -> None:

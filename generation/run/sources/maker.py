@@ -8,7 +8,7 @@ from PIL import Image
 
 from generation import media
 from generation.errors import ImageError, StimulusSetError
-from generation.files import perceptual_hash, png_bytes, refuse_uniform
+from generation.files import find_look, png_bytes, refuse_uniform
 from generation.models import Checkpoint, Dataset, Stimulus, StimulusSet
 from generation.run.provenance import describe_image, describe_set
 from generation.stimuli import Asked, PlannedImage, open_set
@@ -88,7 +88,7 @@ class Maker:
             file=name,
             width=picture.width,
             height=picture.height,
-            look=perceptual_hash(picture),
+            look=find_look(picture),
             provenance=describe_image(self.asked, image, facts),
         )
 

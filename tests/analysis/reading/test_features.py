@@ -15,7 +15,10 @@ from tests.analysis.metric_files import write_features
         ({"image_features": None}, "key 'image_features' is missing; write the file again with compute_metrics"),
         ({"image_ids": None}, "key 'image_ids' is missing; write the file again with compute_metrics"),
         ({"image_features": np.full((16, 6), np.nan, "f4")}, "image_features row 0 holds NaN"),
-        ({"image_features": np.full((16, 6), 3.1e200)}, r"image_features row 0 holds 3.1e\+200, which no network gives"),
+        (
+            {"image_features": np.full((16, 6), 3.1e200)},
+            r"image_features row 0 holds 3.1e\+200, which no network gives",
+        ),
         ({"reference_features": np.full((16, 6), -2e12)}, r"reference_features row 0 holds 2e\+12, which no network"),
         ({"image_features": np.zeros((16, 6), "i4")}, "must be a table of floats"),
         ({"image_features": np.zeros((0, 6), "f4")}, "has no rows"),

@@ -7,7 +7,7 @@ refuses on any error. Warnings do not stop a launch; they say what a reader of t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from studyserver.studies.design.launch import arms, boards, exclusion, files, listening, practice, words
+from studyserver.studies.design.launch import arms, boards, exclusion, files, listening, look_alikes, practice, words
 from studyserver.studies.design.launch.findings import Finding
 from studyserver.studies.design.launch.material import Material
 from studyserver.studies.models import Study
@@ -19,6 +19,7 @@ CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
     ("Arms with finished stimulus sets", arms.check_arms),
     ("Enough images and clips for the boards", boards.check_boards),
     ("No picture or clip stands for two categories", arms.check_distinct),
+    ("Images can be told apart", look_alikes.check_look_alikes),
     ("Practice material from outside the categories", practice.check_practice),
     ("Listening rule fits the clips", listening.check_listening),
     ("Attention checks can be shown", practice.check_attention),

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from generation.datasets.imports import import_dataset
 from generation.errors import StimulusSetError
-from generation.files import perceptual_hash
+from generation.files import find_look
 from generation.media.storage import sha256_of
 from generation.models import Clip, Stimulus, StimulusSet
 from generation.run.sources.imported import import_stimuli
@@ -186,7 +186,7 @@ def test_pictures_that_show_nothing_are_left_out_and_others_stand_as_browsers_sh
     stored = Stimulus.objects.get()
     with default_storage.open(stored.file.name) as file:
         assert Image.open(io.BytesIO(file.read())).tobytes() == grey.convert("RGB").tobytes()
-    assert stored.look == perceptual_hash(grey)
+    assert stored.look == find_look(grey)
 
 
 def test_bad_files_and_folders_are_named(dataset, images, capsys):

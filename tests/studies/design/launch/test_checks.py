@@ -11,7 +11,7 @@ from tests.studies.design.launch.spoiling import warnings_of
 def test_a_complete_study_passes_every_check(draft: Study, thorough: bool) -> None:
     results = check_launch(draft, thorough=thorough)
     assert [result.title for result in results if not result.passed] == []
-    assert len(results) == 12
+    assert len(results) == 13
 
 
 def test_warnings_name_what_readers_will_ask(draft: Study) -> None:
