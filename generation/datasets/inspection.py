@@ -9,7 +9,7 @@ import numpy as np
 
 from generation.datasets.manifest import AUDIO, Entry
 from generation.errors import AudioError, ImageError, MediaFileError
-from generation.files import decode_audio, decode_picture, find_audio_suffix
+from generation.files import decode_audio, decode_picture, find_audio_suffix, find_look
 from generation.media import sha256_of
 
 # One patch of the tagger that hears the music; a person cannot judge music in less either.
@@ -87,5 +87,11 @@ def _inspect_image(entry: Entry, data: bytes, sha256: str) -> Inspected:
     stored = sha256_of(picture.data)
     original = "" if stored == sha256 else sha256
     return Inspected(
-        entry, stored, picture.suffix, width=width, height=height, original_sha256=original, look=picture.look
+        entry,
+        stored,
+        picture.suffix,
+        width=width,
+        height=height,
+        original_sha256=original,
+        look=find_look(picture.image),
     )

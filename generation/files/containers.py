@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from generation.errors import ImageError
 
+# So many tell a format; an SVG may begin with a long comment.
+FIRST_BYTES = 4096
+
 FORMATS = "JPEG, PNG or WebP"
 # Formats that browsers show, by the names that Pillow gives them.
 IMAGE_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
@@ -59,7 +62,7 @@ class Plain(NamedTuple):
 
 def find_format(data: bytes) -> str:
     """Name of the format that bytes begin as, whatever their file is called; empty when none is known."""
-    return next((name for pattern, name in PATTERNS if pattern.match(data[:4096])), "")
+    return next((name for pattern, name in PATTERNS if pattern.match(data[:FIRST_BYTES])), "")
 
 
 def find_suffix(data: bytes) -> str:

@@ -5,14 +5,13 @@ Also what pictures are stored as, and which of them show nothing.
 
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
 from generation.errors import ImageError, first_line, is_out_of_memory
 from generation.files.colours import as_srgb
 from generation.files.contact_sheets import png_bytes
-from generation.files.containers import Plain, find_suffix, strip_file
+from generation.files.containers import FIRST_BYTES, Plain, find_suffix, strip_file
 from generation.files.source import Source
 
 PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
@@ -33,15 +32,11 @@ UPRIGHT = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that shows something, and the file that it is stored as: its pixels and nothing besides.
-
-    look: what it looks like in 64 bits, see `find_look`.
-    """
+    """A picture that shows something, and the file that it is stored as: its pixels and nothing besides."""
 
     image: Image.Image
     data: bytes
     suffix: str
-    look: str
 
 
 def decode_image(source: Source) -> Image.Image:
@@ -67,7 +62,7 @@ def decode_picture(source: Source) -> Picture:
     image = _on_white(layers)
     refuse_uniform(image)
     data = _written(plain, layers, is_animated)
-    return Picture(image, data, find_suffix(data), find_look(image))
+    return Picture(image, data, find_suffix(data))
 
 
 def plain_picture(data: bytes) -> bytes:
@@ -110,13 +105,16 @@ def refuse_uniform(image: Image.Image) -> None:
 
 def find_image_suffix(source: Source) -> str:
     """File suffix that belongs to an image's content, whatever its name says; ImageError for other formats."""
-    return find_suffix(read_source(source))
+    return find_suffix(read_source(source, FIRST_BYTES))
 
 
-def read_source(source: Source) -> bytes:
-    """All bytes of a file; ImageError when it cannot be read."""
+def read_source(source: Source, most: int = -1) -> bytes:
+    """All bytes of a file, or the first; ImageError when it cannot be read."""
     try:
-        return Path(source).read_bytes() if not hasattr(source, "read") else source.read()
+        if hasattr(source, "read"):
+            return source.read(most)
+        with open(source, "rb") as file:
+            return file.read(most)
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror or error})") from error
 

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from generation import media
 from generation.datasets import MIN_SIDE, Skipped, read_csv
 from generation.errors import ImageError, StimulusSetError
-from generation.files import decode_picture, png_bytes
+from generation.files import decode_picture, find_look, png_bytes
 from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
 from generation.progress import Progress, quietly
 from generation.run.sources.source import ImageSource
@@ -242,8 +242,7 @@ def _read_image(path: Path, root: Path) -> bytes:
 
 def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
     """Check and store one image. It is written anew as PNG: the pixels alone, without what a file may tell besides."""
-    picture = decode_picture(BytesIO(data))
-    image = picture.image
+    image = decode_picture(BytesIO(data)).image
     if min(image.size) < MIN_SIDE:
         raise ImageError(f"is too small: {image.width} x {image.height} pixels, at least {MIN_SIDE} are needed")
     sha256, name = media.store(png_bytes(image), ".png")
@@ -256,7 +255,7 @@ def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
         file=name,
         width=image.width,
         height=image.height,
-        look=picture.look,
+        look=find_look(image),
         provenance={
             "source": StimulusSet.Source.IMPORTED.value,
             "file": item.name,

@@ -9,10 +9,9 @@ from typing import BinaryIO
 
 import soundfile
 from django.core.files.storage import default_storage
-from PIL import Image, UnidentifiedImageError
 
 from generation.errors import MediaFileError
-from generation.files import decode_audio, decode_picture
+from generation.files import decode_audio, decode_picture, find_image_suffix
 from studyserver.studies.design.launch.findings import Finding, error, warning
 from studyserver.studies.design.launch.material import Material, StoredFile
 
@@ -108,9 +107,8 @@ def _image_problem(file: StoredFile, data: bytes | None) -> str | None:
         if data is not None:
             decode_picture(io.BytesIO(data))
             return None
-        with _open(file, None) as stream, Image.open(stream):
+        with _open(file, None) as stream:
+            find_image_suffix(stream)
             return None
-    except (UnidentifiedImageError, Image.DecompressionBombError):
-        return "is not a readable image"
     except MediaFileError as reason:
         return f"cannot be shown: {reason}"
