@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from generation.errors import ImageError, first_line, is_out_of_memory
 from generation.files.colours import as_srgb
 from generation.files.contact_sheets import png_bytes
-from generation.files.containers import FIRST_BYTES, Plain, find_suffix, strip_file
+from generation.files.containers import FIRST_BYTES, Plain, find_format, find_suffix, strip_file
 from generation.files.source import Source
 
 PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
@@ -134,7 +134,7 @@ def _open(plain: Plain) -> tuple[Image.Image, bool]:
                 raise ImageError(f"has too many pixels ({file.width} x {file.height})")
             is_animated = getattr(file, "n_frames", 1) > 1
             file.load()
-            image = as_srgb(file)
+            image = as_srgb(file.convert("LA") if _is_grey_with_alpha(plain.data) else file)
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -146,6 +146,11 @@ def _open(plain: Plain) -> tuple[Image.Image, bool]:
             raise
         raise ImageError(f"not a readable image ({first_line(error)})") from error
     return image.transpose(UPRIGHT[plain.orientation]) if plain.orientation in UPRIGHT else image, is_animated
+
+
+def _is_grey_with_alpha(data: bytes) -> bool:
+    """Whether a file is a PNG of grey with alpha, which Pillow opens as RGBA where it has 16 bits."""
+    return find_format(data) == "PNG" and data[25:26] == b"\x04"
 
 
 def _on_white(image: Image.Image) -> Image.Image:

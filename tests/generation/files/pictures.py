@@ -145,6 +145,7 @@ def every_kind() -> dict[str, bytes]:
         "deep grey with profile.png": png(grey, 0, [iccp(LINEAR_GREY)]),
         "deep grey with a clear level.png": png(grey, 0, [(b"tRNS", struct.pack(">H", level))]),
         "deep grey with alpha.png": png(np.dstack([grey, grey]), 4),
+        "deep linear grey with alpha.png": png(np.dstack([grey, grey]), 4, [iccp(LINEAR_GREY)]),
         "deep rgb.png": png(deep(base), 2),
         "deep rgb with a clear level.png": png(deep(base), 2, [(b"tRNS", struct.pack(">HHH", *deep(base)[30, 40]))]),
         "deep wide.png": png(deep(base), 2, [iccp(WIDE)]),

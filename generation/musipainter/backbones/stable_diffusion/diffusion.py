@@ -316,7 +316,7 @@ class StableDiffusionBackbone:
         if self.precision == "float16":
             return (
                 "The networks of Stable Diffusion gave values that are no numbers, in float16: they leave its range. "
-                "Use --precision bfloat16 or float32, in a set of another name."
+                "Use --precision bfloat16 or float32."
             )
         return (
             f"The networks of Stable Diffusion gave values that are no numbers, in {self.precision}: their weights, or "
