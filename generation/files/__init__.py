@@ -5,6 +5,7 @@ from generation.files.audio import decode_audio, find_audio_suffix
 from generation.files.contact_sheets import COLUMNS, SheetImage, draw_sheet, png_bytes
 from generation.files.durable import sweep_temporary, write_durably
 from generation.files.images import (
+    PIXELS,
     Picture,
     crop_square,
     decode_image,
@@ -20,6 +21,7 @@ from generation.files.tags import Patch, apply_patches, find_patches
 
 __all__ = [
     "COLUMNS",
+    "PIXELS",
     "ArrayCache",
     "Patch",
     "Picture",

@@ -14,6 +14,8 @@ from generation.files.contact_sheets import png_bytes
 from generation.files.containers import FIRST_BYTES, Plain, find_format, find_suffix, strip_file
 from generation.files.source import Source
 
+# How pixels are read, in words: part of what names cached features. It changes when other pixels are read.
+PIXELS = "as browsers show them"
 PILLOW_FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 # Levels of 255 by which a picture must vary somewhere: less is one colour to everybody who looks at it.

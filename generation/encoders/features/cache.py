@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.errors import EmbeddingError, MediaFileError
-from generation.files import ArrayCache
+from generation.files import PIXELS, ArrayCache
 from generation.networks import map_side_by_side
 from generation.progress import Progress, quietly
 
@@ -71,7 +71,8 @@ class FeatureCache(ArrayCache):
         AudioError, ImageError
             Beginning with the name of a file that cannot be used.
         """
-        identity = extractor.describe()
+        # What earlier versions worked out of pixels whose profile was dropped is worked out again.
+        identity = extractor.describe() | {"pixels": PIXELS}
 
         def features_of(path: Path) -> Features:
             data = _read(path)

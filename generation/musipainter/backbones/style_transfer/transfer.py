@@ -26,6 +26,7 @@ from PIL import Image
 from torch import Tensor
 
 from generation.errors import CheckpointError, ImageError
+from generation.files import PIXELS
 from generation.musipainter.backbones.backbone import Painting
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
 from generation.musipainter.backbones.style_transfer.kind import StyleSettings
@@ -116,8 +117,9 @@ class StyleTransferBackbone:
 
     def fit(self, train: Sequence[MediaItem], other: Sequence[MediaItem], cache: FeatureCache) -> None:
         train = sorted(train, key=lambda image: (image.label, image.sha256))
-        # Codes that were worked out in integers, by earlier versions, are others.
+        # Codes that earlier versions worked out in integers, or of pixels whose profile was dropped, are others.
         identity = {"backbone": self.describe(), "computed": "as floats", "libraries": library_versions()}
+        identity["pixels"] = PIXELS
 
         def cached_code(image: MediaItem) -> Tensor:
             return cache.fetch(image.sha256, identity, lambda: self.code_of(image))
