@@ -23,7 +23,7 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP"})
 # VP8 and VP8L are the two kinds of pixels; frames of an animation stand in ANMF.
 WEBP_KEPT = frozenset({b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L"})
-WEBP_EXIF, WEBP_XMP = 0x08, 0x04  # flags of VP8X
+WEBP_EXIF, WEBP_XMP, WEBP_ANIMATION = 0x08, 0x04, 0x02  # flags of VP8X
 
 # First bytes of what people take for pictures that browsers show, and of what lies in the place of files.
 MAGIC = (
@@ -89,6 +89,11 @@ def strip_file(data: bytes) -> Plain:
         return strip(data)
     except (struct.error, IndexError) as error:
         raise ImageError("not a readable image (it is cut off or damaged)") from error
+
+
+def may_be_animated(data: bytes) -> bool:
+    """Whether a stripped file says that it holds an animation; stripped PNG files never do."""
+    return data[8:16] == b"WEBPVP8X" and bool(data[20] & WEBP_ANIMATION)
 
 
 def find_orientation(exif: bytes) -> int:

@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from generation.errors import ImageError, first_line, is_out_of_memory
 from generation.files.colours import as_srgb
 from generation.files.contact_sheets import png_bytes
-from generation.files.containers import FIRST_BYTES, Plain, find_format, find_suffix, strip_file
+from generation.files.containers import FIRST_BYTES, Plain, find_format, find_suffix, may_be_animated, strip_file
 from generation.files.source import Source
 
 # How pixels are read, in words: part of what names cached features. It changes when other pixels are read.
@@ -73,7 +73,7 @@ def plain_picture(data: bytes) -> bytes:
     Raises ImageError for what is no picture.
     """
     plain = strip_file(data)
-    if plain.orientation == 1 and b"ANIM" not in plain.data[:64]:
+    if plain.orientation == 1 and not may_be_animated(plain.data):
         return plain.data
     return _written(plain, *_open(plain))
 
@@ -136,6 +136,8 @@ def _open(plain: Plain) -> tuple[Image.Image, bool]:
                 raise ImageError(f"has too many pixels ({file.width} x {file.height})")
             is_animated = getattr(file, "n_frames", 1) > 1
             file.load()
+            if is_animated:  # Chromium heeds no profile then
+                file.info.pop("icc_profile", None)
             image = as_srgb(file.convert("LA") if _is_grey_with_alpha(plain.data) else file)
     except ImageError:
         raise

@@ -170,4 +170,5 @@ def every_kind() -> dict[str, bytes]:
         "wide.webp": encode(base, "WEBP", icc_profile=WIDE),
         "turned.webp": encode(base, "WEBP", exif=turned(6), lossless=True),
         "animated.webp": encode(base, "WEBP", lossless=True, **frames),
+        "animated wide.webp": encode(base, "WEBP", lossless=True, icc_profile=WIDE, **frames),
     }

@@ -13,7 +13,14 @@ from PIL import Image, PngImagePlugin
 
 from generation.errors import ImageError
 from generation.files import images
-from generation.files.images import MIN_SPREAD, decode_image, decode_picture, find_image_suffix, refuse_uniform
+from generation.files.images import (
+    MIN_SPREAD,
+    decode_image,
+    decode_picture,
+    find_image_suffix,
+    plain_picture,
+    refuse_uniform,
+)
 from tests.generation.files.damage import refuse_damaged
 from tests.generation.files.pictures import deep, encode, every_kind, png, scene, turned, with_exif
 
@@ -86,6 +93,13 @@ def test_a_photograph_held_sideways_is_turned_upright_whatever_else_its_exif_say
         assert found.size == (90, 120)
     stored = decode_picture(io.BytesIO(data))
     assert (stored.suffix, stored.image.size) == (".png", (90, 120))
+    assert decode_image(io.BytesIO(stored.data)).tobytes() == stored.image.tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_file_that_is_stored_is_told_without_decoding_and_stays_as_it_is(name):
+    stored = decode_picture(io.BytesIO(FILES[name]))
+    assert plain_picture(FILES[name]) == stored.data == plain_picture(stored.data)
     assert decode_image(io.BytesIO(stored.data)).tobytes() == stored.image.tobytes()
 
 
