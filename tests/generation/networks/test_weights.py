@@ -128,6 +128,34 @@ def test_stable_diffusion(tmp_path, part):
     assert all(torch.equal(loaded[name], tensor) for name, tensor in diffusion()[part].state_dict().items())
 
 
+OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+
+
+def test_stable_diffusion_as_it_was_published(tmp_path, capfd):
+    """Stable Diffusion v1-4's own files: attention under old names, positions counted in the file, pickled tensors."""
+    with quiet_libraries():
+        for part in ("vae", "text_encoder"):
+            diffusion()[part].save_pretrained(tmp_path / part)
+    (vae,), (text,) = ((tmp_path / part).glob("*.safetensors") for part in ("vae", "text_encoder"))
+    tensors = {}
+    for name, tensor in load_file(vae).items():
+        for new, old in OLD_NAMES.items():
+            name = name.replace(new, old) if ".attentions." in name else name
+        tensors[name] = tensor
+    assert "decoder.mid_block.attentions.0.query.weight" in tensors
+    save_file(tensors, vae)
+    words = {f"text_model.{name}": tensor for name, tensor in load_file(text).items()}
+    text.unlink()
+    torch.save(
+        words | {"text_model.embeddings.position_ids": torch.arange(77)[None]}, text.parent / "pytorch_model.bin"
+    )
+    for part in ("vae", "text_encoder"):
+        with quiet_libraries():
+            loaded = _load_network(tmp_path / part).state_dict()
+        assert all(torch.equal(loaded[name], tensor) for name, tensor in diffusion()[part].state_dict().items())
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

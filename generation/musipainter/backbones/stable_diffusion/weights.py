@@ -62,6 +62,7 @@ def _load_network(folder: Path) -> nn.Module:
         network, report = kind.from_pretrained(
             folder,
             local_files_only=True,
+            use_safetensors=any(folder.glob("*.safetensors")),
             dtype=torch.float32,
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
