@@ -70,15 +70,21 @@ def _load_network(folder: Path) -> nn.Module:
     except Exception as error:  # diffusers, transformers, safetensors and json each raise their own
         if is_out_of_memory(error):
             raise
-        raise CheckpointError(f"{folder} cannot be loaded as {what} ({_explain(folder, error)}).") from error
+        raise CheckpointError(
+            f"{folder.parent} cannot be loaded as a Stable Diffusion model ({folder.name}: {_explain(folder, error)})."
+        ) from error
     refuse_misfits(network, report, source=folder, what=what, failure=CheckpointError)
     return network
 
 
 def _explain(folder: Path, error: BaseException) -> str:
-    """What lies in the place of the folder's weights, else what the library says."""
+    """What is missing, or lies in the place of the folder's weights, else what the library says."""
     files = [path for path in sorted(folder.glob("*")) if path.suffix in (".safetensors", ".bin")]
-    return explain_unreadable(files[0], error) if files else first_line(error)
+    if not files:
+        return "its weights are missing, a file .safetensors or .bin"
+    if not (folder / "config.json").is_file():
+        return "its config.json is missing"
+    return explain_unreadable(files[0], error)
 
 
 def find_folder(source: str | Path) -> Path:
