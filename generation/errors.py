@@ -16,6 +16,8 @@ GenerationError
 import errno
 import re
 
+OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-fA-F]+>")
+
 
 class GenerationError(Exception):
     """Base of all errors of this app."""
@@ -98,12 +100,15 @@ def explain_os_error(error: OSError, what: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of another library says, in one line; the name of its kind when it says nothing."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """What an error of another library says, in one line; the name of its kind when it says nothing.
+
+    Addresses of objects, other ones in each run, are left out.
+    """
+    return OBJECT.sub("the file", (str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 def describe(error: BaseException) -> str:
     """An error that nobody foresaw, in one line: its kind and what it says, without the address of any object."""
-    says = re.sub(r"<(\S+) object at 0x[0-9a-fA-F]+>", r"\1", first_line(error))
+    says = first_line(error)
     name = type(error).__name__
     return name if says == name else f"{name}: {says}"

@@ -11,6 +11,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 
+def look_field() -> models.CharField:
+    """What a picture looks like (`generation.files.find_look`); empty for rows of earlier versions."""
+    return models.CharField(
+        max_length=22,
+        blank=True,
+        help_text="Perceptual hash (64 bits) and mean colour, in hexadecimal digits. Empty: not worked out.",
+    )
+
+
 class Split(models.TextChoices):
     """Part of a dataset: what a model was trained on, chosen on, and tested on."""
 
@@ -125,26 +134,39 @@ class Clip(MediaRow):
         return self.loudness if self.played_loudness is None else self.played_loudness
 
 
-class Artwork(MediaRow):
+class Picture(MediaRow):
+    """What every image of a dataset knows about itself. Its file holds pixels and nothing besides."""
+
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    original_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="Hash of the file that was imported, where it held more than its pixels; else empty.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Artwork(Picture):
     """A human-made image with a category; what the model learns from."""
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="artworks")
     split = models.CharField(max_length=5, choices=Split)
     piece_id = models.CharField(max_length=200, blank=True)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
+    look = look_field()
 
     class Meta:
         ordering = ["category", "id"]
         constraints = [models.UniqueConstraint(fields=["category", "sha256"], name="artwork_once_per_category")]
 
 
-class Content(MediaRow):
+class Content(Picture):
     """A neutral photograph without category, repainted by style-transfer backbones."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="contents")
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
 
     class Meta:
         ordering = ["dataset", "id"]
@@ -258,6 +280,7 @@ class Stimulus(models.Model):
     file = models.FileField(max_length=200)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    look = look_field()
     provenance = models.JSONField(default=dict)
     flagged = models.BooleanField(default=False, help_text="Set by a researcher: never shown to participants.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -88,7 +88,6 @@ THROUGH = {
     "tests/generation/test_registries.py": [
         "generation/encoders/features/registry.py",
         "generation/musipainter/audio_encoders/encoder.py",
-        "generation/run/sources/maker.py",
         "generation/run/sources/source.py",
     ],
     "tests/studies/admin/login/test_second_factor.py": ["studyserver/studies/management/commands/add_second_factor.py"],

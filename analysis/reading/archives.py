@@ -39,6 +39,23 @@ def read_archive(path: Path, *, writer: str) -> tuple[dict[str, NDArray], str]:
     raise EmbeddingsError(f"{path}: is a single array, not an .npz archive; write it with {writer}")
 
 
+# Far beyond what any network gives (half precision ends at 65,504), and so far from what sums of powers hold that every
+# distance of such rows is a number.
+LARGEST = 1e12
+
+
+def find_bad_row(table: Vectors) -> tuple[int, str] | None:
+    """The first row of a table that holds no usable numbers, and why; None when all are."""
+    with np.errstate(invalid="ignore"):
+        bad = np.flatnonzero(~(np.abs(table) <= LARGEST).all(axis=1))
+    if not bad.size:
+        return None
+    row = int(bad[0])
+    if not np.isfinite(table[row]).all():
+        return row, "holds NaN or infinity"
+    return row, f"holds {np.abs(table[row]).max():.3g}, which no network gives (at most {LARGEST:.0e} is read)"
+
+
 def get_array(arrays: Mapping[str, NDArray], key: str, path: Path, *, writer: str) -> NDArray:
     if key not in arrays:
         raise EmbeddingsError(f"{path}: key '{key}' is missing; write the file again with {writer}")

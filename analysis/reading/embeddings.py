@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from analysis.errors import EmbeddingsError
 from analysis.reading.archives import (
     Vectors,
+    find_bad_row,
     get_array,
     read_archive,
     read_description,
@@ -121,9 +122,8 @@ def _table(arrays: Mapping[str, NDArray], kind: str, path: Path) -> Vectors:
         raise EmbeddingsError(
             f"{path}: {key} must be a table of floats (rows, dimensions), got {table.dtype} {table.shape}"
         )
-    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
-    if bad.size:
-        raise EmbeddingsError(f"{path}: {key} row {bad[0]} holds NaN or infinity; embed that item again")
+    if found := find_bad_row(table):
+        raise EmbeddingsError(f"{path}: {key} row {found[0]} {found[1]}; embed that item again")
     lengths = np.sqrt(np.vecdot(table.astype(np.float64), table.astype(np.float64)))
     if (lengths == 0).any():
         raise EmbeddingsError(f"{path}: {key} row {np.argmin(lengths)} is a zero vector; embed that item again")

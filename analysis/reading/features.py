@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
 from analysis.reading.archives import (
+    find_bad_row,
     get_array,
     read_archive,
     read_description,
@@ -77,7 +78,6 @@ def _table(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray[np.fl
     table = get_array(arrays, key, path, writer=WRITER)
     if table.ndim != 2 or table.dtype.kind != "f":
         raise EmbeddingsError(f"{path}: {key} must be a table of floats, got {table.dtype} {table.shape}")
-    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
-    if bad.size:
-        raise EmbeddingsError(f"{path}: {key} row {bad[0]} holds NaN or infinity; compute the features again")
+    if found := find_bad_row(table):
+        raise EmbeddingsError(f"{path}: {key} row {found[0]} {found[1]}; compute the features again")
     return table

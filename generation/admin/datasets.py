@@ -157,6 +157,8 @@ class MediaAdmin(LookAdmin):
 
 
 PROVENANCE = ("sha256", "address", "title", "creator", "year", "licence", "stated")
+# Pictures are stored without what stands beside their pixels; this names the file that was imported.
+PICTURE_FILE = (*PROVENANCE, "original_sha256")
 
 
 @admin.register(Clip)
@@ -213,7 +215,7 @@ class ArtworkAdmin(PictureAdmin):
     list_select_related = ["category"]
     fieldsets = [
         (None, {"fields": ["picture", "category", "split", "piece_id", "width", "height"]}),
-        ("The file", {"fields": PROVENANCE}),
+        ("The file", {"fields": PICTURE_FILE}),
     ]
 
 
@@ -224,4 +226,4 @@ class ContentAdmin(PictureAdmin):
     list_display = ["picture", "title_or_hash", "dataset", "size", "creator", "year", "licence"]
     list_filter = ["dataset"]
     list_select_related = ["dataset"]
-    fieldsets = [(None, {"fields": ["picture", "dataset", "width", "height"]}), ("The file", {"fields": PROVENANCE})]
+    fieldsets = [(None, {"fields": ["picture", "dataset", "width", "height"]}), ("The file", {"fields": PICTURE_FILE})]

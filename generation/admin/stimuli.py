@@ -49,7 +49,7 @@ class StimulusAdmin(LookAdmin):
     actions = ["flag_chosen", "unflag_chosen"]
     fieldsets = [
         (None, {"fields": [*PICTURE, "set", "category", "clip", "player", "index", "board", "seed"]}),
-        ("The file", {"fields": ["sha256", "address", "width", "height", "created_at"]}),
+        ("The file", {"fields": ["sha256", "address", "width", "height", "look", "created_at"]}),
         ("Provenance", {"fields": ["whole_provenance"]}),
     ]
     readonly_fields = [*PICTURE, "player", "address", "whole_provenance"]

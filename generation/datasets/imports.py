@@ -28,6 +28,7 @@ from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, read_li
 from generation.datasets.placing import drop_incomplete_categories, kept_splits, notice_names, plan_splits
 from generation.datasets.rows import add_rows, draw_reference_pairs, manifest_sha256, save_dataset
 from generation.errors import AudioError, DatasetError, MediaFileError, describe, explain_os_error, is_disk_full
+from generation.files import plain_picture
 from generation.models import Artwork, Clip, Content, Dataset
 from generation.names import check_text, is_short_name
 from generation.progress import Progress, quietly
@@ -161,7 +162,7 @@ def _inspect_all(listing: Listing, known: Known, progress: Progress) -> tuple[li
 def _store_file(file: Inspected) -> str:
     """Keep the file's bytes; returns the storage name."""
     try:
-        sha256, name = media.store(file.entry.path.read_bytes(), file.suffix)
+        sha256, name = media.store(_stored_form(file, file.entry.path.read_bytes()), file.suffix)
     except OSError as error:
         raise DatasetError(f"{explain_os_error(error, file.entry.name)} and run the import again.") from error
     if sha256 != file.sha256:
@@ -190,6 +191,11 @@ def _describe_judged(dataset: Dataset, judged: list[Inspected], copies: Mapping[
     Clip.objects.bulk_update(clips, SOUND_FIELDS, batch_size=500)
 
 
+def _stored_form(file: Inspected, data: bytes) -> bytes:
+    """A listed file's bytes as they are stored: pictures without what stands beside their pixels."""
+    return data if file.entry.kind == AUDIO or media.sha256_of(data) == file.sha256 else plain_picture(data)
+
+
 def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
     """Store again what the storage has lost of files that were imported before; returns how many."""
     if dataset.pk is None:
@@ -206,7 +212,7 @@ def _restore_damaged(dataset: Dataset, present: Iterable[Inspected]) -> int:
     restored = 0
     for file in present:
         try:
-            data = file.entry.path.read_bytes()
+            data = _stored_form(file, file.entry.path.read_bytes())
             name = rows[file_key(file)]
             if media.sha256_of(data) == file.sha256 and not media.holds(name, data):
                 media.restore(name, data)

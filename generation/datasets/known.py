@@ -19,10 +19,14 @@ class Known:
     split: dict[tuple[str, str], str] = field(default_factory=dict)
     pieces: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # -> (category, split)
     unjudged: set[str] = field(default_factory=set)  # clips of which it was not kept what is heard of them
+    originals: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, hash of what was imported) -> stored
 
-    def hashes(self, kind: str) -> set[str]:
-        """Of the files that need not be looked into again."""
-        return {sha256 for of_kind, sha256 in self.category if of_kind == kind} - self.unjudged
+    def hashes(self, kind: str) -> dict[str, str]:
+        """Of files that need not be looked into again: hash of what was imported or is stored -> hash of the latter."""
+        stored = {
+            sha256: sha256 for of_kind, sha256 in self.category if of_kind == kind and sha256 not in self.unjudged
+        }
+        return stored | {original: sha256 for (of_kind, original), sha256 in self.originals.items() if of_kind == kind}
 
 
 def read_known(dataset: Dataset) -> Known:
@@ -41,6 +45,9 @@ def read_known(dataset: Dataset) -> Known:
     known.unjudged = set(clips.filter(peak=None).values_list("sha256", flat=True))
     for sha256 in dataset.contents.values_list("sha256", flat=True):
         known.category[CONTENT, sha256] = ""
+    for kind, pictures in ((IMAGE, Artwork.objects.filter(category__dataset=dataset)), (CONTENT, dataset.contents)):
+        changed = pictures.exclude(original_sha256="").values_list("original_sha256", "sha256")
+        known.originals |= {(kind, original): sha256 for original, sha256 in changed}
     return known
 
 

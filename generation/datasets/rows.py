@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.utils.text import slugify
 
@@ -52,13 +53,18 @@ def add_rows(
             describe_sound(clip, file.sound, copies.get(file.sha256))
             clips.append(clip)
         elif file.entry.kind == IMAGE:
-            size = {"width": file.width, "height": file.height}
-            artworks.append(Artwork(category=categories[file.entry.category], **common, **placed, **size))
+            artworks.append(
+                Artwork(category=categories[file.entry.category], look=file.look, **common, **placed, **_picture(file))
+            )
         else:
-            contents.append(Content(dataset=dataset, **common, width=file.width, height=file.height))
+            contents.append(Content(dataset=dataset, **common, **_picture(file)))
     Clip.objects.bulk_create(clips)
     Artwork.objects.bulk_create(artworks)
     Content.objects.bulk_create(contents)
+
+
+def _picture(file: Inspected) -> dict[str, Any]:
+    return {"width": file.width, "height": file.height, "original_sha256": file.original_sha256}
 
 
 def _get_category(dataset: Dataset, name: str) -> Category:

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from generation.errors import EmbeddingError, first_line
+from generation.errors import EmbeddingError
+from generation.networks import check_tensors, read_tensors, shapes_of
 
 # Counts training batches; inference never reads it, and some published files lack it.
 BATCH_COUNTER = "num_batches_tracked"
@@ -42,19 +43,16 @@ def find_file(folder: Path, names: Sequence[str], *, what: str) -> Path:
 
 def load_tensors(path: Path, *, what: str) -> dict[str, Tensor]:
     """All tensors of a file by name; nothing in it is executed. EmbeddingError when it holds anything else."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise EmbeddingError(f"There is no weights file {path}.") from error
-    except Exception as error:  # torch and pickle raise a dozen kinds for a file of another sort
-        raise EmbeddingError(f"{path} cannot be read as {what} weights ({first_line(error)}).") from error
-    if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
-        raise EmbeddingError(f"{path} is no {what} weights file: it is not a table of named tensors.")
-    return state
+    return read_tensors(path, what=what, failure=EmbeddingError)
 
 
 def fill_network(
-    network: nn.Module, tensors: Mapping[str, Tensor], *, path: Path, prefixes: Mapping[str, str] | None = None
+    network: nn.Module,
+    tensors: Mapping[str, Tensor],
+    *,
+    path: Path,
+    what: str,
+    prefixes: Mapping[str, str] | None = None,
 ) -> None:
     """Give `network`, built on the meta device, the tensors of a file: float32, frozen, in eval mode.
 
@@ -62,20 +60,15 @@ def fill_network(
     Tensors of the file that the network has no use for are left alone.
     Raises EmbeddingError naming the first tensor that is missing, has another shape or holds no numbers.
     """
-    state: dict[str, Tensor] = {}
-    for own, expected in network.state_dict().items():
-        if own.endswith(BATCH_COUNTER):
-            state[own] = torch.zeros((), dtype=torch.int64)
-            continue
-        begin, instead = next((pair for pair in (prefixes or {}).items() if own.startswith(pair[0])), ("", ""))
-        name = instead + own.removeprefix(begin)
-        if name not in tensors:
-            raise EmbeddingError(f"{path}: tensor {name} is missing.")
-        tensor = tensors[name]
-        if tensor.shape != expected.shape:
-            raise EmbeddingError(f"{path}: tensor {name} is {tuple(tensor.shape)}, not {tuple(expected.shape)}.")
-        if not torch.isfinite(tensor).all():
-            raise EmbeddingError(f"{path}: tensor {name} holds values that are no numbers.")
-        state[own] = tensor.to(torch.float32, copy=True)
-    network.load_state_dict(state, assign=True)
+    own_names = {own: _name_in_file(own, prefixes or {}) for own in network.state_dict()}
+    counters = {own: name for own, name in own_names.items() if own.endswith(BATCH_COUNTER)}
+    shapes = {own_names[own]: shape for own, shape in shapes_of(network).items() if own not in counters}
+    check_tensors(shapes, tensors, source=path, what=what, failure=EmbeddingError, may_hold_more=True)
+    state = {own: tensors[name].to(torch.float32, copy=True) for own, name in own_names.items() if own not in counters}
+    network.load_state_dict(state | {own: torch.zeros((), dtype=torch.int64) for own in counters}, assign=True)
     network.eval().requires_grad_(False)
+
+
+def _name_in_file(own: str, prefixes: Mapping[str, str]) -> str:
+    begin, instead = next((pair for pair in prefixes.items() if own.startswith(pair[0])), ("", ""))
+    return instead + own.removeprefix(begin)

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generation.errors import CheckpointError, is_out_of_memory
+from generation.errors import CheckpointError
 from generation.musipainter.config import Pooling
+from generation.networks import check_tensors, read_tensors, shapes_of
 
 DROPOUT = 0.5
 # Layers that the AudioToken lineage stores as convolutions of width 1: their weights carry a trailing axis.
@@ -155,21 +155,12 @@ def import_state(embedder: Embedder, state: dict[str, Tensor], *, source: str = 
     CheckpointError
         Names a tensor that is missing, unknown or of another shape.
     """
-    own = embedder.state_dict()
     tensors = {
         name: tensor.squeeze(-1) if name.endswith(CONVOLUTIONS) and tensor.ndim == 3 else tensor
         for name, tensor in state.items()
     }
-    for name in sorted(own.keys() - tensors.keys()):
-        raise CheckpointError(f"{source}: the embedder's tensor {name} is missing.")
-    for name in sorted(tensors.keys() - own.keys()):
-        raise CheckpointError(f"{source}: {name} is no tensor of the embedder.")
-    for name, tensor in own.items():
-        if tensors[name].shape != tensor.shape:
-            raise CheckpointError(
-                f"{source}: {name} has shape {tuple(tensors[name].shape)}, "
-                f"the embedder ({embedder.in_dim} to {embedder.out_dim}) needs {tuple(tensor.shape)}."
-            )
+    what = f"the embedder ({embedder.in_dim} to {embedder.out_dim})"
+    check_tensors(shapes_of(embedder), tensors, source=source, what=what, failure=CheckpointError)
     embedder.load_state_dict(tensors)
 
 
@@ -191,16 +182,4 @@ def read_state(path: Path) -> dict[str, Tensor]:
     CheckpointError
         When it is missing or holds anything else.
     """
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no weights file {path}.") from error
-    except Exception as error:  # torch and pickle raise a dozen kinds for a file of another sort
-        if is_out_of_memory(error):
-            raise
-        raise CheckpointError(f"{path} cannot be read as weights ({type(error).__name__}).") from error
-    if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
-        raise CheckpointError(f"{path} is not a dictionary of tensors.")
-    return state
+    return read_tensors(path, what="embedder", failure=CheckpointError)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from generation.errors import CheckpointError
 from generation.musipainter.audio_encoders import hear_clip, listen, read_window
 from generation.musipainter.backbones import Painting
 from generation.musipainter.checkpoint import Checkpoint
@@ -62,5 +63,10 @@ class MusipainterPipeline:
 
     @torch.no_grad()
     def embed(self, features: Tensor) -> Tensor:
-        """Frozen features (T, C) of one clip to e_audio (d,)."""
-        return self.checkpoint.embedder(self.encoder.condition(features).unsqueeze(0))[0]
+        """Frozen features (T, C) of one clip to e_audio (d,); CheckpointError when that is no row of numbers."""
+        token = self.checkpoint.embedder(self.encoder.condition(features).unsqueeze(0))[0]
+        if not bool(token.isfinite().all()):
+            raise CheckpointError(
+                "The embedder gave values that are no numbers: the checkpoint's weights cannot be right."
+            )
+        return token

@@ -8,6 +8,10 @@ from pathlib import Path
 import soundfile
 
 LIBRARIES = ("torch", "numpy", "scipy", "soundfile", "pillow", "onnxruntime", "safetensors")
+DECODING = (
+    *("files/images.py", "files/colours.py", "files/containers.py"),
+    *(f"files/sound/{name}.py" for name in ("decoding", "judging", "lengths", "mpeg")),
+)
 GENERATION = Path(__file__).resolve().parent.parent
 
 
@@ -19,8 +23,7 @@ def library_versions() -> dict[str, str]:
 
 def sources() -> list[Path]:
     """Files that decide an image's bytes: decoding, seeds, what is planned, and the folders of networks and models."""
-    files = [GENERATION / name for name in ("files/images.py", "seeds.py", "stimuli/plan.py")]
-    files += [GENERATION / "files" / "sound" / f"{name}.py" for name in ("decoding", "judging", "lengths", "mpeg")]
+    files = [GENERATION / name for name in (*DECODING, "seeds.py", "stimuli/plan.py")]
     return [
         *files,
         *(path for name in ("networks", "musipainter") for path in sorted((GENERATION / name).rglob("*.py"))),

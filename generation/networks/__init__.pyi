@@ -12,3 +12,10 @@ from .musicnn import Musicnn as Musicnn
 from .threads import cpu_threads as cpu_threads
 from .threads import map_side_by_side as map_side_by_side
 from .threads import single_thread as single_thread
+from .weights import check_tensors as check_tensors
+from .weights import explain_unreadable as explain_unreadable
+from .weights import read_pickled as read_pickled
+from .weights import read_tensors as read_tensors
+from .weights import refuse_misfits as refuse_misfits
+from .weights import refuse_no_numbers as refuse_no_numbers
+from .weights import shapes_of as shapes_of

@@ -22,8 +22,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from generation.errors import CheckpointError, first_line, is_out_of_memory
+from generation.errors import CheckpointError
 from generation.networks.kaldi import FRAME, MEL_BANDS, SHIFT, frame_count
+from generation.networks.weights import check_tensors, read_pickled, shapes_of
 
 CHECKPOINT_NAME = "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
 # Layers, counted from 1, whose outputs make the paper's features, in this order along the channels (section 3.3).
@@ -150,7 +151,8 @@ class Beats(nn.Module):
         except (CheckpointError, TypeError, ValueError) as error:
             raise CheckpointError(f"{path}: {error}.") from error
         tensors = {name: tensor for name, tensor in saved["model"].items() if not name.startswith(CLASSIFIER)}
-        _check_tensors(beats.state_dict(), tensors, path)
+        what = "the BEATs that its cfg describes"
+        check_tensors(shapes_of(beats), tensors, source=path, what=what, failure=CheckpointError)
         beats.load_state_dict(tensors)
         return beats
 
@@ -314,37 +316,16 @@ class _ScaleGradient(torch.autograd.Function):
 
 
 def _read_checkpoint(path: Path) -> dict[str, Any]:
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
+    if not path.exists():
         raise CheckpointError(
             f"There are no BEATs weights at {path}: put {CHECKPOINT_NAME} there, or name the file where it lies."
-        ) from error
-    except Exception as error:  # torch and pickle raise a dozen kinds for a file of another sort
-        if is_out_of_memory(error):
-            raise
-        raise CheckpointError(
-            f"{path} cannot be read as weights ({type(error).__name__}: {first_line(error)})."
-        ) from error
+        )
+    saved = read_pickled(path, what="BEATs", failure=CheckpointError)
     if not isinstance(saved, dict) or not all(isinstance(saved.get(key), Mapping) for key in ("cfg", "model")):
         raise CheckpointError(f"{path} is no BEATs checkpoint: it should hold the two entries cfg and model.")
     if not all(isinstance(tensor, Tensor) for tensor in saved["model"].values()):
         raise CheckpointError(f"{path} is no BEATs checkpoint: its entry model should hold tensors only.")
     return saved
-
-
-def _check_tensors(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], path: Path) -> None:
-    for name in sorted(own.keys() - tensors.keys()):
-        raise CheckpointError(f"{path}: the tensor {name} of BEATs is missing.")
-    for name in sorted(tensors.keys() - own.keys()):
-        raise CheckpointError(f"{path}: {name} is no tensor of the BEATs that its cfg describes.")
-    for name, tensor in own.items():
-        if tensors[name].shape != tensor.shape:
-            raise CheckpointError(
-                f"{path}: {name} has shape {tuple(tensors[name].shape)}, its cfg asks for {tuple(tensor.shape)}."
-            )
-        if not torch.isfinite(tensors[name]).all():
-            raise CheckpointError(f"{path}: {name} holds values that are no numbers.")
 
 
 def _sha256_of_file(path: Path) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load as load_safetensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generation.errors import AudioError, CheckpointError
+from generation.networks.weights import check_tensors, read_tensors
 
 MUSICNN_SAMPLE_RATE = 16_000  # Hz
 N_FFT = 512
@@ -22,6 +22,38 @@ HOP = 256  # samples: 62.5 frames per second
 MEL_BANDS = 96
 PATCH_FRAMES = 187  # 3 s
 BATCH_NORM_EPS = 1e-3
+
+NORMS = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)  # channels of the batch normalisations
+# Kernels of the convolutions: (out, 1, time, bands or channels).
+KERNELS = (
+    (204, 1, 7, 38),
+    (204, 1, 7, 67),
+    (51, 1, 128, 1),
+    (51, 1, 64, 1),
+    (51, 1, 32, 1),
+    (64, 1, 7, 561),
+    (64, 1, 7, 64),
+    (64, 1, 7, 64),
+)
+LAYERS = {"dense": (200, 1506), "dense_1": (50, 200)}
+
+
+def _numbered(base: str, index: int) -> str:
+    return base if index == 0 else f"{base}_{index}"
+
+
+# Name -> shape of every tensor of the published graph.
+SHAPES: dict[str, tuple[int, ...]] = {
+    **{
+        f"{_numbered('batch_normalization', index)}.{part}": (channels,)
+        for index, channels in enumerate(NORMS)
+        for part in ("gamma", "beta", "moving_mean", "moving_variance")
+    },
+    **{f"{_numbered('conv2d', index)}.kernel": shape for index, shape in enumerate(KERNELS)},
+    **{f"{_numbered('conv2d', index)}.bias": shape[:1] for index, shape in enumerate(KERNELS)},
+    **{f"{name}.kernel": shape for name, shape in LAYERS.items()},
+    **{f"{name}.bias": shape[:1] for name, shape in LAYERS.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -46,18 +78,21 @@ class Musicnn(nn.Module):
         By the names of the published graph.
     weights_sha256 : str
         Of the file that they came from.
+    source : object
+        That file, for messages.
 
     Raises
     ------
     CheckpointError
-        When a tensor is missing or unknown.
+        Names a tensor that is missing, unknown, of another shape, or holds no numbers.
     """
 
     weights_sha256: str
 
-    def __init__(self, tensors: dict[str, Tensor], weights_sha256: str = "") -> None:
+    def __init__(self, tensors: dict[str, Tensor], weights_sha256: str = "", *, source: object = "musicnn") -> None:
         super().__init__()
         self.weights_sha256 = weights_sha256
+        check_tensors(SHAPES, tensors, source=source, what="musicnn", failure=CheckpointError)
         tensors = dict(tensors)
         self.input_norm = _BatchNorm(tensors, 0)
         # Filters that see 38 or 67 of the 96 bands (timbre), and long filters within one band (rhythm).
@@ -69,22 +104,15 @@ class Musicnn(nn.Module):
         self.dense = _Dense(tensors, "dense")
         self.dense_norm = _BatchNorm(tensors, 10)
         self.tagger = _Dense(tensors, "dense_1")
-        if tensors:
-            raise CheckpointError(f"these weights are not musicnn's: unknown tensor {sorted(tensors)[0]}")
         self.register_buffer("mel_filters", slaney_mel_filters())
         self.eval().requires_grad_(False)
 
     @classmethod
     def load(cls, weights_path: str | Path) -> "Musicnn":
         """Load weights from a safetensors file; CheckpointError when it is missing or is something else."""
-        try:
-            data = Path(weights_path).read_bytes()
-            tensors = load_safetensors(data)
-        except FileNotFoundError as error:
-            raise CheckpointError(f"there is no weights file {weights_path}") from error
-        except Exception as error:
-            raise CheckpointError(f"{weights_path} is not a safetensors file ({error})") from error
-        return cls(tensors, hashlib.sha256(data).hexdigest())
+        path = Path(weights_path)
+        tensors = read_tensors(path, what="musicnn", failure=CheckpointError)
+        return cls(tensors, hashlib.sha256(path.read_bytes()).hexdigest(), source=path)
 
     def train(self, mode: bool = True) -> "Musicnn":
         """The network is frozen: batch normalisation keeps its stored moments even inside a model in training."""
@@ -171,14 +199,7 @@ LOG_STEP = float(torch.log(torch.tensor(6.4, dtype=torch.float64))) / 27
 
 
 def _take(tensors: dict[str, Tensor], name: str) -> Tensor:
-    try:
-        return tensors.pop(name).float()
-    except KeyError as error:
-        raise CheckpointError(f"these weights are not musicnn's: tensor {name} is missing") from error
-
-
-def _numbered(base: str, index: int) -> str:
-    return base if index == 0 else f"{base}_{index}"
+    return tensors.pop(name).float()
 
 
 class _BatchNorm(nn.Module):

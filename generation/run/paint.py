@@ -10,8 +10,8 @@ from typing import Any
 
 from generation import media
 from generation.datasets import refuse_short
-from generation.errors import AudioError, DatasetError, StimulusSetError
-from generation.files import SheetImage, draw_sheet, judge_sound, png_bytes, write_durably
+from generation.errors import AudioError, DatasetError, ImageError, StimulusSetError
+from generation.files import SheetImage, draw_sheet, judge_sound, png_bytes, refuse_uniform, write_durably
 from generation.media import LocalFiles
 from generation.musipainter import json_bytes
 from generation.run.opening import find_checkpoint, ignore, naming_full_disks, open_pipeline, settings_of
@@ -57,6 +57,14 @@ def paint_file(
         _refuse(audio, lambda: refuse_short(seconds, where=f" from second {start:g} on"))
         seeds = [image_seed(seed, sha256, index) for index in range(count)]
         paintings = pipeline.backbone.render(token.expand(count, -1), seeds, settings, places=list(range(count)))
+    for number, item in enumerate(paintings, start=1):
+        try:
+            refuse_uniform(item.image)
+        except ImageError as error:
+            line = (
+                f"Image {number} of {audio.name} {error}; nothing was written. Take another --seed or other settings."
+            )
+            raise StimulusSetError(line) from error
     files = {f"{number:02d}.png": png_bytes(item.image) for number, item in enumerate(paintings, start=1)}
     provenance = {
         "schema": "paragone-paint/1",

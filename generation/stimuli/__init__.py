@@ -2,6 +2,7 @@
 
 from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_set, find_trained
 from generation.stimuli.flags import flag_stimuli, refuse_if_opened
+from generation.stimuli.looks import are_alike, pairs_by_id
 from generation.stimuli.notices import find_image_notices, find_notices
 from generation.stimuli.plan import PlannedImage, find_categories, plan_images
 from generation.stimuli.request import Asked, Request, Source, asked_of_job, check_same
@@ -14,6 +15,7 @@ __all__ = [
     "PlannedImage",
     "Request",
     "Source",
+    "are_alike",
     "asked_of_job",
     "check_batch_size",
     "check_same",
@@ -29,6 +31,7 @@ __all__ = [
     "making",
     "mark_set",
     "open_set",
+    "pairs_by_id",
     "plan_images",
     "read_stored",
     "refuse_if_opened",

@@ -25,9 +25,9 @@ from tests.generation.management.commands.test_embed_stimuli import _own_folders
 pytestmark = pytest.mark.django_db
 
 SOURCE = '''
-"""A source of images that paints the seed as a grey."""
+"""A source of images that paints the seed as a grey in a frame."""
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from generation.run.sources import ImageSource, Maker
 from generation.stimuli import find_dataset, plan_images
@@ -37,7 +37,8 @@ def open_grey(asked, local, *, say, progress):
     def paint(batch):
         for image in batch:
             grey = image.seed % 256
-            yield Image.new("RGB", (64, 64), (grey,) * 3), {"grey": grey}
+            inside = Image.new("RGB", (62, 62), (grey,) * 3)
+            yield ImageOps.expand(inside, 1, "black" if grey > 127 else "white"), {"grey": grey}
 
     dataset = find_dataset(asked.dataset)
     plan = plan_images(dataset, asked.request)
@@ -85,7 +86,7 @@ class Loudness:
 '''
 
 BACKBONE = '''
-"""A backbone that paints one colour; an artwork is the mean of its pixels."""
+"""A backbone that paints one colour in a white frame; an artwork is the mean of its pixels."""
 
 from dataclasses import dataclass
 
@@ -103,7 +104,7 @@ class ColourSettings:
 def open_colour(preset, opening):
     import numpy as np
     import torch
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     from generation.musipainter import open_image
     from generation.musipainter.backbones import Painting, generator_loss, overall_loss
@@ -126,8 +127,9 @@ def open_colour(preset, opening):
 
         def render(self, e_audio, seeds, settings, *, places):
             pixels = (e_audio.clamp(0, 1) * 255 * settings.bright).to(torch.uint8).tolist()
-            size = (settings.side, settings.side)
-            return [Painting(Image.new("RGB", size, tuple(row)), {"settings": to_json(settings)}) for row in pixels]
+            size = (settings.side - 2, settings.side - 2)
+            images = [ImageOps.expand(Image.new("RGB", size, tuple(row)), 1, "white") for row in pixels]
+            return [Painting(image, {"settings": to_json(settings)}) for image in images]
 
         def state(self):
             return {}

@@ -141,6 +141,7 @@ def make_stimulus(stimulus_set: StimulusSet, clip: Clip, *, index: int = 0, **fi
     """A stored generated image of `clip`."""
     sha256, file = storage.store(make_picture(seed_of(stimulus_set.name, clip.sha256, index)), ".png")
     defaults = {"seed": seed_of(clip.sha256, index), "width": 64, "height": 64, "provenance": {"audio": clip.sha256}}
+    defaults["look"] = sha256[:22]  # as different as random pictures
     return Stimulus.objects.create(
         set=stimulus_set,
         category=clip.category,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.errors import EmbeddingError, MediaFileError
-from generation.files import ArrayCache
+from generation.files import PIXELS, ArrayCache
 from generation.networks import map_side_by_side
 from generation.progress import Progress, quietly
 
@@ -71,11 +71,13 @@ class FeatureCache(ArrayCache):
         AudioError, ImageError
             Beginning with the name of a file that cannot be used.
         """
-        identity = extractor.describe()
+        # What earlier versions worked out of pixels whose profile was dropped is worked out again.
+        identity = extractor.describe() | {"pixels": PIXELS}
 
         def features_of(path: Path) -> Features:
             data = _read(path)
-            return self.fetch_array(hashlib.sha256(data).hexdigest(), identity, lambda: _extract(extractor, data, path))
+            sha256 = hashlib.sha256(data).hexdigest()
+            return _check(self.fetch_array(sha256, identity, lambda: _extract(extractor, data, path)), path)
 
         return np.stack(list(progress(map_side_by_side(features_of, paths), what, len(paths))))
 
@@ -92,6 +94,10 @@ def _extract(extractor: Extractor, data: bytes, path: Path) -> Features:
         features = extractor.extract(data)
     except MediaFileError as error:
         raise type(error)(f"{path.name}: {error}") from error
+    return _check(features, path)
+
+
+def _check(features: Features, path: Path) -> Features:
     if not np.isfinite(features).all():
         raise EmbeddingError(f"{path.name}: gives features that are no finite numbers")
     return features

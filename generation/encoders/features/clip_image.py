@@ -22,6 +22,7 @@ from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, find_file
 from generation.errors import EmbeddingError, first_line
 from generation.files import decode_image
+from generation.networks import explain_unreadable, refuse_misfits
 
 NAME = "clip-vit-base-patch32"
 HUB_ID = f"openai/{NAME}"
@@ -140,13 +141,12 @@ def _load_network(folder: Path, weights: Path) -> CLIPModel:
                 output_loading_info=True,
             )
     except Exception as error:  # whatever pickle, safetensors and torch raise for a file of another sort
-        raise EmbeddingError(f"{weights} cannot be read as CLIP weights ({first_line(error)}).") from error
-    for name in sorted(report["missing_keys"]):
-        if name.startswith(IMAGE_SIDE):
-            raise EmbeddingError(f"{weights}: tensor {name} is missing.")
-    for name, found, expected in sorted(report["mismatched_keys"]):
-        if name.startswith(IMAGE_SIDE):
-            raise EmbeddingError(f"{weights}: tensor {name} is {tuple(found)}, not {tuple(expected)}.")
+        raise EmbeddingError(
+            f"{weights} cannot be read as CLIP weights ({explain_unreadable(weights, error)})."
+        ) from error
+    refuse_misfits(
+        network, report, source=weights, what="CLIP", failure=EmbeddingError, parts=IMAGE_SIDE, may_hold_more=True
+    )
     with torch.no_grad():
         for parameter in network.parameters():
             # Out of the mapped file: where the tensors lie in it decides which kernels sum them up, so the last bits.

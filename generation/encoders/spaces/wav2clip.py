@@ -51,7 +51,7 @@ class Wav2ClipExtractor:
         self.network = _build_network()
         tensors = load_tensors(weights, what="wav2clip")
         prefixes = {"encoder.": "audio_encoder.", "transform.": "audio_transform."}
-        fill_network(self.network, tensors, path=weights, prefixes=prefixes)
+        fill_network(self.network, tensors, path=weights, what="wav2clip", prefixes=prefixes)
         self.weights = WeightFile.read(weights)
 
     def describe(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from generation.demo import WEIGHTS
 from generation.errors import CheckpointError
 from generation.musipainter.presets import Opening, Preset
-from generation.networks import MUSICNN_SAMPLE_RATE, Musicnn
+from generation.networks import MUSICNN_SAMPLE_RATE, Musicnn, check_tensors
 
 WEIGHTS_FILE = WEIGHTS / "musicnn-mtt.safetensors"
 
@@ -75,6 +75,6 @@ class MusicnnEncoder:
         return {"mean": self.mean, "std": self.std}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        if state.keys() != {"mean", "std"} or any(tensor.shape != (self.channels,) for tensor in state.values()):
-            raise CheckpointError("The checkpoint's token statistics are not those of a musicnn encoder.")
+        shapes = dict.fromkeys(("mean", "std"), (self.channels,))
+        check_tensors(shapes, state, source="The checkpoint", what="a musicnn encoder", failure=CheckpointError)
         self.mean, self.std = state["mean"], state["std"]

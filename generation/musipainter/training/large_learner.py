@@ -256,6 +256,11 @@ class LargeLearner(Learner):
                 f"Out of memory while painting the samples of epoch {epoch}, whose weights are kept: start it again "
                 "with --sample-clips 0, and it goes on from there."
             ) from error
+        except CheckpointError as error:
+            raise CheckpointError(
+                f"The samples of epoch {epoch}, whose weights are kept, cannot be painted. {error} Start it again with "
+                "--sample-clips 0, and it goes on from there."
+            ) from error
         sheet = [
             SheetImage(png_bytes(painting.image), clip.sha256[:12])
             for painting, clip in zip(paintings, clips, strict=True)

@@ -25,7 +25,7 @@ from generation.datasets import (
     read_csv,
 )
 from generation.errors import ImageError, MediaFileError, StimulusSetError, describe, is_disk_full
-from generation.files import decode_image, find_image_suffix
+from generation.files import decode_picture, find_look, png_bytes
 from generation.models import Category, Clip, Dataset, Split, Stimulus, StimulusSet
 from generation.names import NameProblem, check_text, is_missing, read_name, tidy
 from generation.progress import Progress, quietly
@@ -275,13 +275,10 @@ class _ClipNames:
 
 def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
     """Check and store one image. It is written anew as PNG: the pixels alone, without what a file may tell besides."""
-    find_image_suffix(BytesIO(data))
-    image = decode_image(BytesIO(data))
+    image = decode_picture(BytesIO(data)).image
     if min(image.size) < MIN_SIDE:
         raise ImageError(f"is too small: {image.width} x {image.height} pixels, at least {MIN_SIDE} are needed")
-    buffer = BytesIO()
-    image.save(buffer, format="PNG")
-    sha256, name = media.store(buffer.getvalue(), ".png")
+    sha256, name = media.store(png_bytes(image), ".png")
     return Stimulus(
         category=item.clip.category,
         clip=item.clip,
@@ -291,6 +288,7 @@ def _make_row(item: Assigned, data: bytes, dataset: Dataset) -> Stimulus:
         file=name,
         width=image.width,
         height=image.height,
+        look=find_look(image),
         provenance={
             "source": StimulusSet.Source.IMPORTED.value,
             "file": item.name,

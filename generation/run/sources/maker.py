@@ -7,7 +7,8 @@ from typing import Any
 from PIL import Image
 
 from generation import media
-from generation.files import png_bytes
+from generation.errors import ImageError, StimulusSetError
+from generation.files import find_look, png_bytes, refuse_uniform
 from generation.models import Checkpoint, Dataset, Stimulus, StimulusSet
 from generation.run.provenance import describe_image, describe_set
 from generation.stimuli import Asked, PlannedImage, open_set
@@ -67,8 +68,13 @@ class Maker:
             yield self.plan[first : min(first + self.batch_size, stop)]
 
     def make_rows(self, batch: Sequence[PlannedImage]) -> list[Stimulus]:
-        """Paint and store a batch; rows that are not saved yet."""
-        painted = zip(batch, self.paint(batch), strict=True)
+        """Paint and store a batch; rows that are not saved yet.
+
+        StimulusSetError names the clip of an image that shows nothing; none of its batch is stored.
+        """
+        painted = list(zip(batch, self.paint(batch), strict=True))
+        for image, (picture, _) in painted:
+            _refuse_empty(image, picture)
         return [self._store(image, picture, facts) for image, (picture, facts) in painted]
 
     def _store(self, image: PlannedImage, picture: Image.Image, facts: dict[str, Any]) -> Stimulus:
@@ -82,5 +88,17 @@ class Maker:
             file=name,
             width=picture.width,
             height=picture.height,
+            look=find_look(picture),
             provenance=describe_image(self.asked, image, facts),
         )
+
+
+def _refuse_empty(image: PlannedImage, picture: Image.Image) -> None:
+    try:
+        refuse_uniform(picture.convert("RGB"))
+    except ImageError as error:
+        clip = image.clip.title or image.clip.sha256[:12]
+        raise StimulusSetError(
+            f'Image {image.index} of the clip "{clip}" {error}; it is not stored. '
+            "Ask for the set under another name with another seed or other settings."
+        ) from error

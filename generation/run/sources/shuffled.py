@@ -135,6 +135,7 @@ def _relabel(board: Any, categories: list[str], parent: StimulusSet, seed: int) 
             file=image.file.name,
             width=image.width,
             height=image.height,
+            look=image.look,
             provenance={
                 "schema": "paragone-image/1",
                 "source": StimulusSet.Source.SHUFFLED.value,

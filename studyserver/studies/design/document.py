@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from generation.stimuli import pairs_by_id
 from studyserver.studies.design.fields import STUDY_FIELDS
 from studyserver.studies.models import Arm, Study
 
@@ -32,14 +33,22 @@ def _arm(arm: Arm, study: Study) -> dict[str, Any]:
     )
     played = stimuli.exclude(clip__played_file="").order_by("clip__sha256").distinct()
     copies = dict(played.values_list("clip__sha256", "clip__played_sha256"))
-    return {
+    document: dict[str, Any] = {
         "name": arm.name,
         "quota": arm.quota,
         "stimulus_set": stimulus_set.name,
         "source": stimulus_set.source,
         "weights_sha256": stimulus_set.checkpoint.weights_sha256 if stimulus_set.checkpoint else None,
         "stimuli": [list(row) for row in rows],
-    } | ({"played": copies} if copies else {})
+    }
+    if copies:
+        document["played"] = copies
+    # Look-alikes are kept off one board, so their looks decide what participants see.
+    looks = list(stimuli.exclude(look="").order_by("id").values_list("id", "category", "look", "sha256"))
+    alike = {pk for pair in pairs_by_id([row[:3] for row in looks]) for pk in pair}
+    if alike:
+        document["look_alikes"] = dict(sorted((sha256, look) for pk, _, look, sha256 in looks if pk in alike))
+    return document
 
 
 def design_hash(study: Study) -> str:

@@ -104,7 +104,7 @@ GUARDS = [
         "its images",
         _opened("a.stimulus_set_id = {row}.set_id", BY_ARM),
         (*("set", "category", "clip", "index", "board", "seed", "sha256", "file", "width", "height"),)
-        + ("flagged", "provenance"),
+        + ("flagged", "provenance", "look"),
         grows=False,
     ),
     Guard(

@@ -2,14 +2,18 @@
 
 A board is one clip and one image of each category; the image is one made from that very clip. Within a session no
 clip comes twice while another is left; over sessions the clip (then the image) shown least comes first, ties by seed.
+Images of two categories that look alike are kept off one board where that can be: a look-alike counts as shown once
+more, and when a session's boards are drawn, images of one category change places between them as long as that parts
+look-alikes. Without look-alikes nothing of this changes a draw.
 Sets whose images carry a board number (shuffled controls) are shown as those whole boards instead, so that each
 board stays a random permutation of its own images. Clips and images are then shuffled independently of each other.
 """
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from studyserver.studies.errors import MaterialMissing
 
@@ -80,23 +84,40 @@ def choose_arm(loads: Sequence[ArmLoad], *, rng: random.Random) -> int | None:
 
 
 def plan_trials(
-    *, items: Iterable[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], seed: int, number: int
+    *,
+    items: Iterable[Item],
+    categories: Sequence[int],
+    trials: int,
+    shown: Mapping[int, int],
+    seed: int,
+    number: int,
+    alike: Collection[tuple[int, int]] = (),
 ) -> list[PlannedTrial]:
     """Draw the main trials of session `number` (1, 2, ...) of a study with `seed`.
 
     `items` are the images of the session's arm that may be shown, `shown` says how often each stimulus id was shown
-    in the arm so far. Raises MaterialMissing when a category has no image, or a set of boards no whole board.
+    in the arm so far, `alike` are pairs of stimulus ids that had better not share a board. Raises MaterialMissing when
+    a category has no image, or a set of boards no whole board.
     """
     rng = rng_for(seed, number, "boards")
     usable = sorted((i for i in items if i.category in set(categories)), key=lambda i: i.stimulus)
+    likes: dict[int, set[int]] = {}
+    for one, other in alike:
+        likes.setdefault(one, set()).add(other)
+        likes.setdefault(other, set()).add(one)
     draw = _draw_boards if any(i.board is not None for i in usable) else _draw_freely
-    boards = draw(usable, categories, trials, shown, rng)
+    boards = draw(usable, categories, trials, shown, rng, likes)
     order = rng_for(seed, number, "orders")
     return [_shuffle_board(board, order) for board in boards]
 
 
 def _draw_freely(
-    items: Sequence[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], rng: random.Random
+    items: Sequence[Item],
+    categories: Sequence[int],
+    trials: int,
+    shown: Mapping[int, int],
+    rng: random.Random,
+    likes: Mapping[int, Set[int]],
 ) -> list[list[Item]]:
     """One clip for each category, least shown first, then one of its images likewise."""
     images: dict[int, dict[int, list[Item]]] = {category: {} for category in categories}
@@ -110,17 +131,85 @@ def _draw_freely(
     clips, stimuli = Shown(clips_shown), Shown(Counter(shown))
     boards = []
     for _ in range(trials):
-        board = []
+        board: list[Item] = []
         for category in categories:
-            clip = _least_shown(sorted(images[category]), clips, rng)
-            stimulus = _least_shown([i.stimulus for i in images[category][clip]], stimuli, rng)
+            taken = {other for i in board for other in likes.get(i.stimulus, ())}
+            lost = {clip for clip, found in images[category].items() if all(i.stimulus in taken for i in found)}
+            clip = _least_shown(sorted(images[category]), clips, rng, lost)
+            stimulus = _least_shown([i.stimulus for i in images[category][clip]], stimuli, rng, taken)
             board.append(next(i for i in images[category][clip] if i.stimulus == stimulus))
         boards.append(board)
+    if likes:
+        _part_alike(boards, likes, [images[category] for category in categories], clips.overall)
     return boards
 
 
+def _part_alike(
+    boards: list[list[Item]],
+    likes: Mapping[int, Set[int]],
+    images: Sequence[Mapping[int, Sequence[Item]]],
+    shown: Mapping[int, int],
+) -> None:
+    """Change boards as long as fewer look-alikes share one then; each keeps one image of each category.
+
+    `images` are those of each category by clip, `shown` says how often each clip was shown, these boards included.
+    """
+    while _exchange(boards, likes, images) or _replace(boards, likes, images, shown):
+        pass
+
+
+def _exchange(
+    boards: list[list[Item]], likes: Mapping[int, Set[int]], images: Sequence[Mapping[int, Sequence[Item]]]
+) -> bool:
+    """Let two boards change their images of one category, if that parts look-alikes.
+
+    Only boards between which each clip comes once, so that none comes again while another is left.
+    """
+    for (i, one), (j, other) in combinations(enumerate(boards), 2):
+        for place, clips in enumerate(images):
+            if i // len(clips) != j // len(clips):
+                continue
+            before = _count_alike(one, likes) + _count_alike(other, likes)
+            one[place], other[place] = other[place], one[place]
+            if _count_alike(one, likes) + _count_alike(other, likes) < before:
+                return True
+            one[place], other[place] = other[place], one[place]
+    return False
+
+
+def _replace(
+    boards: list[list[Item]],
+    likes: Mapping[int, Set[int]],
+    images: Sequence[Mapping[int, Sequence[Item]]],
+    shown: Mapping[int, int],
+) -> bool:
+    """Put an image of a clip that the session has not shown, nor others more often, in the place of a look-alike."""
+    for i, board in enumerate(boards):
+        before = _count_alike(board, likes)
+        for place, clips in enumerate(images if before else ()):
+            own = board[place]
+            used = {b[place].clip for j, b in enumerate(boards) if j // len(clips) == i // len(clips)}
+            free = [clip for clip in clips if clip not in used and shown[clip] <= shown[own.clip]]
+            for clip in sorted(free, key=lambda clip: (shown[clip], clip)):
+                for board[place] in clips[clip]:
+                    if _count_alike(board, likes) < before:
+                        return True
+            board[place] = own
+    return False
+
+
+def _count_alike(board: Sequence[Item], likes: Mapping[int, Set[int]]) -> int:
+    """How many pairs of look-alikes a board shows."""
+    return sum(b.stimulus in likes.get(a.stimulus, ()) for a, b in combinations(board, 2))
+
+
 def _draw_boards(
-    items: Sequence[Item], categories: Sequence[int], trials: int, shown: Mapping[int, int], rng: random.Random
+    items: Sequence[Item],
+    categories: Sequence[int],
+    trials: int,
+    shown: Mapping[int, int],
+    rng: random.Random,
+    likes: Mapping[int, Set[int]],
 ) -> list[list[Item]]:
     """Whole boards, least shown first."""
     grouped: dict[int, list[Item]] = {}
@@ -135,14 +224,15 @@ def _draw_boards(
     if not whole:
         raise MaterialMissing("The stimulus set has no whole board with one image of each category.")
     counts = Shown(Counter({number: sum(shown.get(i.stimulus, 0) for i in board) for number, board in whole.items()}))
-    return [whole[_least_shown(sorted(whole), counts, rng)] for _ in range(trials)]
+    lost = {number for number, board in whole.items() if _count_alike(board, likes)}
+    return [whole[_least_shown(sorted(whole), counts, rng, lost)] for _ in range(trials)]
 
 
-def _least_shown(keys: Sequence[int], counts: Shown, rng: random.Random) -> int:
-    """The key shown least, ties by chance; counts it as shown."""
+def _least_shown(keys: Sequence[int], counts: Shown, rng: random.Random, lost: Set[int]) -> int:
+    """The key shown least, those that are `lost` counted once more, ties by chance; counts it as shown."""
     ties = {key: rng.random() for key in keys}
     # In this session, then overall.
-    chosen = min(keys, key=lambda key: (counts.here[key], counts.overall[key], ties[key]))
+    chosen = min(keys, key=lambda key: (counts.here[key], counts.overall[key] + (key in lost), key in lost, ties[key]))
     counts.here[chosen] += 1
     counts.overall[chosen] += 1
     return chosen

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation.models import Category, Content, Stimulus
+from generation.stimuli import pairs_by_id
 from studyserver.studies.errors import MaterialMissing
 from studyserver.studies.models import Arm, Session, Trial
 from studyserver.studies.places import LIVE_FOR
@@ -18,6 +19,12 @@ def load_items(arm: Arm, categories: Sequence[int]) -> list[Item]:
     """The images that the arm may show of these categories; flagged ones never."""
     rows = Stimulus.objects.filter(set=arm.stimulus_set_id, category__in=categories, flagged=False)
     return [Item(*row) for row in rows.order_by("id").values_list("id", "clip", "category", "board")]
+
+
+def load_alike(arm: Arm, categories: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of images of the arm that look alike and stand for different categories."""
+    rows = Stimulus.objects.filter(set=arm.stimulus_set_id, category__in=categories, flagged=False).exclude(look="")
+    return pairs_by_id(list(rows.order_by("id").values_list("id", "category", "look")))
 
 
 def count_shown(arm: Arm) -> Counter[int]:

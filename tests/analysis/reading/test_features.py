@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.distribution import frechet_distance
 from analysis.errors import EmbeddingsError
 from analysis.metrics import feature_block
 from analysis.reading.features import load_features
@@ -22,6 +23,11 @@ def change(path, **changes):
         ({"image_features": None}, "key 'image_features' is missing; write the file again with compute_metrics"),
         ({"image_ids": None}, "key 'image_ids' is missing; write the file again with compute_metrics"),
         ({"image_features": np.full((16, 6), np.nan, "f4")}, "image_features row 0 holds NaN"),
+        (
+            {"image_features": np.full((16, 6), 3.1e200)},
+            r"image_features row 0 holds 3.1e\+200, which no network gives",
+        ),
+        ({"reference_features": np.full((16, 6), -2e12)}, r"reference_features row 0 holds 2e\+12, which no network"),
         ({"image_features": np.zeros((16, 6), "i4")}, "must be a table of floats"),
         ({"image_features": np.zeros((0, 6), "f4")}, "has no rows"),
         ({"reference_features": np.zeros((16, 5), "f4")}, "dimensions differ"),
@@ -82,3 +88,24 @@ def test_an_archive_whose_header_no_parser_takes_is_named(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"{'descr'", b"{('descr'", 1))
     with pytest.raises(EmbeddingsError, match="f.npz: is not a readable .npz archive"):
         load_features(path)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    value=st.floats(width=64) | st.floats(min_value=1e11, max_value=1e13),
+    row=st.integers(0, 15),
+    key=st.sampled_from(["image_features", "reference_features"]),
+)
+def test_any_value_gives_a_distance_that_is_a_number_or_is_named(tmp_path, value, row, key):
+    path = write_features(tmp_path / "f.npz")
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    arrays[key] = arrays[key].astype(np.float64)
+    arrays[key][row, 0] = value
+    np.savez(path, **arrays)
+    if np.isfinite(value) and abs(value) <= 1e12:
+        found = load_features(path)
+        assert np.isfinite(frechet_distance(found.images, found.references))
+    else:
+        with pytest.raises(EmbeddingsError, match=rf"^[^\n]*f\.npz: {key} row {row} holds [^\n]+$"):
+            load_features(path)

@@ -40,7 +40,7 @@ def test_a_network_is_filled_in_float32_frozen_and_in_eval_mode(tmp_path):
     torch.save(tensors | {"more": torch.ones(1)}, tmp_path / "a.pth")
     network = make_network()
     loaded = load_tensors(tmp_path / "a.pth", what="toy")
-    fill_network(network, loaded, path=tmp_path / "a.pth", prefixes={"0.": "body.0.", "1.": "body.1."})
+    fill_network(network, loaded, path=tmp_path / "a.pth", what="toy", prefixes={"0.": "body.0.", "1.": "body.1."})
     assert torch.equal(network[0].weight, tensors["body.0.weight"].float())
     assert not network.training
     assert not any(parameter.requires_grad for parameter in network.parameters())
@@ -49,15 +49,18 @@ def test_a_network_is_filled_in_float32_frozen_and_in_eval_mode(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"body.0.weight": None}, "tensor body.0.weight is missing"),
-        ({"body.0.bias": torch.zeros(3)}, r"tensor body.0.bias is \(3,\), not \(2,\)"),
-        ({"body.0.bias": torch.tensor([0.0, float("nan")])}, "tensor body.0.bias holds values that are no numbers"),
+        ({"body.0.weight": None}, "the tensor body.0.weight of toy is missing"),
+        ({"body.0.bias": torch.zeros(3)}, r"the tensor body.0.bias of toy has the shape \(3,\), not \(2,\)"),
+        (
+            {"body.0.bias": torch.tensor([0.0, float("nan")])},
+            "the tensor body.0.bias of toy holds values that are no numbers",
+        ),
     ],
 )
 def test_the_first_tensor_that_does_not_fit_is_named(tmp_path, change, words):
     tensors = {name: tensor for name, tensor in (make_tensors() | change).items() if tensor is not None}
     with pytest.raises(EmbeddingError, match=words):
-        fill_network(make_network(), tensors, path=tmp_path, prefixes={"": "body."})
+        fill_network(make_network(), tensors, path=tmp_path, what="toy", prefixes={"": "body."})
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ def test_the_files_are_those_that_decode_draw_plan_hear_and_paint():
     assert {
         "files/sound/decoding.py",
         "files/images.py",
+        "files/colours.py",
+        "files/containers.py",
         "seeds.py",
         "stimuli/plan.py",
         "networks/beats.py",
@@ -59,12 +61,7 @@ def test_the_files_are_those_that_decode_draw_plan_hear_and_paint():
     for folder in ("audio_encoders", "backbones/stable_diffusion", "backbones/style_transfer", "training"):
         assert any(name.startswith(f"musipainter/{folder}/") for name in named), folder
     inside = {name for name in named if name.startswith(("networks/", "musipainter/"))}
-    assert named - inside == {
-        "files/images.py",
-        "seeds.py",
-        "stimuli/plan.py",
-        *(f"files/sound/{name}.py" for name in ("decoding", "judging", "lengths", "mpeg")),
-    }
+    assert named - inside == {*versions.DECODING, "seeds.py", "stimuli/plan.py"}
 
 
 def test_libraries_that_round_or_encode_are_named():

@@ -214,16 +214,22 @@ def of_nan(saved, name):
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda saved: without(saved, "patch_embedding.weight"), "patch_embedding.weight of BEATs is missing"),
+        (lambda saved: without(saved, "patch_embedding.weight"), "patch_embedding.weight of the BEATs .* is missing"),
         (lambda saved: saved["model"].update(extra=torch.zeros(1)), "extra is no tensor of the BEATs"),
-        (lambda saved: of_other_shape(saved, "encoder.layers.1.fc1.bias"), "fc1.bias has shape \\(23,\\)"),
-        (lambda saved: of_nan(saved, "layer_norm.bias"), "layer_norm.bias holds values that are no numbers"),
+        (
+            lambda saved: of_other_shape(saved, "encoder.layers.1.fc1.bias"),
+            "fc1.bias of the BEATs that its cfg describes has the shape \\(23,\\)",
+        ),
+        (
+            lambda saved: of_nan(saved, "layer_norm.bias"),
+            "layer_norm.bias of the BEATs .* holds values that are no numbers",
+        ),
         (lambda saved: saved.pop("cfg"), "two entries cfg and model"),
         (lambda saved: saved["model"].update(extra="text"), "tensors only"),
         (lambda saved: saved["cfg"].update(activation_fn="glu"), "activation_fn 'glu'"),
         (lambda saved: saved["cfg"].update(layer_norm_first=True), "layer_norm_first True"),
         (lambda saved: saved["cfg"].update(embed_dim="wide"), "beats.pt: "),
-        (lambda saved: saved.update(extra=Payload()), "cannot be read as weights"),
+        (lambda saved: saved.update(extra=Payload()), "cannot be read as BEATs weights"),
     ],
 )
 def test_a_damaged_checkpoint_names_the_file_and_the_damage(tmp_path, checkpoint, damage, words):
@@ -253,12 +259,12 @@ def test_missing_cut_off_and_foreign_files_are_named(tmp_path, checkpoint):
     # torch takes each of these for something else, and fails in another way.
     for foreign in FOREIGN:
         (tmp_path / "text.pt").write_bytes(foreign)
-        with pytest.raises(CheckpointError, match="text.pt cannot be read as weights"):
+        with pytest.raises(CheckpointError, match="text.pt cannot be read as BEATs weights"):
             Beats.load(tmp_path / "text.pt")
     torch.save(checkpoint[0], tmp_path / "cut.pt")
     whole = (tmp_path / "cut.pt").read_bytes()
     (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(CheckpointError, match="cut.pt cannot be read as weights"):
+    with pytest.raises(CheckpointError, match="cut.pt cannot be read as BEATs weights"):
         Beats.load(tmp_path / "cut.pt")
-    with pytest.raises(CheckpointError, match="cannot be read as weights"):
+    with pytest.raises(CheckpointError, match="cannot be read as BEATs weights"):
         Beats.load(tmp_path)

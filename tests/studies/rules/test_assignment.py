@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Collection
 from itertools import pairwise
 
 import pytest
@@ -142,3 +143,81 @@ def test_arms_fill_evenly_and_ties_are_broken_by_chance() -> None:
         taken[arm] += 1
     assert taken == {1: 200, 2: 200}
     assert 70 < firsts[1] < 130
+
+
+def alike_on(planned: list[PlannedTrial], alike: set[tuple[int, int]]) -> int:
+    """How many pairs of look-alikes share a board."""
+    return sum({one, other} <= set(trial.image_order) for trial in planned for one, other in alike)
+
+
+@given(
+    clips=st.integers(2, 5),
+    images=st.integers(1, 2),
+    trials=st.integers(1, 6),
+    seed=st.integers(0, 2**53),
+    chances=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=30),
+)
+@settings(max_examples=60)
+def test_look_alikes_leave_the_rules_of_a_board_as_they_are(
+    clips: int, images: int, trials: int, seed: int, chances: list[tuple[float, float]]
+) -> None:
+    items = make_items(3, clips, images)
+    clip_of = {i.stimulus: i.clip for i in items}
+    first, others = [i for i in items if i.category == 1], [i for i in items if i.category != 1]
+    alike = {
+        (first[int(one * (len(first) - 1))].stimulus, others[int(other * (len(others) - 1))].stimulus)
+        for one, other in chances
+    }
+
+    def draw(alike: Collection[tuple[int, int]] = ()) -> list[PlannedTrial]:
+        return plan_trials(items=items, categories=[1, 2, 3], trials=trials, shown={}, seed=seed, number=3, alike=alike)
+
+    planned = draw(alike)
+    assert planned == draw(sorted(alike, reverse=True))
+    for trial in planned:
+        assert sorted(clip // 10 for clip in trial.clip_order) == [1, 2, 3]
+        assert sorted(clip_of[s] for s in trial.image_order) == sorted(trial.clip_order)
+    for category in (1, 2, 3):
+        heard = [clip for trial in planned for clip in trial.clip_order if clip // 10 == category]
+        for end in range(1, trials + 1):
+            assert max(Counter(heard[:end]).values()) <= -(-end // clips)
+
+
+def test_one_photograph_in_each_category_never_meets_itself_while_others_are_left() -> None:
+    # Image i of each category is painted over photograph i; three boards of three photographs can be kept apart.
+    items = make_items(3, 3)
+    alike = {
+        (a.stimulus, b.stimulus) for a in items for b in items if a.category < b.category and a.clip % 10 == b.clip % 10
+    }
+    met = {0: 0, 1: 0}
+    for number in range(1, 40):
+        for known in met:
+            planned = plan_trials(
+                items=items,
+                categories=[1, 2, 3],
+                trials=3,
+                shown={},
+                seed=4,
+                number=number,
+                alike=alike if known else (),
+            )
+            met[known] += alike_on(planned, alike)
+    assert met[1] == 0 < met[0]
+
+
+def test_boards_of_a_control_with_look_alikes_come_after_the_others() -> None:
+    items = [
+        Item(stimulus=10 * board + c, clip=10 * board + c, category=c, board=board)
+        for board in range(1, 5)
+        for c in (1, 2)
+    ]
+    shown: Counter[int] = Counter()
+    for number in range(1, 10):
+        planned = plan_trials(
+            items=items, categories=[1, 2], trials=3, shown=shown, seed=1, number=number, alike=[(21, 22)]
+        )
+        assert number > 1 or alike_on(planned, {(21, 22)}) == 0
+        for trial in planned:
+            shown.update(trial.image_order)
+    # It still takes its turns.
+    assert shown[21] >= max(shown.values()) - 2

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from generation.models import Clip
+from generation.models import Clip, Stimulus
 from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import Study, Trial
 from studyserver.studies.sitting.start import start_session
@@ -77,3 +77,22 @@ def test_practice_photograph_is_not_the_one_the_image_was_painted_over() -> None
         start_session(study=study)
     for order in Trial.objects.filter(kind="practice").values_list("image_order", flat=True):
         assert {"content": other.pk} in order
+
+
+def test_look_alikes_share_no_board_where_they_can_be_parted(study: Study) -> None:
+    by_category: dict[int, list[Stimulus]] = {}
+    for stimulus in study.arms.get().stimulus_set.stimuli.order_by("id"):
+        by_category.setdefault(stimulus.category_id, []).append(stimulus)
+    # The first image of three categories shows the first photograph, and so on.
+    group = {}
+    for images in list(by_category.values())[:3]:
+        for place, stimulus in enumerate(images):
+            stimulus.look = f"{(0, 0xFFFF, 0xFFFF0000)[place]:016x}808080"
+            stimulus.save()
+            group[stimulus.pk] = place
+    for _ in range(12):
+        start_session(study=study)
+    boards = Trial.objects.filter(kind="main").values_list("image_order", flat=True)
+    assert {len({group[pk] for pk in order if pk in group}) for order in boards} == {3}
+    shown = Counter(pk for order in boards for pk in order)
+    assert max(shown.values()) - min(shown.values()) <= 2

@@ -31,7 +31,7 @@ class PromptConditioning:
     Raises
     ------
     CheckpointError
-        When the prompt has no place for the music, or is too long.
+        When the prompt has no place for the music, or is too long, or the tokenizer is not the text encoder's.
     """
 
     def __init__(self, tokenizer: Any, text_encoder: Any, prompt: str = PROMPT) -> None:
@@ -42,6 +42,7 @@ class PromptConditioning:
         self.dim = self.table.embedding_dim
         self.length = text_encoder.config.max_position_embeddings
         check_prompt(prompt)
+        check_tokenizer(tokenizer, self.table.num_embeddings)
         before, after = (self.words(part) for part in prompt.split(PLACEHOLDER))
         # Beginning of text comes first, so the music's position is one after the words before it.
         self.position = 1 + len(before)
@@ -108,3 +109,16 @@ class PromptConditioning:
 
     def _encode(self, ids: Tensor) -> Tensor:
         return self.text_encoder(ids.to(self.device)).last_hidden_state
+
+
+def check_tokenizer(tokenizer: Any, rows: int) -> None:
+    """CheckpointError when a tokenizer's numbers point past the `rows` of the token table, or it has no frame."""
+    highest = max(tokenizer.get_vocab().values(), default=-1)
+    if not 0 <= highest < rows:
+        raise CheckpointError(
+            f"The tokenizer numbers its tokens up to {highest}, the text encoder's token table has {rows} rows: "
+            "these are parts of two models."
+        )
+    for name in ("bos", "eos", "pad"):
+        if getattr(tokenizer, f"{name}_token_id") is None:
+            raise CheckpointError(f"The tokenizer has no {name} token, which every prompt of Stable Diffusion needs.")

@@ -120,6 +120,11 @@ class StableDiffusionBackbone:
                 f"The text encoder gives {self.out_dim} numbers per token, the U-Net takes "
                 f"{unet.config.cross_attention_dim}: these are parts of two models."
             )
+        if unet.config.in_channels != vae.config.latent_channels:
+            raise CheckpointError(
+                f"The U-Net takes {unet.config.in_channels} channels, the VAE gives {vae.config.latent_channels}: "
+                "these are parts of two models, or of one that paints inside other pictures."
+            )
         self.label_kind: LabelTarget = label_target
         if label_target == "image" and (
             self.safety_checker is None or self.safety_checker.visual_projection.out_features != self.out_dim
@@ -293,7 +298,7 @@ class StableDiffusionBackbone:
             torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
             cpu_threads(threads),
         ):
-            return pipeline(
+            pixels = pipeline(
                 prompt_embeds=prompts,
                 negative_prompt_embeds=refusal.expand(len(prompts), -1, -1),
                 num_inference_steps=settings.steps,
@@ -301,8 +306,22 @@ class StableDiffusionBackbone:
                 generator=[torch.Generator().manual_seed(seed) for seed in seeds],
                 height=size,
                 width=size,
-                output_type="pil",
+                output_type="pt",
             ).images
+        if not bool(torch.isfinite(pixels).all()):
+            raise CheckpointError(f"{self._no_numbers()} No image of this batch is kept.")
+        return pipeline.image_processor.numpy_to_pil(pipeline.image_processor.pt_to_numpy(pixels))
+
+    def _no_numbers(self) -> str:
+        if self.precision == "float16":
+            return (
+                "The networks of Stable Diffusion gave values that are no numbers, in float16: they leave its range. "
+                "Use --precision bfloat16 or float32."
+            )
+        return (
+            f"The networks of Stable Diffusion gave values that are no numbers, in {self.precision}: their weights, or "
+            "those of the checkpoint, cannot be right."
+        )
 
     def _painting(self, image: Image.Image, settings: DiffusionSettings) -> Painting:
         return Painting(

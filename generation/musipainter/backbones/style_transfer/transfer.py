@@ -26,13 +26,14 @@ from PIL import Image
 from torch import Tensor
 
 from generation.errors import CheckpointError, ImageError
+from generation.files import PIXELS
 from generation.musipainter.backbones.backbone import Painting
 from generation.musipainter.backbones.losses import LossTerms, generator_loss, overall_loss
 from generation.musipainter.backbones.style_transfer.kind import StyleSettings
 from generation.musipainter.config import LossConfig, to_json
 from generation.musipainter.data import FeatureCache, MediaItem, open_image, pool_sha256
 from generation.musipainter.versions import library_versions
-from generation.networks import map_side_by_side
+from generation.networks import check_tensors, explain_unreadable, map_side_by_side
 from generation.seeds import permuted
 
 CODE_DIM = 100
@@ -82,8 +83,8 @@ class StyleTransferBackbone:
     out_dim = CODE_DIM
 
     def __init__(self, *, predict: Path, transform: Path, photos: Sequence[MediaItem] = ()) -> None:
-        self.predict_network, predict_sha256 = load_network(predict)
-        self.transform_network, transform_sha256 = load_network(transform)
+        self.predict_network, predict_sha256 = load_network(predict, inputs=1)
+        self.transform_network, transform_sha256 = load_network(transform, inputs=2)
         self.weights = {"predict_sha256": predict_sha256, "transform_sha256": transform_sha256}
         self.photos = sorted(photos, key=lambda photo: photo.sha256)
         self.mean = torch.zeros(CODE_DIM)
@@ -116,8 +117,9 @@ class StyleTransferBackbone:
 
     def fit(self, train: Sequence[MediaItem], other: Sequence[MediaItem], cache: FeatureCache) -> None:
         train = sorted(train, key=lambda image: (image.label, image.sha256))
-        # Codes that were worked out in integers, by earlier versions, are others.
+        # Codes that earlier versions worked out in integers, or of pixels whose profile was dropped, are others.
         identity = {"backbone": self.describe(), "computed": "as floats", "libraries": library_versions()}
+        identity["pixels"] = PIXELS
 
         def cached_code(image: MediaItem) -> Tensor:
             return cache.fetch(image.sha256, identity, lambda: self.code_of(image))
@@ -175,8 +177,9 @@ class StyleTransferBackbone:
 
     def load_state(self, state: dict[str, Tensor], notes: dict[str, Any]) -> None:
         artworks = notes.get("artworks", [])
-        if state.keys() != {"mean", "scale", "codes"} or state["codes"].shape != (len(artworks), CODE_DIM):
-            raise CheckpointError("The checkpoint's style codes are not those of a style-transfer backbone.")
+        shapes = {"mean": (CODE_DIM,), "scale": (), "codes": (len(artworks), CODE_DIM)}
+        what = "a style-transfer backbone"
+        check_tensors(shapes, state, source="The checkpoint", what=what, failure=CheckpointError)
         self.mean, self.scale, self.codes, self.artworks = state["mean"], state["scale"], state["codes"], artworks
         self._average_labels()
 
@@ -208,6 +211,11 @@ class StyleTransferBackbone:
         for artwork, strength in product(artworks, (settings.strength, settings.retry_strength)):
             target = (1 - settings.artwork_share) * predicted + settings.artwork_share * codes[artwork]
             painted = self.transform(pixels, (own + strength * (target - own)).astype(np.float32))
+            if not np.isfinite(painted).all():
+                raise CheckpointError(
+                    f"The style network gave values that are no numbers on the photograph {view.photo.sha256[:12]}: "
+                    "its weights, or those of the checkpoint, cannot be right."
+                )
             luminance = painted.astype(np.float64) @ LUMA
             mean, std = float(luminance.mean()), float(luminance.std())
             attempts.append(
@@ -281,13 +289,20 @@ def draw_without_replacement(chances: NDArray[np.float64], count: int, draws: ra
     return drawn
 
 
-def load_network(path: Path) -> tuple[onnxruntime.InferenceSession, str]:
-    """A network for one thread and its file's sha256; CheckpointError when it is missing or broken."""
+def load_network(path: Path, *, inputs: int) -> tuple[onnxruntime.InferenceSession, str]:
+    """A network of so many inputs for one thread, and its file's sha256; CheckpointError when it is missing or broken.
+
+    The first input is an image (1, side, side, 3), a second one a style code.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"There is no weights file {path}.") from error
-    return _open_network(path, data), hashlib.sha256(data).hexdigest()
+    network = _open_network(path, data)
+    shapes = [list(item.shape) for item in network.get_inputs()]
+    if len(shapes) != inputs or len(shapes[0]) != 4 or (inputs == 2 and shapes[1][-1] != CODE_DIM):
+        raise CheckpointError(f"{path} is not the style network that belongs there: its inputs are {shapes}.")
+    return network, hashlib.sha256(data).hexdigest()
 
 
 @lru_cache(maxsize=4)  # a worker opens the same two, of some megabytes, for every chunk
@@ -301,7 +316,9 @@ def _open_network(path: Path, data: bytes) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise CheckpointError(f"{path} is not a network that onnxruntime can load ({error}).") from error
+        raise CheckpointError(
+            f"{path} is not a network that onnxruntime can load ({explain_unreadable(path, error)})."
+        ) from error
 
 
 def square_pixels(

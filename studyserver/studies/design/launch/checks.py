@@ -8,7 +8,17 @@ what a reader of the report will ask.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from studyserver.studies.design.launch import arms, boards, exclusion, files, listening, loudness, practice, words
+from studyserver.studies.design.launch import (
+    arms,
+    boards,
+    exclusion,
+    files,
+    listening,
+    look_alikes,
+    loudness,
+    practice,
+    words,
+)
 from studyserver.studies.design.launch.findings import Finding
 from studyserver.studies.design.launch.material import Material
 from studyserver.studies.models import Study
@@ -23,6 +33,7 @@ CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
     ("Images that somebody has looked through", arms.check_reviewed),
     ("Enough images and clips for the boards", boards.check_boards),
     ("No picture or clip stands for two categories", arms.check_distinct),
+    ("Images can be told apart", look_alikes.check_look_alikes),
     ("Practice material from outside the categories", practice.check_practice),
     ("Listening rule fits the clips", listening.check_listening),
     ("Clips are about equally loud", loudness.check_levels),

@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
 from django.core.files.storage import default_storage
-from PIL import Image, UnidentifiedImageError
 
 from generation.errors import MediaFileError
-from generation.files import SoundReader, decode_image, judge_sound
+from generation.files import SoundReader, decode_picture, find_image_suffix, judge_sound
 from studyserver.studies.design.launch.findings import Finding, error, warning
 from studyserver.studies.design.launch.material import Material, StoredFile
 
@@ -103,11 +102,10 @@ def _image_problem(file: StoredFile, data: bytes | None) -> str | None:
     """What is wrong with an image file, in words; `data` None: look at its header only."""
     try:
         if data is not None:
-            decode_image(io.BytesIO(data))
+            decode_picture(io.BytesIO(data))
             return None
-        with _open(file, None) as stream, Image.open(stream):
+        with _open(file, None) as stream:
+            find_image_suffix(stream)
             return None
-    except (UnidentifiedImageError, Image.DecompressionBombError):
-        return "is not a readable image"
     except MediaFileError as reason:
         return f"cannot be shown: {reason}"

@@ -8,7 +8,7 @@ from studyserver.studies.sitting.boards import Shown
 from studyserver.studies.sitting.kinds.answers import BoardAnswers
 from studyserver.studies.sitting.kinds.kind import Program, Screen
 from studyserver.studies.sitting.kinds.matching import MatchingBoard, is_declared, keep_plausible
-from studyserver.studies.sitting.material import count_shown, load_items
+from studyserver.studies.sitting.material import count_shown, load_alike, load_items
 from studyserver.studies.sitting.outcomes import Chosen, Outcome
 
 
@@ -29,6 +29,7 @@ class MainBoard(MatchingBoard):
             shown=count_shown(arm),
             seed=study.seed,
             number=session.number,
+            alike=load_alike(arm, categories),
         )
         return self.make_trials(session, planned, first=first)
 

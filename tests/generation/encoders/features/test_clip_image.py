@@ -156,7 +156,7 @@ def test_weights_are_found_in_the_hub_cache(tmp_path, empty_cache):
     clip_weights.write_folder(snapshot, {})
     (snapshot.parents[1] / "refs").mkdir()
     (snapshot.parents[1] / "refs" / "main").write_text("abc")
-    with pytest.raises(EmbeddingError, match=f"^{snapshot / 'pytorch_model.bin'}: tensor vision_model"):
+    with pytest.raises(EmbeddingError, match=f"^{snapshot / 'pytorch_model.bin'}: the tensor vision_model"):
         ClipImageExtractor.find(tmp_path)
 
 
@@ -192,7 +192,9 @@ def test_another_clip_is_refused(tmp_path):
 def test_a_missing_tensor_is_named(tmp_path, name):
     few = {key: tensor for key, tensor in TENSORS.items() if key.startswith("vision_model.embeddings.")}
     folder = clip_weights.write_folder(tmp_path, few | {"text_projection.weight": torch.zeros(512, 16)}, name=name)
-    with pytest.raises(EmbeddingError, match=f"^{folder / name}: tensor vision_model.encoder.layers.0.* is missing.$"):
+    with pytest.raises(
+        EmbeddingError, match=f"^{folder / name}: the tensor vision_model.encoder.layers.0.* of CLIP is missing.$"
+    ):
         ClipImageExtractor(folder)
 
 
@@ -207,7 +209,9 @@ def test_a_file_of_another_sort_is_refused(tmp_path, name):
 
 def test_a_tensor_of_another_shape_is_refused(tmp_path):
     folder = clip_weights.write_folder(tmp_path, TENSORS | {"visual_projection.weight": torch.zeros(3, 3)})
-    with pytest.raises(EmbeddingError, match=r"tensor visual_projection.weight is \(3, 3\), not \(512, 768\).$"):
+    with pytest.raises(
+        EmbeddingError, match=r"tensor visual_projection.weight of CLIP has the shape \(3, 3\), not \(512, 768\).$"
+    ):
         ClipImageExtractor(folder)
 
 

@@ -211,7 +211,7 @@ def test_an_unknown_convention_is_refused(tmp_path):
 
 def test_a_missing_tensor_is_named(tmp_path):
     path = inception_weights.write_file(tmp_path, {"Conv2d_1a_3x3.conv.weight": torch.zeros(32, 3, 3, 3)})
-    with pytest.raises(EmbeddingError, match=f"^{path}: tensor Conv2d_1a_3x3.bn.weight is missing.$"):
+    with pytest.raises(EmbeddingError, match=f"^{path}: the tensor Conv2d_1a_3x3.bn.bias of Inception is missing.$"):
         InceptionExtractor(path, convention="pytorch-fid", other_weights=True)
 
 

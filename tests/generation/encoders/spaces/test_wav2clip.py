@@ -194,15 +194,21 @@ def without(name):
 @pytest.mark.parametrize(
     ("tensors", "reason"),
     [
-        (without("audio_encoder.layer4.1.bn2.bias"), "tensor audio_encoder.layer4.1.bn2.bias is missing."),
-        (without("audio_transform.sequential.3.weight"), "tensor audio_transform.sequential.3.weight is missing."),
+        (
+            without("audio_encoder.layer4.1.bn2.bias"),
+            "the tensor audio_encoder.layer4.1.bn2.bias of wav2clip is missing.",
+        ),
+        (
+            without("audio_transform.sequential.3.weight"),
+            "the tensor audio_transform.sequential.3.weight of wav2clip is missing.",
+        ),
         (
             TENSORS | {"audio_encoder.conv1.weight": torch.zeros(64, 3, 7, 7)},
-            r"tensor audio_encoder.conv1.weight is \(64, 3, 7, 7\), not \(64, 1, 7, 7\).",
+            r"the tensor audio_encoder.conv1.weight of wav2clip has the shape \(64, 3, 7, 7\), not \(64, 1, 7, 7\).",
         ),
         (
             TENSORS | {"audio_transform.sequential.0.bias": torch.full((512,), torch.nan)},
-            "tensor audio_transform.sequential.0.bias holds values that are no numbers.",
+            "the tensor audio_transform.sequential.0.bias of wav2clip holds values that are no numbers.",
         ),
     ],
 )

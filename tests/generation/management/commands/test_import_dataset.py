@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import os
 import shutil
 from pathlib import Path
@@ -17,8 +18,10 @@ from generation.datasets.imports import import_dataset
 from generation.datasets.rows import manifest_sha256
 from generation.demo import PACK
 from generation.errors import DatasetError, SeedError
-from generation.media import storage
+from generation.files import decode_image
+from generation.media import sha256_of, storage
 from generation.models import Artwork, Category, Clip, Content, Dataset, ReferencePair
+from tests.generation.files.pictures import scene
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +154,71 @@ def test_unusable_files_are_skipped_by_name_and_reason(tmp_path, capsys):
     assert set(lines) == set(starts)
     assert all(lines[name].startswith(reason) for name, reason in starts.items())
     assert (Clip.objects.count(), Artwork.objects.count()) == (2, 2)
+
+
+def test_pictures_are_stored_without_what_stands_beside_their_pixels(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (1, 1)}, content=1)
+    told = Image.Exif()
+    told[0x10F], told[0x112] = "a person's camera", 1
+    held = Image.Exif()
+    held[0x112] = 6
+    for place, exif in ((tmp_path / "A/images/told.jpg", told), (tmp_path / "content/held.jpg", held)):
+        scene(8).save(place, exif=exif)
+    call_command("import_dataset", str(tmp_path), name="art")
+    rows = [Artwork.objects.get(title="told"), Content.objects.get(title="held")]
+    for row, place in zip(rows, ("A/images/told.jpg", "content/held.jpg"), strict=True):
+        data = (tmp_path / place).read_bytes()
+        with default_storage.open(row.file.name) as file:
+            stored = file.read()
+        assert row.original_sha256 == sha256_of(data) != row.sha256 == sha256_of(stored)
+        assert not dict(Image.open(io.BytesIO(stored)).getexif())
+        assert decode_image(io.BytesIO(stored)).tobytes() == decode_image(io.BytesIO(data)).tobytes()
+    assert (rows[1].width, rows[1].height) == scene(8).size[::-1]
+    assert not Artwork.objects.get(title="art-0").original_sha256
+    before = snapshot()
+    default_storage.delete(rows[0].file.name)
+    capsys.readouterr()
+    call_command("import_dataset", str(tmp_path), name="art")
+    out, err = capsys.readouterr()
+    assert out == "Nothing new: the dataset art already holds all 5 usable files; nothing skipped.\n"
+    assert err == "Note: 1 file whose stored copy was missing or damaged: restored.\n"
+    assert snapshot() == before
+
+
+def test_a_picture_is_the_same_whatever_stands_beside_it(tmp_path):
+    write_folder(tmp_path, {"A": (1, 0)})
+    told = Image.Exif()
+    told[0x10F] = "another camera"
+    (tmp_path / "A/images").mkdir()
+    scene(8).save(tmp_path / "A/images/one.jpg")
+    scene(8).save(tmp_path / "A/images/two.jpg", exif=told)
+    result = import_dataset(path=tmp_path, name="art")
+    assert [str(item) for item in result.skipped] == ["A/images/two.jpg: is the same file as A/images/one.jpg"]
+
+
+def test_pictures_that_show_nothing_are_left_out_by_name(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1)})
+    for name, image in (
+        ("black", Image.new("RGB", (80, 80))),
+        ("clear", Image.new("RGBA", (80, 80), (9, 9, 9, 0))),
+        ("white", Image.new("L", (80, 80), 255)),
+    ):
+        image.save(tmp_path / f"A/images/{name}.png")
+    result = import_dataset(path=tmp_path, name="art")
+    assert [str(item) for item in result.skipped] == [
+        "A/images/black.png: is one colour throughout (black): there is nothing to see",
+        "A/images/clear.png: is wholly transparent: there is nothing to see",
+        "A/images/white.png: is one colour throughout (white): there is nothing to see",
+    ]
+
+
+def test_what_artworks_look_like_is_kept(tmp_path):
+    write_folder(tmp_path, {"A": (1, 1)})
+    scene(3).save(tmp_path / "A/images/x.png")
+    scene(3).resize((200, 150)).save(tmp_path / "A/images/y.jpg")
+    import_dataset(path=tmp_path, name="art")
+    x, y, other = (int(Artwork.objects.get(title=title).look, 16) for title in ("x", "y", "art-0"))
+    assert (x ^ y).bit_count() <= 2 < 16 < (x ^ other).bit_count()
 
 
 def test_manifest_files_missing_changed_or_outside_are_skipped(tmp_path):

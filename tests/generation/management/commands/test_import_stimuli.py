@@ -11,12 +11,14 @@ from PIL import Image, PngImagePlugin
 
 from generation.datasets.imports import import_dataset
 from generation.errors import StimulusSetError
+from generation.files import find_look
 from generation.media.storage import sha256_of
 from generation.models import Clip, Stimulus, StimulusSet
 from generation.run.sources.imported import import_stimuli
 from generation.stimuli.flags import flag_stimuli
 from studyserver.studies.design import lifted
 from studyserver.studies.models import Arm, Study
+from tests.generation.files.pictures import deep, png, scene
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +175,21 @@ def test_a_changed_image_does_not_replace_the_first(dataset, images):
     with pytest.raises(StimulusSetError, match="image 0 of clip-1 has another image already"):
         take(images)
     assert Stimulus.objects.get().sha256 == sha256
+
+
+def test_pictures_that_show_nothing_are_left_out_and_others_stand_as_browsers_show_them(dataset, images):
+    (images / "Folk").mkdir(parents=True)
+    Image.new("RGB", (80, 80)).save(images / "Folk" / "clip-1.png")
+    grey = scene(4).convert("L")
+    (images / "Folk" / "clip-2.png").write_bytes(png(deep(grey), 0))
+    done = take(images)
+    assert [str(item) for item in done.skipped] == [
+        "Folk/clip-1.png: is one colour throughout (black): there is nothing to see"
+    ]
+    stored = Stimulus.objects.get()
+    with default_storage.open(stored.file.name) as file:
+        assert Image.open(io.BytesIO(file.read())).tobytes() == grey.convert("RGB").tobytes()
+    assert stored.look == find_look(grey)
 
 
 def test_bad_files_and_folders_are_named(dataset, images, capsys):

@@ -123,7 +123,7 @@ def test_description_tells_modes_and_weights_apart(tmp_path):
 def test_unknown_modes_and_foreign_states_are_refused():
     with pytest.raises(CheckpointError, match="no window mode 'middle'; choose one of crop5, windows, full"):
         encoder("middle")
-    with pytest.raises(CheckpointError, match="lacks the tensor encoder.layer_norm.bias of BEATs"):
+    with pytest.raises(CheckpointError, match="the tensor encoder.layer_norm.bias of BEATs is missing"):
         encoder().load_state({"mean": torch.zeros(1)})
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import soundfile
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from PIL import Image
 
+from generation.files import png_bytes
 from generation.media import storage
 from studyserver.studies.design.launch.checks import check_launch, errors_of
 from studyserver.studies.models import Study
@@ -62,3 +64,21 @@ def test_a_changed_file_is_found_by_its_hash(draft: Study) -> None:
     assert errors_of(check_launch(draft, thorough=False)) == []
     [problem] = errors_of(check_launch(draft, thorough=True))
     assert "its content is not what was stored: the sha256 differs" in problem
+
+
+def test_an_image_that_shows_nothing_is_found(draft: Study) -> None:
+    stimulus = draft.arms.get().stimulus_set.stimuli.filter(category__name="Heavy metal").first()
+    assert stimulus is not None
+    stimulus.sha256, stimulus.file = storage.store(png_bytes(Image.new("RGB", (64, 64))), ".png")
+    stimulus.save()
+    [problem] = errors_of(check_launch(draft))
+    assert "cannot be shown: is one colour throughout (black): there is nothing to see." in problem
+
+
+def test_an_image_in_another_format_is_named_before_its_files_are_read(draft: Study) -> None:
+    stimulus = draft.arms.get().stimulus_set.stimuli.filter(category__name="Heavy metal").first()
+    assert stimulus is not None
+    stimulus.sha256, stimulus.file = storage.store(b"<svg xmlns='http://www.w3.org/2000/svg'/>", ".png")
+    stimulus.save()
+    [problem] = errors_of(check_launch(draft, thorough=False))
+    assert "cannot be shown: its format is SVG; use JPEG, PNG or WebP." in problem

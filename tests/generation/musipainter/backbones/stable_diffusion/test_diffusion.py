@@ -29,7 +29,7 @@ from generation.musipainter.backbones.stable_diffusion.settings import Diffusion
 from generation.musipainter.backbones.stable_diffusion.weights import quiet_libraries, weights_hash
 from generation.musipainter.config import LossConfig
 from generation.musipainter.data import FeatureCache, MediaItem
-from tests.generation.musipainter.toy import tiny_backbone, tiny_diffusion, write_image
+from tests.generation.musipainter.toy import clip_tokenizer, tiny_backbone, tiny_diffusion, write_image
 
 ROOT = Path(__file__).resolve().parents[5]
 SHORT = DiffusionSettings(steps=3, batch_size=2)
@@ -70,7 +70,7 @@ def test_fits_the_protocol_of_backbones(backbone):
     generic.fit([], [], FeatureCache(None))
     assert generic.state() == {}
     generic.load_state({}, {})
-    with pytest.raises(CheckpointError, match="lacks the tensor conv_in.bias of the U-Net"):
+    with pytest.raises(CheckpointError, match="the tensor conv_in.bias of the U-Net is missing"):
         generic.load_state({"codes": torch.zeros(1)}, {})
 
 
@@ -458,6 +458,34 @@ def test_models_that_do_not_fit_equation_1_are_refused():
     )
     with pytest.raises(CheckpointError, match="gives 8 numbers per token, the U-Net takes 16"):
         StableDiffusionBackbone(**parts | {"text_encoder": other})
+    inside = UNet2DConditionModel.from_config(parts["unet"].config, in_channels=9)
+    with pytest.raises(CheckpointError, match="The U-Net takes 9 channels, the VAE gives 4: these are parts of two"):
+        StableDiffusionBackbone(**parts | {"unet": inside})
+
+
+def test_a_tokenizer_of_another_model_is_refused():
+    parts = tiny_diffusion()
+    few = CLIPTextModel(CLIPTextConfig(vocab_size=1000, hidden_size=16, intermediate_size=8, num_hidden_layers=1))
+    with pytest.raises(CheckpointError, match="tokens up to 49407, the text encoder's token table has 1000 rows"):
+        StableDiffusionBackbone(**parts | {"text_encoder": few})
+    endless = clip_tokenizer(500)
+    endless.pad_token = None
+    with pytest.raises(CheckpointError, match="The tokenizer has no pad token"):
+        StableDiffusionBackbone(**parts | {"tokenizer": endless})
+
+
+@pytest.mark.parametrize(
+    ("precision", "words"),
+    [("float16", "Use --precision bfloat16 or float32"), ("float32", "in float32: their weights, or those of the")],
+)
+def test_values_that_are_no_numbers_make_no_image(precision, words):
+    backbone = tiny_backbone(precision=precision)
+    with torch.no_grad():
+        # Beyond what half precision holds; in full precision an infinity does the same.
+        backbone.vae.decoder.conv_in.bias.fill_(6e4 if precision == "float16" else float("inf"))
+    with pytest.raises(CheckpointError, match=words) as caught:
+        render(backbone, audio_tokens(), [1, 2, 3], replace(SHORT, precision=precision))
+    assert "\n" not in str(caught.value)
 
 
 def test_published_networks_have_their_published_sizes():

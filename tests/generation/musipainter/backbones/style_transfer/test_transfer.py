@@ -107,7 +107,7 @@ def test_a_checkpoint_state_paints_the_same_image(backbone, photos):
     first, second = (b.paint(backbone.label_target("A"), 3, 1, StyleSettings()) for b in (backbone, other))
     assert first.image.tobytes() == second.image.tobytes()
     assert first.choices == second.choices
-    with pytest.raises(CheckpointError, match="style codes"):
+    with pytest.raises(CheckpointError, match="the tensor codes of a style-transfer backbone"):
         other.load_state(backbone.state(), {"artworks": []})
 
 
@@ -227,10 +227,10 @@ def test_draws_follow_the_chances_and_repeat_nothing():
 
 def test_missing_and_broken_files_are_named(tmp_path, backbone):
     with pytest.raises(CheckpointError, match="There is no weights file"):
-        load_network(tmp_path / "nothing.onnx")
+        load_network(tmp_path / "nothing.onnx", inputs=1)
     (tmp_path / "broken.onnx").write_bytes(b"nonsense")
     with pytest.raises(CheckpointError, match="broken.onnx is not a network"):
-        load_network(tmp_path / "broken.onnx")
+        load_network(tmp_path / "broken.onnx", inputs=1)
     (tmp_path / "broken.jpg").write_bytes(b"nonsense")
     with pytest.raises(ImageError, match="broken.jpg: not a readable image"):
         backbone.code_of(MediaItem("", tmp_path / "broken.jpg"))
@@ -241,12 +241,23 @@ def test_missing_and_broken_files_are_named(tmp_path, backbone):
 def test_a_network_is_opened_once_and_another_file_of_its_name_anew(tmp_path):
     path = tmp_path / "network.onnx"
     path.write_bytes(NETWORKS["predict"].read_bytes())
-    first, sha256 = load_network(path)
-    assert load_network(path) == (first, sha256)
+    first, sha256 = load_network(path, inputs=1)
+    assert load_network(path, inputs=1) == (first, sha256)
     path.write_bytes(NETWORKS["transform"].read_bytes())
-    second, other = load_network(path)
+    second, other = load_network(path, inputs=2)
     assert other != sha256
     assert [port.name for port in second.get_inputs()] != [port.name for port in first.get_inputs()]
+
+
+def test_networks_in_each_other_s_place_are_named():
+    with pytest.raises(CheckpointError, match="is not the style network that belongs there: its inputs are"):
+        StyleTransferBackbone(predict=NETWORKS["transform"], transform=NETWORKS["predict"])
+
+
+def test_a_painting_that_is_no_numbers_is_refused(monkeypatch, backbone):
+    monkeypatch.setattr(backbone, "transform", lambda pixels, code: pixels * np.nan)
+    with pytest.raises(CheckpointError, match="The style network gave values that are no numbers on the photograph"):
+        backbone.render(torch.zeros(1, 100), [0], StyleSettings(), places=[0])
 
 
 def test_artworks_of_one_style_teach_nothing(tmp_path):
