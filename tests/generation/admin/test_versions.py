@@ -61,7 +61,9 @@ def test_what_a_command_changed_is_told_too(admin_client: Client, url: str) -> N
     )
 
 
-@pytest.mark.parametrize("loaded", ["", "x", "a:b:c", signing.dumps({}, salt="another")])
+@pytest.mark.parametrize(
+    "loaded", ["", "x", "a:b:c", signing.dumps({}, salt="another")], ids=["empty", "word", "colons", "another salt"]
+)
 def test_a_form_that_does_not_say_what_it_was_filled_from_is_not_saved(
     admin_client: Client, url: str, loaded: str
 ) -> None:

@@ -160,7 +160,9 @@ def test_who_was_given_up_on_overwrites_nothing(closed: Study, monkeypatch: pyte
 def test_kinds_of_files_are_those_of_the_registry(closed: Study) -> None:
     assert [work.name for work in files.kinds_of_files()] == ["export", "report"] == list(StudyJob.Kind.values)
     assert tasks.run_study_job.name == files.StudyFiles.task
-    with pytest.raises(GenerationError, match="There is no kind of job 'poem'; there are generation, export, report"):
+    with pytest.raises(
+        GenerationError, match="There is no kind of job 'poem'; there are generation, levelling, export, report"
+    ):
         files.request_job(study=closed, kind="poem")
     removed = make_job(closed, "poem")  # of a kind that is no longer there
     with pytest.raises(CommandError, match="There is no kind of job 'poem'"):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from studyserver.studies.design.freezing import lifted
 from studyserver.studies.models import Response, Study
+from tests.studies import factories
 from tests.studies.pages.browsing import STRAIGHT, finish, location, walk_to_trial
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_the_last_day_ends_when_it_is_over_everywhere(
     client: Client, study: Study, monkeypatch: pytest.MonkeyPatch, moment: datetime, granted: bool
 ) -> None:
     session = finish(client, study)
-    Study.objects.update(withdraw_until=date(2026, 12, 1))
+    factories.change(study, withdraw_until=date(2026, 12, 1))
     monkeypatch.setattr(timezone, "now", lambda: moment)
     debrief = client.get(f"/p/{session.code}/debrief/").content.decode()
     assert ("until 1 December 2026 (anywhere on Earth)" in debrief) == granted
@@ -77,7 +78,7 @@ def test_the_last_day_ends_when_it_is_over_everywhere(
 
 def test_a_study_closed_after_the_last_day_promises_no_erasing(client: Client, study: Study) -> None:
     session = walk_to_trial(client, study)
-    Study.objects.update(status=Study.Status.CLOSED, withdraw_until=timezone.localdate() - timedelta(days=2))
+    factories.change(study, status=Study.Status.CLOSED, withdraw_until=timezone.localdate() - timedelta(days=2))
     page = client.get(f"/p/{session.code}/closed/").content.decode()
     assert "The last day for erasing answers is over." in page
     assert "/withdraw/" not in page

@@ -149,7 +149,7 @@ def test_a_sample_that_fails_keeps_nobody(client: Client, study: Study) -> None:
 
 
 def test_a_study_that_requires_script_takes_no_plain_form_and_says_so(client: Client, study: Study) -> None:
-    Study.objects.update(script_required=True)
+    factories.change(study, script_required=True)
     session = consent(client, study)
     client.post(f"/p/{session.code}/sound/", {"heard": "clearly", "device": "headphones"})
     address = f"/p/{session.code}/practice/"
@@ -187,7 +187,8 @@ def test_practice_with_images_of_one_clip_gives_no_verdict(client: Client) -> No
 def test_practice_with_one_category_is_the_task_with_two_of_its_train_clips(client: Client, study: Study) -> None:
     category = study.practice_categories.get()
     train = list(category.clips.order_by("pk")[1:3])
-    Clip.objects.filter(pk__in=[clip.pk for clip in train]).update(split="train")
+    with lifted():
+        Clip.objects.filter(pk__in=[clip.pk for clip in train]).update(split="train")
     session = consent(client, study)
     base = f"/p/{session.code}/"
     client.post(base + "sound/", {"heard": "clearly", "device": "headphones"})
@@ -316,7 +317,7 @@ def test_last_step_comes_first_and_nobody_is_told_to_close_the_page_before_it(cl
     page = client.get(f"/p/{session.code}/debrief/").content.decode()
     assert "You can close this page whenever you like." in page
     assert "finishing.js" not in page
-    Study.objects.update(completion_url="https://example.org/done?cc=ABC")
+    factories.change(study, completion_url="https://example.org/done?cc=ABC")
     page = client.get(f"/p/{session.code}/debrief/").content.decode()
     assert "close this page" not in page
     assert page.index("Finish: confirm that you took part") < page.index("Your receipt code")

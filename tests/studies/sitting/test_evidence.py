@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from generation.models import Clip
+from studyserver.studies.design.freezing import lifted
 from studyserver.studies.errors import AnswersInvalid
 from studyserver.studies.models import ClientEvent, ListenEvent, Session, Study, Trial
 from studyserver.studies.sitting import events
 from studyserver.studies.sitting.answering import show_trial
 from studyserver.studies.sitting.events import Event, record_events
 from studyserver.studies.sitting.start import start_session
+from tests.studies import factories
 from tests.studies.sitting.steps import answer, current_trial, hear, shown_earlier, to_trials
 
 pytestmark = pytest.mark.django_db
@@ -45,10 +48,9 @@ def test_pictures_that_were_blocked_stay_with_the_answers(study: Study) -> None:
 
 def test_a_study_in_a_few_seconds_without_script_says_so(study: Study) -> None:
     """Case: nothing but declarations, sooner than the clips can be heard."""
-    Study.objects.update(min_listen_s=5, listening_rule="seconds")
-    for clip in study.categories.first().clips.model.objects.all():
-        clip.duration = 30
-        clip.save()
+    factories.change(study, min_listen_s=5, listening_rule="seconds")
+    with lifted():
+        Clip.objects.update(duration=30)
     session = to_trials(start_session(study=study))
     trial = shown_earlier(current_trial(session), 3)
     answer(session)
@@ -61,7 +63,7 @@ def test_a_study_in_a_few_seconds_without_script_says_so(study: Study) -> None:
 
 
 def test_where_script_is_required_a_declaration_stands_for_nothing(study: Study) -> None:
-    Study.objects.update(script_required=True, min_listen_s=0.5)
+    factories.change(study, script_required=True, min_listen_s=0.5)
     session = start_session(study=study)
     Session.objects.update(step="trials")
     session.refresh_from_db()

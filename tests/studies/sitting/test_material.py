@@ -63,12 +63,12 @@ def test_practice_material_is_the_first_arms_for_all_arms() -> None:
         for image in order
         if "stimulus" in image
     ]
-    assert len(shown) == 6
+    assert len(shown) == 12
     assert set(shown) <= set(sets[1].stimuli.values_list("pk", flat=True))
 
 
 def test_practice_photograph_is_not_the_one_the_image_was_painted_over() -> None:
-    dataset = factories.make_dataset(contents=2)
+    dataset = factories.make_dataset(clips=1, contents=2)
     stimulus_set = factories.make_set(dataset)
     used, other = dataset.contents.order_by("pk")
     stimulus_set.stimuli.update(provenance={"content": {"sha256": used.sha256}})

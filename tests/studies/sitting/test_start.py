@@ -70,8 +70,7 @@ def test_a_panels_id_goes_on_with_its_submission_in_its_own_study_only(study: St
 def test_who_may_go_on_by_an_id(
     study: Study, rule: str, external_id: str, link: ServiceLink, here: bool, opens: set[str]
 ) -> None:
-    study.resume_by_id = rule
-    study.save()
+    factories.change(study, resume_by_id=rule)
     signed = ServiceLink("s-1", "sub-1", signed=link.signed)
     session = start_session(study=study, external_id=external_id, link=signed)
     begun_here = [session.code] if here else []

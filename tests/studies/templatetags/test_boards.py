@@ -32,7 +32,7 @@ def test_every_page_of_an_arabic_study_says_whose_words_are_which(client: Client
     for name, data in (
         ("sound", {"heard": "clearly", "device": "headphones"}),
         ("headphones", {"action": "skip"}),
-        ("practice", {"clip-1": "1"} | LISTENED),
+        ("practice", {"clip-1": "1", "clip-2": "2"} | LISTENED),
         ("practice", {"action": "start"}),
         ("trial/1", STRAIGHT),
         ("debrief", {}),
