@@ -234,6 +234,8 @@ PLACE_HELD_S = max(envint("PLACE_HELD_S", 600), 60)
 STARTS_PER_ADDRESS = envint("STARTS_PER_ADDRESS", 100)
 RECEIPTS_PER_ADDRESS = envint("RECEIPTS_PER_ADDRESS", 10)
 LOGINS_PER_ADDRESS = envint("LOGINS_PER_ADDRESS", 10)
+# Wrong passwords for one account of the admin, from wherever; then it is locked for the rest of the ten minutes.
+LOGINS_PER_ACCOUNT = envint("LOGINS_PER_ACCOUNT", 30)
 ID_TRIES_PER_ADDRESS = envint("ID_TRIES_PER_ADDRESS", 300)
 # What one session may ask of the participants' API within a minute; 0: no limit.
 API_CALLS_PER_SESSION = envint("API_CALLS_PER_SESSION", 600)

@@ -5,9 +5,10 @@ from studyserver.studies.pages.consent import SIMULATED_ENVIRON, show_consent, s
 from studyserver.studies.pages.leaving import show_leave, show_left, show_withdraw
 from studyserver.studies.pages.preview import show_preview
 from studyserver.studies.pages.sitting import locate
-from studyserver.studies.pages.throttle import BYTES, CALLS, LOGINS, find_network, give_back, spend
+from studyserver.studies.pages.throttle import ACCOUNTS, BYTES, CALLS, LOGINS, find_network, give_back, spend
 
 __all__ = [
+    "ACCOUNTS",
     "BYTES",
     "CALLS",
     "LOGINS",

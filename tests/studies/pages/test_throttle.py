@@ -147,6 +147,20 @@ def ada(django_user_model: Any) -> Any:
     return django_user_model.objects.create_superuser("ada", password="right")
 
 
+def test_an_account_is_locked_wherever_wrong_passwords_come_from(ada: Any, settings: Any, clock: Any) -> None:
+    settings.LOGINS_PER_ACCOUNT = 2
+    for address, name in (("198.51.100.7", "ada"), ("127.0.0.1", "Ada")):
+        Client(REMOTE_ADDR=address).post("/admin/login/", {"username": name, "password": "wrong"})
+    assert "for this account. Try again in" in login(Client(REMOTE_ADDR=OTHER), "right").content.decode()
+    nobody = Client(REMOTE_ADDR=OTHER)
+    for _ in range(2):  # a name that nobody has is locked just so
+        nobody.post("/admin/login/", {"username": "eve", "password": "wrong"})
+    locked = nobody.post("/admin/login/", {"username": "eve", "password": "wrong"})
+    assert "for this account. Try again in" in locked.content.decode()
+    clock.now += 600
+    assert login(Client(REMOTE_ADDR=OTHER), "right").status_code == 302
+
+
 def test_wrong_passwords_of_one_network_are_limited_whatever_follows(ada: Any, settings: Any, clock: Any) -> None:
     settings.LOGINS_PER_ADDRESS = 2
     for wrong in ("a", "b"):
@@ -156,7 +170,7 @@ def test_wrong_passwords_of_one_network_are_limited_whatever_follows(ada: Any, s
     refused = login(Client(REMOTE_ADDR=HOUSE), "right")
     page = refused.content.decode()
     assert refused.status_code == 200
-    assert "Too many wrong passwords from your network. Try again in 1 minute." in page
+    assert "Too many wrong passwords from your network or for this account. Try again in 1 minute." in page
     assert "_auth_user_id" not in refused.client.session
     assert login(Client(REMOTE_ADDR=OTHER), "right").status_code == 302
     clock.now += 30
