@@ -101,8 +101,7 @@ def _find_separator(text: str, columns: Collection[str]) -> str:
         inside = {tidy(cell) for cell in re.split(f"[{SEPARATORS}]", next(iter(found[","])))}
         if len(inside & set(columns)) > 1:
             raise SheetProblem(
-                "has whole lines in quotes, as a spreadsheet saves a table that it took for one column; open the "
-                "table with its separator and save it again"
+                "has whole lines in quotes, as if it had one column; open it with its separator and save it again"
             )
     return best
 

@@ -16,7 +16,8 @@ GenerationError
 import errno
 import re
 
-OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-fA-F]+>")
+# How Python writes an object that has no words of its own: other ones in each run.
+OBJECT = re.compile(r"<(?:[\w.]*\.)?(\w+) object at 0x[0-9a-fA-F]+>")
 
 
 class GenerationError(Exception):
@@ -104,7 +105,8 @@ def first_line(error: BaseException) -> str:
 
     Addresses of objects, other ones in each run, are left out.
     """
-    return OBJECT.sub("the file", (str(error).strip() or type(error).__name__).splitlines()[0])
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return OBJECT.sub(lambda match: "the file" if match[1].endswith("IO") else match[1], line)
 
 
 def describe(error: BaseException) -> str:

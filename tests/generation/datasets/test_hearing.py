@@ -15,6 +15,7 @@ from generation.errors import DatasetError
 from generation.files import judge_sound
 from generation.media import sha256_of, store
 from generation.models import Clip, Dataset, StimulusSet
+from studyserver.studies.design import lifted
 from studyserver.studies.models import Arm, Study
 from tests.generation.files.sound.sounds import RATE, constant_mp3, flac, tone, wav, written
 from tests.generation.media_files import write_picture
@@ -168,7 +169,8 @@ def test_what_an_opened_study_plays_is_not_changed(tmp_path):
     import_dataset(path=root, name="art")
     dataset = Dataset.objects.get()
     study = Study.objects.create(slug="s", title="Heard", status=Study.Status.OPEN)
-    Arm.objects.create(study=study, name="a", stimulus_set=StimulusSet.objects.create(name="set", dataset=dataset))
+    with lifted():
+        Arm.objects.create(study=study, name="a", stimulus_set=StimulusSet.objects.create(name="set", dataset=dataset))
     with pytest.raises(CommandError, match='The study "Heard" was opened with clips of art: what it plays is part of'):
         call_command("level_clips", "art")
     Clip.objects.update(peak=None, loudness=None, played_file="", played_sha256="", duration=1.0)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from generation.datasets import import_dataset
 from generation.jobs import background, request_levelling
 from generation.models import Clip, LevellingJob, StimulusSet
+from studyserver.studies.design import lifted
 from studyserver.studies.models import Arm, Study
 from tests.generation.media_files import write_folder
 
@@ -50,7 +51,8 @@ def test_levelling_is_asked_for_done_and_told(
 
 def test_what_an_opened_study_plays_is_not_levelled_and_the_reason_is_said(admin_client, dataset, started):
     study = Study.objects.create(slug="s", title="Heard", status=Study.Status.OPEN)
-    Arm.objects.create(study=study, name="a", stimulus_set=StimulusSet.objects.create(name="set", dataset=dataset))
+    with lifted():
+        Arm.objects.create(study=study, name="a", stimulus_set=StimulusSet.objects.create(name="set", dataset=dataset))
     answer = admin_client.post(reverse(LIST), ACTION | {"_selected_action": [dataset.pk]}, follow=True)
     assert "was opened with clips of art" in answer.content.decode()
     assert not LevellingJob.objects.exists()

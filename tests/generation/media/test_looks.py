@@ -6,6 +6,7 @@ from django.core.management import call_command
 
 from generation.files import decode_image, find_look
 from generation.models import Artwork, Stimulus
+from studyserver.studies.design import lifted
 from studyserver.studies.models import Arm, Study
 from tests.studies import factories
 
@@ -16,8 +17,10 @@ def test_looks_are_worked_out_once_and_frozen_images_stay(capsys):
     dataset = factories.make_dataset(clips=1)
     free, shown = factories.make_set(dataset, "free"), factories.make_set(dataset, "shown")
     study = Study.objects.create(slug="s", title="s", status=Study.Status.OPEN)
-    Arm.objects.create(study=study, name="arm", stimulus_set=shown)
-    Stimulus.objects.update(look="")
+    with lifted():
+        Arm.objects.create(study=study, name="arm", stimulus_set=shown)
+    with lifted():
+        Stimulus.objects.update(look="")
     gone = free.stimuli.first()
     default_storage.delete(gone.file.name)
     n = free.stimuli.count()

@@ -88,7 +88,8 @@ def test_look_alikes_share_no_board_where_they_can_be_parted(study: Study) -> No
     for images in list(by_category.values())[:3]:
         for place, stimulus in enumerate(images):
             stimulus.look = f"{(0, 0xFFFF, 0xFFFF0000)[place]:016x}808080"
-            stimulus.save()
+            with lifted():
+                stimulus.save()
             group[stimulus.pk] = place
     for _ in range(12):
         start_session(study=study)

@@ -57,5 +57,5 @@ def test_metrics_and_arms_fit_in(tmp_path):
 
 def test_without_typst_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr("analysis.render.formats.pdf_available", lambda: False)
-    with pytest.raises(AnalysisError, match=r"paragone\[analysis\]"):
+    with pytest.raises(AnalysisError, match=r"pip install -c constraints.txt -e '.\[analysis\]'"):
         pdf(build_result(table_4(), study_of()))

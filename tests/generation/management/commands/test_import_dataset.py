@@ -518,14 +518,14 @@ def test_links_pipes_and_names_of_other_systems_end_nothing(tmp_path, capsys):
 def test_what_no_decoder_foresaw_is_one_skipped_file(tmp_path, monkeypatch):
     write_folder(tmp_path, {"A": (2, 2)})
 
-    monkeypatch.setattr(inspection, "decode_audio", lambda source: (_ for _ in ()).throw(TypeError(repr(source))))
-    with pytest.raises(DatasetError, match="A/audio/clip-0.wav: cannot be used .TypeError: _io.BytesIO.. A/audio"):
+    monkeypatch.setattr(inspection, "judge_sound", lambda source, **_: (_ for _ in ()).throw(TypeError(repr(source))))
+    with pytest.raises(DatasetError, match="A/audio/clip-0.wav: cannot be used .TypeError: the file.. A/audio"):
         import_dataset(path=tmp_path, name="art")
 
-    def full(source):
+    def full(source, **_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(inspection, "decode_audio", full)
+    monkeypatch.setattr(inspection, "judge_sound", full)
     with pytest.raises(OSError, match="No space left"):
         import_dataset(path=tmp_path, name="art")
 

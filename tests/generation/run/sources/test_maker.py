@@ -29,7 +29,7 @@ def test_what_images_look_like_is_kept(settings, tmp_path):
     fill_set("seen", make_maker(make_dataset(), lambda image: scene(image.clip.pk)), quietly)
     stimulus_set = StimulusSet.objects.get()
     assert stimulus_set.status == "ready"
-    assert all(len(row.look) == 16 for row in stimulus_set.stimuli.all())
+    assert all(len(row.look) == 22 for row in stimulus_set.stimuli.all())
 
 
 @pytest.mark.parametrize(("level", "colour"), [(0, "black"), (255, "white"), (128, "#808080")])

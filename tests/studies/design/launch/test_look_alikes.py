@@ -2,9 +2,10 @@
 
 from generation.models import Stimulus
 from studyserver.studies.design.document import design_document, design_hash
+from studyserver.studies.design.launch.look_alikes import check_look_alikes
+from studyserver.studies.design.launch.material import Material
 from studyserver.studies.models import Arm, Study
 from tests.studies import factories
-from tests.studies.design.launch.spoiling import warnings_of
 
 LOOK = "0" * 16 + "808080"
 
@@ -16,7 +17,8 @@ def pair_of(study: Study) -> list[Stimulus]:
 
 
 def about_looks(study: Study) -> list[str]:
-    return [line for line in warnings_of(study) if "look" in line]
+    found = check_look_alikes(Material(study))
+    return [f"{finding.what} {finding.mend}" for finding in found]
 
 
 def test_look_alikes_are_named_with_their_categories(draft: Study) -> None:
