@@ -47,7 +47,8 @@ LARGEST = 1e12
 def find_bad_row(table: Vectors) -> tuple[int, str] | None:
     """The first row of a table that holds no usable numbers, and why; None when all are."""
     with np.errstate(invalid="ignore"):
-        bad = np.flatnonzero(~(np.abs(table) <= LARGEST).all(axis=1))
+        # In the limit's own precision: half precision does not reach it.
+        bad = np.flatnonzero(~(np.abs(table, dtype=np.float64) <= LARGEST).all(axis=1))
     if not bad.size:
         return None
     row = int(bad[0])

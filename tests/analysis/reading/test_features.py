@@ -46,6 +46,12 @@ def test_damaged_files_are_named(tmp_path, changes, words):
     assert "f.npz" in str(error.value)
 
 
+def test_half_precision_is_read(tmp_path):
+    path = write_features(tmp_path / "f.npz")
+    change(path, image_features=load_features(path).images.astype(np.float16))
+    assert load_features(path).images.max() < 65_504
+
+
 def test_labels_meet_whatever_blanks_they_have(tmp_path):
     path = write_features(tmp_path / "f.npz")
     labels = load_features(path).image_labels
