@@ -85,6 +85,7 @@ def test_files_that_stall_or_fail_let_people_on_and_are_told(page: Page, server:
     # One picture of the practice board never comes; neither does it when it is tried again.
     page.locator(".board.loading").wait_for()
     code = code_of(page)
+    expect(page.locator(".veil progress")).to_have_js_property("value", 2)  # the other picture and the clip are there
     page.clock.fast_forward(STALLED_MS)
     expect(page.locator(".veil")).to_contain_text("Image B did not arrive in time.")
     page.get_by_role("button", name="Try again").click()
@@ -198,7 +199,7 @@ def test_without_script_a_study_that_needs_it_says_so(page: Page, server: Server
         expect(first.get_by_text(needs)).to_have_count(count)
     expect(plain.pages[0].get_by_text(needs)).to_be_visible()
     plain.close()
-    page.route("**/board.js", lambda route: route.abort())
+    page.route("**/board*.js", lambda route: route.abort())
     start(page, server, "scripted")
     expect(page.get_by_text(needs)).to_be_visible()
     page.locator("[name=clip-1]").first.check()

@@ -14,9 +14,10 @@ SERVICE = "https://example.org/done?cc=ABC"
 def test_finish_counts_down_and_stay_keeps_the_page(browser: Browser, server: Server) -> None:
     code = server.run(
         "from studyserver.studies.models import Study\n"
+        "from tests.studies.factories import change\n"
         "from tests.studies.participants import complete\n"
         "study = Study.objects.get(slug='paid')\n"
-        f"Study.objects.filter(pk=study.pk).update(completion_url={SERVICE!r})\n"
+        f"change(study, completion_url={SERVICE!r})\n"
         "print(complete(study).code)\n"
     ).strip()
     context = browser.new_context(reduced_motion="reduce")

@@ -83,6 +83,8 @@ def test_every_page_stores_what_it_shows_when_the_connection_is_back(page: Page,
     page.locator("#sound.ready").wait_for()
     assert server.query("SELECT count(*) FROM studies_session") == [(started[0][0] + 1,)]
     # Sound check.
+    page.get_by_role("button", name="Play the sample").click()
+    expect(page.locator("#sample-status")).to_have_text("The sample is playing.")
     context.set_offline(True)
     for device in ("Loudspeakers", "Something else"):
         page.get_by_label("Yes, clearly").check()
@@ -93,7 +95,7 @@ def test_every_page_stores_what_it_shows_when_the_connection_is_back(page: Page,
     press_continue(page)
     page.locator("#tones.ready").wait_for()
     found = json.loads(session_row(server, page, "sound_check"))
-    assert found == {"heard": "clearly", "device": "other", "attempts": 1}
+    assert found == {"heard": "clearly", "device": "other", "plays": 1, "attempts": 1}
     # Headphones.
     context.set_offline(True)
     for tone in ("1", "3"):
