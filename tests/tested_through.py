@@ -97,6 +97,7 @@ THROUGH = {
     ],
     "tests/studies/design/launch/test_checks.py": ["studyserver/studies/design/launch/findings.py"],
     "tests/studies/management/test_open_study.py": ["studyserver/studies/management/studies.py"],
+    "tests/studies/pages/test_throttle.py": ["studyserver/studies/admin/login/limited.py"],
     "tests/studies/sitting/kinds/test_registry.py": [
         "studyserver/studies/exports/companions.py",
         "studyserver/studies/sitting/kinds/kind.py",
