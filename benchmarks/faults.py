@@ -136,7 +136,7 @@ def files_that_never_come(page: Page, server: Server, draw: random.Random) -> li
 
 def _without_files(page: Page, draw: random.Random, answer: Callable[[Route], None]) -> list[int]:
     page.route("**/media/*", answer)
-    page.reload()
+    page.reload(wait_until="commit")  # a page whose files never come is never loaded
     page.get_by_role("button", name=re.compile("^Go on without")).first.click(timeout=PATIENCE_MS)
     board_ready(page)
     images = turn(page, draw)

@@ -123,7 +123,7 @@ def _names(columns: list[str]) -> str:
 
 def _without_words(typed: pd.DataFrame) -> pd.DataFrame:
     """R and pandas write NA, nan or None where nothing was chosen; a category that is heard may be called so."""
-    said = typed["answered"].eq(True) if "answered" in typed else False
+    said = typed["answered"].eq(True) if "answered" in typed else pd.Series(False, index=typed.index)
     words = MISSING - set(typed["clip_category"])
     typed["chosen_category"] = typed["chosen_category"].mask(typed["chosen_category"].isin(words) & ~said, "")
     return typed
