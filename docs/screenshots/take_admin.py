@@ -24,7 +24,7 @@ def prepare(data: Path) -> None:
     common = ["create_study", "--set", "demo-mini", "demo-shuffled", "--categories", *NAMES]
     run_manage(data, *common, "--title", "Which image belongs to which music?", "--slug", "picture-draft")
     common += ["--practice", "Romanticism open view", "--contact", "ada@example.org", "--open"]
-    common += ["--accept", "unreviewed-images"]
+    common += ["--accept", "unreviewed-images", "look-alikes"]
     run_manage(data, *common, "--title", "Can people hear the picture?", "--slug", "picture-open")
     run_manage(data, "simulate_participants", "picture-open", "--n", "7", "--among-people", "-v", "0")
 

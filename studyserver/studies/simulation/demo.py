@@ -95,8 +95,9 @@ def _create_study(*, slug: str, title: str, sets: list[str], simulated_only: boo
     # A draft of this name is what an interrupted run left; nobody has answered it.
     Study.objects.filter(slug=slug).delete()
     asked = {"categories": CATEGORIES, "practice": [PRACTICE], "trials": 3, "open": True}
-    # They have just been made, and nobody waits for a demo to look at them; its log says so.
-    asked |= {"accept": ["unreviewed-images"]}
+    # They have just been made, and nobody waits for a demo to look at them; some of the few photographs that they were
+    # painted over come in more than one category. Its log says so.
+    asked |= {"accept": ["unreviewed-images", "look-alikes"]}
     call_command("create_study", set=sets, title=title, slug=slug, simulated_only=simulated_only, **asked)
 
 
