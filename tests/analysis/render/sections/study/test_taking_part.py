@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 from analysis.render.sections.study.taking_part import SECTION
 from analysis.results import build_result
 from tests.analysis.scopes import figures, plain_result, tables, two_arms, words
@@ -12,7 +14,7 @@ def test_the_flow_is_counted_and_drawn():
 
 
 def test_sessions_beyond_the_quota_are_counted_apart():
-    result = plain_result()
+    result = deepcopy(plain_result())  # other tests read the same one
     result["flow"]["a"] = {**result["flow"]["a"], "completed": 10, "surplus": 2}
     assert "a: 14 started, 2 surplus, 1 withdrew" in figures(SECTION, result, "")["flow"].alt
     table = tables(SECTION, result, "")["Flow of participants"]
