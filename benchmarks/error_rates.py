@@ -1,6 +1,6 @@
 """Measured error rates of the statistics: sizes of tests, coverage of intervals, power against the planner.
 
-    python benchmarks/error_rates.py [--draws 2000] [--write docs/analyst.md]
+    python benchmarks/error_rates.py [--draws 2000] [--only PART ...] [--write docs/analyst.md]
 
 Participants differ in skill: theta is drawn per participant from a Beta law, known clips are right, the others are
 guessed one to one. Sizes of exact tests and coverage of exact intervals are computed without drawing where that is
@@ -14,8 +14,8 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -40,69 +40,17 @@ from analysis.participants import (
 )
 from analysis.power import Design, total_power, trial_level_size
 from analysis.reading import Answers, BoardLayout
+from benchmarks.simulations import PARTS, load_part
+from benchmarks.simulations.people import K, as_answers, chosen, hits_of, true_share
+from benchmarks.simulations.row import Part, Row, cover_row, exact_row, rate_row, warn_row
 
-K = 4
 ALPHAS = (0.05, 0.01)
 DATA = Path(__file__).resolve().parent.parent / "analysis" / "data" / "error_rates.json"
 MARKS = ("<!-- error rates: begin -->", "<!-- error rates: end -->")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One measured rate with its standard error (0 where computed exactly) and whether it keeps its rule."""
-
-    group: str
-    what: str
-    setting: str
-    nominal: float
-    found: float
-    se: float
-    rule: str
-    kept: bool
-
-
-def chosen(participants: int, boards: int, rng: np.random.Generator, *, mean: float, sd: float) -> np.ndarray:
-    """Images matched to clips 0..3, shape (participants, boards, 4)."""
-    theta = np.full(participants, mean)
-    if sd > 0:
-        size = mean * (1 - mean) / sd**2 - 1
-        theta = rng.beta(mean * size, (1 - mean) * size, participants)
-    known = rng.random((participants, boards, K)) < theta[:, None, None]
-    # Unknown clips in random order take the places of the unknown clips in their own order.
-    order = np.argsort(np.where(known, 2.0, rng.random(known.shape)), axis=2)
-    places = np.argsort(np.where(known, 2.0, np.arange(K) / 10), axis=2)
-    picks = np.broadcast_to(np.arange(K), known.shape).copy()
-    moved = np.where(np.take_along_axis(known, order, 2), order, places)
-    np.put_along_axis(picks, order, moved, 2)
-    return picks
-
-
-def as_answers(picks: np.ndarray, *, design: str = "one_to_one") -> Answers:
-    people, boards, k = picks.shape
-    blocks = people * boards
-    owner = np.repeat(np.arange(people), boards)
-    return Answers(
-        categories=tuple("ABCD"[:k]), design=design, participants=tuple(map(str, range(people))),
-        participant=np.repeat(owner, k), block=np.repeat(np.arange(blocks), k), heard=np.tile(np.arange(k), blocks),
-        chosen=picks.reshape(-1), n_options=np.full(blocks, k), n_clips=np.full(blocks, k), block_participant=owner,
-    )  # fmt: skip
-
-
 def least_pair(answers: Answers) -> float:
     return min((pair.p_holm for pair in pair_tests(answers) if pair.p_holm is not None), default=1.0)
-
-
-def hits_of(picks: np.ndarray) -> np.ndarray:
-    return (picks == np.arange(K)).sum(axis=(1, 2))
-
-
-def true_share(mean: float, sd: float) -> float:
-    """Expected share correct over participants."""
-    if sd == 0:
-        return (K * mean + 1 - mean**K) / K
-    size = mean * (1 - mean) / sd**2 - 1
-    law = stats.beta(mean * size, (1 - mean) * size)
-    return float(law.expect(lambda t: (K * t + 1 - t**K) / K))
 
 
 def sizes_under_the_null(draws: int) -> Iterator[Row]:
@@ -329,31 +277,6 @@ def power_against_the_planner(draws: int) -> Iterator[Row]:
         yield Row("power", "all matches, exact matching test", setting, expected, found, se, "within 2 points", kept)
 
 
-def exact_row(group: str, what: str, setting: str, alpha: float, found: float) -> Row:
-    return Row(group, what, setting, alpha, found, 0.0, "at most alpha", found <= alpha)
-
-
-def warn_row(what: str, setting: str, alpha: float, found: float) -> Row:
-    return Row("size", what, setting, alpha, found, 0.0, "shown to warn", True)
-
-
-def rate_row(
-    group: str, what: str, setting: str, alpha: float, p: list[float], *, headline: bool, warn: bool = False
-) -> Row:
-    found = float(np.mean(np.array(p) <= alpha * (1 + 1e-9)))
-    se = (alpha * (1 - alpha) / len(p)) ** 0.5
-    rule = "at most alpha + 2 SE" if headline else "shown to warn" if warn else "measured size printed"
-    return Row(group, what, setting, alpha, found, se, rule, found <= alpha + 2 * se or not headline)
-
-
-def cover_row(what: str, setting: str, inside: list[bool], big: bool) -> Row:
-    found = float(np.mean(inside))
-    se = (0.95 * 0.05 / len(inside)) ** 0.5
-    kept = 0.93 <= found <= 0.97 or not big or "category" in what
-    rule = "93-97 %" if big and "category" not in what else "measured, with a warning"
-    return Row("coverage", what, setting, 0.95, found, se, rule, kept)
-
-
 def markdown(rows: list[Row], draws: int) -> str:
     lines = [
         f"Measured by `benchmarks/error_rates.py --draws {draws}`; SE 0 = computed without drawing.", "",
@@ -382,30 +305,37 @@ def as_data(rows: list[Row], draws: int) -> str:
     return f'{{"draws": {draws}, "rows": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
+OWN: dict[str, Part] = {
+    "null": sizes_under_the_null,
+    "comparisons": sizes_of_comparisons,
+    "favourites": lambda draws: with_fewer_permutations(sizes_with_favourites(draws)),
+    "intervals": coverage,
+    "proportions": lambda draws: exact_coverage(),
+    "planner": power_against_the_planner,
+}
+"""What is measured here; `benchmarks.simulations.PARTS` come after it."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=2_000)
+    parser.add_argument("--only", nargs="*", choices=[*OWN, *PARTS], default=[*OWN, *PARTS], metavar="PART")
     parser.add_argument("--write", type=Path, help=f"put the table between its marks in this file, and {DATA.name}")
     options = parser.parse_args()
-    parts: list[Callable[[], Iterator[Row]]] = [
-        lambda: sizes_under_the_null(options.draws),
-        lambda: sizes_of_comparisons(options.draws),
-        lambda: with_fewer_permutations(sizes_with_favourites(options.draws)),
-        lambda: coverage(options.draws),
-        exact_coverage,
-        lambda: power_against_the_planner(options.draws),
-    ]
+    if options.write and set(options.only) != {*OWN, *PARTS}:
+        parser.error("--write writes the table of all parts: leave --only out")
     rows: list[Row] = []
-    for part in parts:
+    for name in options.only:
         start = time.perf_counter()
-        for row in part():
+        part = OWN[name] if name in OWN else load_part(name)
+        for row in part(options.draws):
             rows.append(row)
             print(
                 f"{'ok ' if row.kept else 'BAD'} {row.group:<9}{row.what:<52} {row.setting:<58} "
                 f"{100 * row.nominal:6.2f} {100 * row.found:7.2f} ± {100 * row.se:.2f}",
                 flush=True,
             )
-        print(f"    {time.perf_counter() - start:.0f} s", flush=True)
+        print(f"    {name}: {time.perf_counter() - start:.0f} s", flush=True)
     if options.write:
         text = options.write.read_text(encoding="utf-8")
         table = f"{MARKS[0]}\n{markdown(rows, options.draws)}\n{MARKS[1]}"

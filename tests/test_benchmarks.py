@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.simulations import PARTS, load_part
+
 ROOT = Path(__file__).resolve().parents[1]
-BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 # Their modules may be imported one by one: a project's root is no room.
 ROOTS = {"analysis", "generation", "studyserver", "studyserver.studies"}
 
@@ -40,3 +42,8 @@ def test_what_a_benchmark_replaces_is_there(path):
     for target in patched(path):
         module, _, name = target.rpartition(".")
         assert hasattr(importlib.import_module(module), name), target
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_simulation_is_where_its_name_says(name):
+    assert callable(load_part(name))
