@@ -51,6 +51,7 @@ const outbox = new (api ? Outbox : Preview)(api ?? next, Number(form.dataset.ver
     showAll();
   },
   onNewerDraft: (newer) => {
+    if (outbox.answers) return; // what was shown when Continue was pressed is sent
     adopt(newer);
     say("Your matches were changed in another window; this one now shows the same.");
   },

@@ -65,8 +65,9 @@ export class Drafts {
     if (!this.api || outbox.isUncertain) return;
     try {
       const state = await fetchState(this.api);
+      if (outbox.answers) return; // Continue was pressed meanwhile: what was shown then is sent
       if (state.state === "answered" || state.location) window.location.reload();
-      else if (state.version > outbox.version && !outbox.draft) {
+      else if (state.version > outbox.version && !outbox.draft && !this.isWaiting) {
         outbox.version = state.version;
         this.adopt(state.draft);
       }
