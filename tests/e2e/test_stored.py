@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -95,7 +97,9 @@ def test_every_page_stores_what_it_shows_when_the_connection_is_back(page: Page,
     press_continue(page)
     page.locator("#tones.ready").wait_for()
     found = json.loads(session_row(server, page, "sound_check"))
+    key = found.pop("page")
     assert found == {"heard": "clearly", "device": "other", "plays": 1, "attempts": 1}
+    assert key != ""
     # Headphones.
     context.set_offline(True)
     for tone in ("1", "3"):
@@ -195,6 +199,32 @@ def test_newer_matches_replace_those_whose_acknowledgement_was_lost(quick: Page,
     assert read_stored(server, quick) == SWAPPED
 
 
+def test_what_comes_from_another_window_after_continue_takes_nothing_back(quick: Page, server: Server) -> None:
+    """The state of the board was asked for before Continue and arrives while the answers are on their way."""
+    held: dict[str, Route] = {}
+
+    def hold(route: Route) -> None:
+        held["state" if route.request.method == "GET" else "answers"] = route
+
+    for position in (1, 2, 3, 4):
+        match(quick, position, position)
+    api = quick.locator("#board").get_attribute("data-api")
+    quick.route(f"**{api}", hold)
+    quick.route(f"**{api}answers/", hold)
+    with quick.expect_request(f"**{api}"):
+        quick.evaluate("() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    with quick.expect_request(f"**{api}answers/"):
+        press_continue(quick)
+    with quick.expect_response(f"**{api}"):
+        state = held["state"].fetch().json()
+        other = state["draft"] | {"matches": {str(clip): 5 - clip for clip in (1, 2, 3, 4)}}
+        held["state"].fulfill(json=state | {"version": state["version"] + 7, "draft": other})
+    assert matched(quick) == {1: "A", 2: "B", 3: "C", 4: "D"}
+    held["answers"].continue_()
+    quick.wait_for_url("**/trial/2/")
+    assert read_stored(server, quick) == [(1, i, i) for i in (1, 2, 3, 4)]
+
+
 def test_window_that_comes_too_late_says_that_other_answers_are_stored(quick: Page, server: Server) -> None:
     other = quick.context.new_page()
     other.goto(quick.url)
@@ -240,3 +270,49 @@ def test_image_first_then_clip_is_a_match_whichever_way_the_clip_is_chosen(quick
     quick.locator("h1").click()
     quick.keyboard.press("Space")
     assert matched(quick) == {2: "A"}
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_checks_changed_after_their_acknowledgement_was_lost_are_stored_as_shown(
+    page: Page, server: Server, lost: int
+) -> None:
+    """The form arrives, its answer does not, `lost` times; what is sent at last counts."""
+
+    def lose_answer(route: Route) -> None:
+        if route.request.method == "POST":
+            arrived.append(route.fetch(max_redirects=0).status)
+            route.fulfill(status=204)  # as when it is stopped: the page stays
+        else:
+            route.continue_()
+
+    def send(place: str, *tries: Callable[[], None]) -> None:
+        page.route(f"**/{place}/", lose_answer)
+        for choose in tries[:-1]:
+            choose()
+            with page.expect_response(f"**/{place}/"):
+                page.get_by_role("button", name="Continue").click()
+        page.unroute(f"**/{place}/")
+        tries[-1]()
+        page.get_by_role("button", name="Continue").click()
+
+    arrived: list[int] = []
+    page.goto(f"{server.address}/s/every-page/")
+    page.get_by_role("button", name="I agree and take part").click()
+    page.locator("#sound.ready").wait_for()
+    page.get_by_role("button", name="Play the sample").click()
+    expect(page.locator("#sample-status")).to_have_text("The sample is playing.")
+    page.get_by_label("Yes, clearly").check()
+    devices = ["Loudspeakers", "Something else", "Headphones or earphones"][-lost - 1 :]
+    send("sound", *[page.get_by_label(device).check for device in devices])
+    page.locator("#tones.ready").wait_for()
+    assert json.loads(session_row(server, page, "sound_check"))["device"] == "headphones"
+
+    def answer(tone: int) -> None:
+        for position in range(1, 7):
+            page.locator(f"[name=tone-{position}][value='{tone}']").check()
+
+    send("headphones", *[partial(answer, tone) for tone in (1, 2, 3)[-lost - 1 :]])
+    board_ready(page)
+    (attempt,) = json.loads(session_row(server, page, "headphones"))["attempts"]
+    assert attempt["answers"] == [3] * 6
+    assert arrived == [302] * 2 * lost

@@ -35,6 +35,9 @@ from studyserver.studies.sitting.kinds import all_kinds, kind_of, read_numbered
 
 REFUSED = 422
 
+PAGE_KEY = 40
+"""Characters of the key by which a page of the checks says which one it is."""
+
 NEEDS_SCRIPT = "This study needs JavaScript. Switch it on for this page, or open the page in another browser."
 
 View = Callable[..., HttpResponse]
@@ -57,7 +60,8 @@ def page_of(page: str) -> Callable[[View], View]:
         def wrapped(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
             session = get_object_or_404(Session.objects.select_related("study", "arm__stimulus_set"), code=code)
             place = sitting.find_place(session)
-            if place != Place(page, kwargs.get("index")):  # type: ignore[arg-type]
+            again = request.method == "POST" and sitting.is_replaceable(session, page, request.POST.get("page", ""))
+            if place != Place(page, kwargs.get("index")) and not again:  # type: ignore[arg-type]
                 return redirect(locate(code, place))
             sitting.touch(session)
             return view(request, session, **kwargs)
@@ -85,18 +89,20 @@ def resume(request: HttpRequest, code: str) -> HttpResponse:
 def show_sound_check(request: HttpRequest, session: Session) -> HttpResponse:
     """Play a sample, ask what was heard."""
     form = SoundCheckForm(request.POST if request.method == "POST" else None)
+    page = request.POST.get("page", "")[:PAGE_KEY]
     if request.POST.get("without") == "on":
         form.is_valid()
         device = {name: value for name, value in form.cleaned_data.items() if name == "device"}
-        place = sitting.record_sound_check(session=session, found={"heard": sitting.UNPLAYABLE, **device})
+        place = sitting.record_sound_check(session=session, found={"heard": sitting.UNPLAYABLE, **device}, page=page)
         return redirect(locate(session.code, place))
     if request.method == "POST" and form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value is not None}
         found |= {} if "plays" in found else {"declared": True}  # without script nobody counts
-        place = sitting.record_sound_check(session=session, found=found)
+        place = sitting.record_sound_check(session=session, found=found, page=page)
         return redirect(locate(session.code, place))
     again = session.sound_check.get("heard") == sitting.NOTHING_HEARD
-    return show(request, "sound", session, form=form, again=again, status=REFUSED if form.errors else 200)
+    found = {"form": form, "again": again, "page": page or sitting.new_page(session)}
+    return show(request, "sound", session, status=REFUSED if form.errors else 200, **found)
 
 
 @page_of("headphones")
@@ -106,17 +112,20 @@ def show_headphones(request: HttpRequest, session: Session) -> HttpResponse:
         return show(request, "no_headphones", session)
     problems: list[str] = []
     answers = read_numbered(request.POST.dict(), "tone")
+    page = request.POST.get("page", "")[:PAGE_KEY]
     if request.method == "POST":
         try:
             if request.POST.get("action") == "skip":
-                place = sitting.skip_headphones(session=session)
+                place = sitting.skip_headphones(session=session, page=page)
             else:
-                place = sitting.record_headphones(session=session, answers=answers)
+                place = sitting.record_headphones(session=session, answers=answers, page=page)
             return redirect(locate(session.code, place))
         except AnswersInvalid as error:
             problems = error.problems
-    found = {"sounds": session.headphones["order"], "again": bool(session.headphones.get("attempts"))}
-    found |= {"answers": answers, "problems": problems}
+    else:
+        sitting.show_headphones(session)
+    found = {"sounds": sitting.find_sounds(session, page), "again": bool(session.headphones.get("attempts"))}
+    found |= {"answers": answers, "problems": problems, "page": page or sitting.new_page(session)}
     return show(request, "headphones", session, status=REFUSED if problems else 200, **found)
 
 

@@ -8,6 +8,8 @@ session is. What these functions have acknowledged is committed.
     record_sound_check     what the sound check found; goes on unless nothing was heard
     record_headphones, skip_headphones
                            the headphone screening, where the study has one
+    new_page, find_sounds, is_replaceable, show_headphones
+                           which page of these two sends, and until when it may change what it sent
     repeat_practice, finish_practice
                            around the practice board
     show_trial             first display of a board; the server's clock of that trial starts
@@ -32,9 +34,13 @@ from studyserver.studies.sitting.quota import is_full
 from studyserver.studies.sitting.screening import (
     NOTHING_HEARD,
     UNPLAYABLE,
+    find_sounds,
     is_barred,
+    is_replaceable,
+    new_page,
     record_headphones,
     record_sound_check,
+    show_headphones,
     skip_headphones,
 )
 from studyserver.studies.sitting.start import (
@@ -66,18 +72,21 @@ __all__ = [
     "find_counted",
     "find_place",
     "find_session",
+    "find_sounds",
     "finish_practice",
     "hash_consent",
     "is_barred",
     "is_erased",
     "is_full",
     "is_kept",
+    "is_replaceable",
     "is_signed",
     "load_clips",
     "load_credits",
     "load_heard",
     "load_images",
     "media_url",
+    "new_page",
     "note_damaged_link",
     "record_answers",
     "record_events",
@@ -85,6 +94,7 @@ __all__ = [
     "record_sound_check",
     "repeat_practice",
     "save_draft",
+    "show_headphones",
     "show_trial",
     "sign_id",
     "skip_headphones",

@@ -3,10 +3,18 @@
 import pytest
 
 from studyserver.studies.errors import AnswersInvalid
-from studyserver.studies.models import Session, Study
+from studyserver.studies.models import Session, Study, Trial
 from studyserver.studies.places import Place
 from studyserver.studies.rules import headphones
-from studyserver.studies.sitting.screening import is_barred, record_headphones, record_sound_check, skip_headphones
+from studyserver.studies.sitting.screening import (
+    is_barred,
+    is_replaceable,
+    new_page,
+    record_headphones,
+    record_sound_check,
+    show_headphones,
+    skip_headphones,
+)
 from studyserver.studies.sitting.start import start_session
 from studyserver.studies.sitting.where import find_place
 from tests.studies.screened import make_study, said, start
@@ -72,3 +80,51 @@ def test_a_study_without_screening_goes_straight_to_practice(study: Study) -> No
     session = start(study)
     assert find_place(session) == Place("practice")
     assert session.headphones == {}
+
+
+def test_a_sound_check_that_is_sent_again_takes_the_place_of_the_first(study: Study) -> None:
+    session = start_session(study=study)
+    page = new_page(session)
+    for heard, place in (("clearly", "practice"), ("nothing", "sound"), ("faintly", "practice")):
+        assert record_sound_check(session=session, found={"heard": heard}, page=page) == Place(place)
+    record_sound_check(session=session, found={"heard": "clearly"}, page="1.other")
+    session.refresh_from_db()
+    assert session.sound_check == {"heard": "faintly", "attempts": 1, "page": page}
+    session.trials.filter(kind=Trial.Kind.PRACTICE).update(state=Trial.State.ANSWERED)
+    assert not is_replaceable(session, "sound", page)
+
+
+def test_a_screening_that_is_sent_again_takes_the_place_of_the_first(db: None) -> None:
+    session = start(make_study())
+    sounds, page = session.headphones["order"], new_page(session)
+    wrong, right = said(session, 2), said(session, 6)
+    kept = []
+    for send in (wrong, None, right, None, wrong, right):
+        if send is None:
+            skip_headphones(session=session, page=page)
+        else:
+            record_headphones(session=session, answers=send, page=page)
+        session.refresh_from_db()
+        found = headphones.read_screening(session.headphones)
+        kept.append((found.result, found.attempts))
+    assert kept == [
+        ("failed", 1), ("skipped", 0), ("passed", 1), ("skipped", 0), ("failed", 1), ("passed", 1),
+    ]  # fmt: skip
+    assert session.headphones["attempts"][0]["order"] == sounds
+    assert not is_replaceable(session, "sound", page)
+
+
+def test_a_failed_attempt_is_final_once_the_next_is_shown(db: None) -> None:
+    session = start(make_study(headphone_check="require"))
+    first = new_page(session)
+    record_headphones(session=session, answers=said(session, 0), page=first)
+    session.refresh_from_db()
+    assert is_replaceable(session, "headphones", first)
+    show_headphones(session)
+    session.refresh_from_db()
+    assert not is_replaceable(session, "headphones", first)
+    # Answers to the first attempt's sounds are no answers to those of the second.
+    assert record_headphones(session=session, answers=said(session, 6), page=first) == Place("headphones")
+    session.refresh_from_db()
+    assert len(session.headphones["attempts"]) == 1
+    assert record_headphones(session=session, answers=said(session, 6), page=new_page(session)) == Place("practice")
