@@ -15,7 +15,7 @@ from django.db import transaction
 from generation import media
 from generation.datasets.inspection import Inspected
 from generation.errors import AudioError, DatasetError
-from generation.files import COPY_SUFFIX, Sound, judge_sound, make_copy
+from generation.files import COPY_SUFFIX, Sound, judge_sound, make_copy, name_sound
 from generation.models import Clip, Dataset, StimulusSet
 from generation.progress import Progress, quietly
 
@@ -61,7 +61,9 @@ def note_sounds(files: Iterable[Inspected]) -> list[str]:
         notes += [f"{file.entry.name}: {note}." for note in file.sound.notes]
         if not file.sound.is_playable:
             wrong = " whose stated length is wrong" if file.sound.is_misstated else ""
-            copied[f"{file.sound.kind} {file.sound.subtype}{wrong}"] += 1
+            sound = file.sound
+            named = name_sound(sound.kind, sound.subtype, rate=sound.rate, channels=sound.channels)
+            copied[f"{named}{wrong}"] += 1
     return notes + [
         f"{n} clip{' is' if n == 1 else 's are'} {kind}, which browsers do not play rightly: participants hear a copy "
         "(MP3, 192 kbit/s), networks the file itself."

@@ -15,7 +15,16 @@ from generation.files.images import (
     refuse_uniform,
 )
 from generation.files.npz import npz_bytes, zip_bytes
-from generation.files.sound import COPY_SUFFIX, Judge, Sound, SoundReader, decode_audio, judge_sound, make_copy
+from generation.files.sound import (
+    COPY_SUFFIX,
+    Judge,
+    Sound,
+    SoundReader,
+    decode_audio,
+    judge_sound,
+    make_copy,
+    name_sound,
+)
 from generation.files.source import Source
 from generation.files.tags import Patch, apply_patches, find_patches
 
@@ -41,6 +50,7 @@ __all__ = [
     "find_patches",
     "judge_sound",
     "make_copy",
+    "name_sound",
     "npz_bytes",
     "find_look",
     "plain_picture",

@@ -13,6 +13,7 @@ from generation.errors import GenerationCancelled, StimulusSetError
 from generation.jobs.leases import held, is_fresh, is_on_this_machine, worker_name
 from generation.models import GenerationJob, GenerationWorker, Stimulus, StimulusSet
 from generation.stimuli import lock_set, mark_set, refuse_if_opened, sweep_up, write_contact_sheets
+from generation.wording import plural
 
 
 def start_job(stimulus_set: StimulusSet, total: int) -> GenerationJob:
@@ -83,8 +84,9 @@ def _credit(job: GenerationJob, images: int, seconds: float) -> None:
 def cancelled(job: GenerationJob) -> GenerationCancelled:
     """What to say when a job was ended by somebody else."""
     return GenerationCancelled(
-        f"The making of the set {job.set.name} was {job.get_state_display()} when {job.done} of {job.total} images "
-        "were there; they are kept. Ask for the same set again to make the rest."
+        f"The making of the set {job.set.name} was {job.get_state_display()} when "
+        f"{job.done} of {plural(job.total, 'image')} were there; they are kept. "
+        "Ask for the same set again to make the rest."
     )
 
 
@@ -102,9 +104,9 @@ def finish_set(job: GenerationJob) -> list[Path]:
             raise cancelled(job)
         job.done = job.set.stimuli.count()
         if job.done < job.total:
+            gone = plural(job.total - job.done, "image")
             raise StimulusSetError(
-                f"{job.total - job.done} images of the set {job.set.name} were deleted while it was made; "
-                "ask for it again."
+                f"{gone} of the set {job.set.name} had been deleted when it was done; ask for it again."
             )
         mark_set(job.set, StimulusSet.Status.READY)
         job.state, job.finished_at, job.error = GenerationJob.State.DONE, timezone.now(), ""

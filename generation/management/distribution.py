@@ -11,6 +11,7 @@ from generation.jobs import count_listeners, read_job_progress, request_generati
 from generation.models import Dataset, GenerationJob
 from generation.progress import Progress
 from generation.stimuli import Asked
+from generation.wording import plural
 
 POLL_S = 1.0
 INTERRUPTED = 130  # exit status of what was ended by the keyboard
@@ -30,7 +31,7 @@ def await_workers(job: GenerationJob, *, progress: Progress, say: Callable[[str]
     """Wait until the job is over and say how it ended; CommandError when it failed or the keyboard ends the waiting."""
     before = job.done
     say(
-        f"Job {job.pk}: {job.total - before} of {job.total} images are left to the workers. "
+        f"Job {job.pk}: {job.total - before} of {plural(job.total, 'image')} left to the workers. "
         "Ctrl-C ends the waiting only."
     )
     try:
@@ -41,13 +42,13 @@ def await_workers(job: GenerationJob, *, progress: Progress, say: Callable[[str]
     except KeyboardInterrupt as interrupt:
         job.refresh_from_db()
         raise CommandError(
-            f"Stopped waiting. The workers go on with job {job.pk}: {job.done} of {job.total} images are there. Type "
-            "the same again to wait for them; the admin shows the job and can cancel it.",
+            f"Stopped waiting. The workers go on with job {job.pk}: {job.done} of {plural(job.total, 'image')} there. "
+            "Type the same again to wait for them; the admin shows the job and can cancel it.",
             returncode=INTERRUPTED,
         ) from interrupt
     if job.state != GenerationJob.State.DONE:
         raise CommandError(
-            f"Job {job.pk} was {job.get_state_display()} at {job.done} of {job.total} images. {job.error}"
+            f"Job {job.pk} was {job.get_state_display()} at {job.done} of {plural(job.total, 'image')}. {job.error}"
         )
     return describe_end(job, made=job.total - before)
 
@@ -79,8 +80,9 @@ def describe_end(job: GenerationJob, *, made: int) -> str:
     workers = [worker for worker in read_job_progress(job).workers if worker.images]
     shares = ", ".join(f"{worker.name}: {worker.images}" for worker in workers)
     there = f" ({job.total - made} were there already)" if made < job.total else ""
+    clips = len({image.clip.pk for image in plan})
     sentences = [
-        f"Workers made {made} images of {len({image.clip.pk for image in plan})} clips for the set {job.set.name}"
+        f"Workers made {plural(made, 'image')} of {plural(clips, 'clip')} for the set {job.set.name}"
         f"{there}{f' ({shares})' if shares else ''}; contact sheets in {stimuli.set_folder(job.set.name)}.",
         *_notices(job, asked, plan, dataset),
         *stimuli.find_image_notices(job.set),

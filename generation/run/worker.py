@@ -23,6 +23,7 @@ from generation.run.images import run_generation
 from generation.run.opening import ignore, naming_full_disks
 from generation.run.sources import Maker, open_maker
 from generation.stimuli import asked_of_job
+from generation.wording import plural
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def _plan(step: jobs.Step) -> str:
         close_studio()
         jobs.fail_job(job, f"{jobs.worker_name()}: {explain(error)}")
         return f"Job {job.pk} could not be planned: {explain(error)}"
-    return f"Planned job {job.pk}: {len(missing)} images in {len(chunks)} chunks."
+    return f"Planned job {job.pk}: {plural(len(missing), 'image')} in {plural(len(chunks), 'chunk')}."
 
 
 def _paint(step: jobs.Step) -> str:
@@ -124,7 +125,7 @@ def _paint(step: jobs.Step) -> str:
         return f"Job {job.pk} is over; what was painted is kept."
     except Exception as error:
         return _put_back(job, chunk, error)
-    return f"Painted chunk {chunk.number} of job {job.pk}: {made} images."
+    return f"Painted chunk {chunk.number} of job {job.pk}: {plural(made, 'image')}."
 
 
 def _paint_chunk(studio: Studio, job: GenerationJob, chunk: GenerationChunk) -> int:
@@ -163,7 +164,7 @@ def _finish(step: jobs.Step) -> str:
             logger.exception("Job %s could not be finished", job.pk)
         jobs.fail_job(job, f"{jobs.worker_name()}: {explain(error)}")
         return f"Job {job.pk} could not be finished: {explain(error)}"
-    return f"The set {job.set.name} is complete: {job.done} images."
+    return f"The set {job.set.name} is complete: {plural(job.done, 'image')}."
 
 
 def explain(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from generation.models import Checkpoint, Dataset, Split, StimulusSet
 from generation.stimuli.plan import PlannedImage
+from generation.wording import plural
 
 
 def find_notices(
@@ -13,13 +14,15 @@ def find_notices(
     notices = []
     heard = sum(image.clip.split == Split.TRAIN for image in plan)
     if heard and checkpoint.config["dataset"]["name"] == dataset.name:
-        notices.append(f"{heard} images are of train clips, which the model has heard in training.")
+        notices.append(
+            f"{plural(heard, 'image is', 'images are')} of train clips, which the model has heard in training."
+        )
     if photos:
         repeated = sum(image.place >= photos for image in plan)
         if repeated:
             notices.append(
-                f"{repeated} images paint on a photograph that their category has used already, cropped or flipped: "
-                f"the pool has {photos}."
+                f"{plural(repeated, 'image paints', 'images paint')} on a photograph that their category has used "
+                f"already, cropped or flipped: the pool has {photos}."
             )
         if pool != dataset.name:
             notices.append(f"The dataset {dataset.name} has no content images; the photographs are {pool}'s.")

@@ -76,3 +76,12 @@ def is_playable(kind: str, subtype: str, *, rate: int, channels: int) -> bool:
     """Whether browsers play sound of this format, kind of samples, rate (Hz) and number of channels."""
     fits = PLAYABLE_RATES[0] <= rate <= PLAYABLE_RATES[1] and channels <= PLAYABLE_CHANNELS
     return fits and subtype in PLAYABLE.get(kind, ())
+
+
+def name_sound(kind: str, subtype: str, *, rate: int, channels: int) -> str:
+    """Format and kind of samples; rate and channels where it is for them that browsers do not play it."""
+    unusual = [
+        *([] if PLAYABLE_RATES[0] <= rate <= PLAYABLE_RATES[1] else [f"at {rate:,} Hz"]),
+        *([] if channels <= PLAYABLE_CHANNELS else [f"of {channels} channels"]),
+    ]
+    return " ".join([kind, subtype, *unusual])

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from generation.encoders.spaces import SPACES  # noqa: TID253 -- no torch
 from generation.management.reporting import one_line_errors
 from generation.progress import progress_bar
+from generation.wording import plural
 
 
 class Command(BaseCommand):
@@ -21,7 +22,8 @@ class Command(BaseCommand):
 
         with one_line_errors():
             done = embed_set(name=set, space=space, progress=progress_bar(verbosity))
-        counts = f"{done.images} images, {done.clips} clips and {done.references} reference artworks"
+        artworks = plural(done.references, "reference artwork")
+        counts = f"{plural(done.images, 'image')}, {plural(done.clips, 'clip')} and {artworks}"
         if not done.changed:
             return f"Nothing new: {done.path} holds {counts} of {set} in the space {space}."
         return f"Embedded {counts} of {set} in the space {space}: {done.path}"

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from generation.management.reporting import one_line_errors
 from generation.media import fill_looks
 from generation.progress import progress_bar
+from generation.wording import plural
 
 
 class Command(BaseCommand):
@@ -17,6 +18,9 @@ class Command(BaseCommand):
             found = fill_looks(progress_bar(verbosity))
         for name in found.unreadable:
             self.stderr.write(f"Skipped {name}: cannot be read; import its dataset again, or generate its set again.")
-        frozen = f" {found.frozen} images of studies that were opened stay as they are." if found.frozen else ""
-        skipped = f"{len(found.unreadable)} files skipped (named above)" if found.unreadable else "nothing skipped"
-        return f"Worked out the looks of {found.written} pictures; {skipped}.{frozen}"
+        kept = plural(found.frozen, "image of an opened study stays", "images of opened studies stay")
+        frozen = f" {kept} unchanged." if found.frozen else ""
+        skipped = (
+            f"{plural(len(found.unreadable), 'file')} skipped (named above)" if found.unreadable else "nothing skipped"
+        )
+        return f"Worked out the looks of {plural(found.written, 'picture')}; {skipped}.{frozen}"

@@ -11,6 +11,7 @@ from generation.models import Split, StimulusSet
 from generation.progress import Progress, progress_bar
 from generation.run.sources import SOURCES, ImageSource, find_source  # noqa: TID253 -- no torch
 from generation.stimuli import Asked, Request, set_folder
+from generation.wording import plural
 
 if TYPE_CHECKING:
     from generation.run import Generation
@@ -103,10 +104,10 @@ class Command(BaseCommand):
         job = queue_for_workers(name, asked)
         if job is None:
             count = StimulusSet.objects.get(name=name).stimuli.count()
-            return f"Nothing to do: the set {name} already holds its {count} images."
+            return f"Nothing to do: the set {name} already holds its {plural(count, 'image')}."
         if not wait:
             return (
-                f"Queued {job.total - job.done} images of the set {name} for the workers (job {job.pk}). "
+                f"Queued {plural(job.total - job.done, 'image')} of the set {name} for the workers (job {job.pk}). "
                 "Type the same again to wait for them, or look at the job in the admin."
             )
         return await_workers(job, progress=progress, say=self.stderr.write)
@@ -123,9 +124,9 @@ def closing_sentence(done: "Generation") -> str:
     if done.made:
         before = f" ({done.total - done.made} were there already)" if done.made < done.total else ""
         first = (
-            f"Made {done.made} images of {done.clips} clips for the set {name}{before}; "
+            f"Made {plural(done.made, 'image')} of {plural(done.clips, 'clip')} for the set {name}{before}; "
             f"contact sheets in {set_folder(name)}."
         )
     else:
-        first = f"Nothing to do: the set {name} already holds its {done.total} images."
+        first = f"Nothing to do: the set {name} already holds its {plural(done.total, 'image')}."
     return " ".join([first, *done.notices])

@@ -9,6 +9,7 @@ from generation.management.reporting import one_line_errors
 from generation.models import Split
 from generation.progress import progress_bar
 from generation.stimuli import find_dataset
+from generation.wording import plural
 
 
 class Command(BaseCommand):
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             row = find_dataset(dataset)
             if measure_only:
                 measured, notices = judge_again(row, progress)
-                done = f"Measured {measured} clips of {dataset} that had not been measured."
+                done = f"Measured {plural(measured, 'clip')} of {dataset} that had not been measured."
             else:
                 levelling = level_clips(dataset=row, target=target, split=split, progress=progress)
                 done, notices = levelling.describe(dataset, target), levelling.notices

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.models import GenerationJob
 from generation.progress import progress_bar
+from generation.wording import plural
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             perform_job(job, progress=progress_bar(verbosity))
             asked.refresh_from_db()
         if waited and asked.state == GenerationJob.State.DONE:
-            return f"The set {asked.set.name} is complete: {asked.done} images."
+            return f"The set {asked.set.name} is complete: {plural(asked.done, 'image')}."
         if waited and asked.error:
             raise CommandError(asked.error)
         return f"Job {job} is {asked.get_state_display()}; nothing is left to do for a process of its own."

@@ -14,6 +14,7 @@ from generation.progress import Progress, quietly
 from generation.run.measuring.embeddings import embed_set
 from generation.run.measuring.features import default_features, extract_features
 from generation.run.measuring.rows import find_stimuli, write_if_new
+from generation.wording import plural
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ def compute_metrics(
             embeddings.append(done.path)
             prepared.append(
                 f"{'Embedded' if done.changed else 'Up to date:'} {name} in the space {space} "
-                f"({done.images} images, {done.clips} clips, {done.references} reference artworks)."
+                f"({plural(done.images, 'image')}, {plural(done.clips, 'clip')}, "
+                f"{plural(done.references, 'reference artwork')})."
             )
         for kind in kinds:
             found = extract_features(name=name, features=kind, progress=progress)
             tables.append(found.path)
             prepared.append(
                 f"{'Extracted' if found.changed else 'Up to date:'} {kind} features of {name} "
-                f"({found.images} images, {found.references} artworks): {found.distance_name}."
+                f"({plural(found.images, 'image')}, {plural(found.references, 'artwork')}): {found.distance_name}."
             )
         pictures.append(write_thumbnails(name))
     try:

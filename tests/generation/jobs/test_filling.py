@@ -52,6 +52,6 @@ def test_an_error_is_kept_and_goes_on_but_a_cancellation_is_none(stimulus_set):
 
 def test_a_set_is_not_ready_while_images_are_missing(stimulus_set):
     job = filling.start_job(stimulus_set, 4)
-    with pytest.raises(StimulusSetError, match="4 images of the set s were deleted while it was made"):
+    with pytest.raises(StimulusSetError, match="4 images of the set s had been deleted when it was done"):
         filling.finish_set(job)
     assert GenerationJob.objects.get().state == "running"

@@ -28,8 +28,8 @@ def test_looks_are_worked_out_once_and_frozen_images_stay(capsys):
     out, err = capsys.readouterr()
     assert err == (f"Skipped {gone.file.name}: cannot be read; import its dataset again, or generate its set again.\n")
     assert out == (
-        f"Worked out the looks of {n - 1 + Artwork.objects.count()} pictures; 1 files skipped (named above). "
-        f"{n} images of studies that were opened stay as they are.\n"
+        f"Worked out the looks of {n - 1 + Artwork.objects.count()} pictures; 1 file skipped (named above). "
+        f"{n} images of opened studies stay unchanged.\n"
     )
     for row in (*free.stimuli.exclude(pk=gone.pk), *Artwork.objects.all()):
         assert row.look == find_look(decode_image(default_storage.path(row.file.name)))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from generation.wording import plural
 from studyserver.studies.design import find_study
 from studyserver.studies.exports import arrange_psych_ds, export_study, look_at
 from studyserver.studies.management.studies import plain_errors, progress, who
@@ -45,5 +46,5 @@ class Command(BaseCommand):
             elif format == "psych-ds":
                 arrange_psych_ds(export)
         self.stdout.write(
-            f"Wrote {export.rows} rows of “{found}” to {out}{' (interim look, logged)' if interim else ''}."
+            f"Wrote {plural(export.rows, 'row')} of “{found}” to {out}{' (interim look, logged)' if interim else ''}."
         )

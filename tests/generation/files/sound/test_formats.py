@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.files.sound.formats import is_playable, name_format
+from generation.files.sound.formats import is_playable, name_format, name_sound
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,9 @@ def test_what_browsers_play():
     assert not is_playable("AIFF", "PCM_16", rate=44_100, channels=2)
     assert not is_playable("WAV", "PCM_16", rate=4_000, channels=2)
     assert not is_playable("WAV", "PCM_16", rate=44_100, channels=12)
+
+
+def test_a_sound_that_is_copied_is_named_by_what_browsers_do_not_play():
+    assert name_sound("WAV", "DOUBLE", rate=44_100, channels=2) == "WAV DOUBLE"
+    assert name_sound("WAV", "PCM_16", rate=1_000, channels=1) == "WAV PCM_16 at 1,000 Hz"
+    assert name_sound("FLAC", "PCM_16", rate=352_800, channels=12) == "FLAC PCM_16 at 352,800 Hz of 12 channels"

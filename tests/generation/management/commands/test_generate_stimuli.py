@@ -105,7 +105,7 @@ def test_missing_images_of_a_set_are_made_again(trained):
     before = images("set-a")
     Stimulus.objects.filter(index=1).first().delete()
     StimulusSet.objects.update(status="building")
-    assert "Made 1 images of 4 clips for the set set-a (7 were there already)" in generate("set-a", images_per_clip=2)
+    assert "Made 1 image of 4 clips for the set set-a (7 were there already)" in generate("set-a", images_per_clip=2)
     assert images("set-a") == before
 
 

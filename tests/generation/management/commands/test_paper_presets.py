@@ -373,7 +373,7 @@ def test_label_prompts_paint_the_word_without_the_music(tiny, weights, capsys):
     assert len(set(whole.values())) == 4
     stimulus_set.stimuli.order_by("category", "clip__sha256").first().delete()
     StimulusSet.objects.update(status="building")
-    assert call_command("generate_stimuli", "words", **options).startswith("Made 1 images")
+    assert call_command("generate_stimuli", "words", **options).startswith("Made 1 image")
     assert images("words") == whole
     with pytest.raises(CommandError, match="--checkpoint does not go with --source label-prompt"):
         call_command("generate_stimuli", "more", **options, checkpoint="any")
