@@ -15,6 +15,9 @@ from studyserver.studies.errors import StudyError
 from studyserver.studies.models import Study
 from studyserver.studies.sitting import media_url
 
+HIDDEN = "hidden"
+"""In place of what would unblind."""
+
 
 def may_see_answers(study: Study) -> bool:
     """Whether arms, choices and correctness may be on a page."""

@@ -14,14 +14,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from studyserver.studies.admin.display import LookOnlyAdmin, attempt, column, may_see_answers, moment
+from studyserver.studies.admin.display import HIDDEN, LookOnlyAdmin, attempt, column, may_see_answers, moment
 from studyserver.studies.admin.trials import describe_trials
 from studyserver.studies.design import exclude_session, readmit_session
-from studyserver.studies.models import Session, Trial
+from studyserver.studies.models import Session, Study, Trial
 from studyserver.studies.rules import SOUNDS, read_screening
 from studyserver.studies.sitting import is_erased
-
-HIDDEN = "hidden"
 
 
 @admin.register(Session)
@@ -29,7 +27,7 @@ class SessionAdmin(LookOnlyAdmin):
     """Who is where. Excluding needs the permission to change studies."""
 
     change_form_template = "admin/studies/session/change_form.html"
-    list_display = ["label", "study", "arm_name", "state", "step", "trials_done", "simulated", "agreed", "seen"]
+    list_display = ["label", "study", "arm_name", "standing", "step", "trials_done", "simulated", "agreed", "seen"]
     list_display_links = ["label"]
     list_filter = ["study", "state", "surplus", "simulated"]
     list_select_related = ["study", "arm"]
@@ -37,7 +35,7 @@ class SessionAdmin(LookOnlyAdmin):
     ordering = ["-id"]
     search_fields = ["=receipt", "=external_id__value", "exclusion_reason"]
     search_help_text = "Receipt code, recruitment service's id, or words of an exclusion reason."
-    fields = ["study", "number", "arm_name", "state", "surplus", "step", "simulated", "exclusion_reason"]
+    fields = ["study", "number", "arm_name", "standing", "surplus", "step", "simulated", "exclusion_reason"]
     fields += ["has_external_id", "id_before"]
     fields += ["sound_check", "headphone_screening", "attention_checks"]
     fields += ["consented_at", "last_seen_at", "completed_at", "withdrawn_at", "consent_version"]
@@ -53,6 +51,12 @@ class SessionAdmin(LookOnlyAdmin):
     @admin.display(description="arm")
     def arm_name(self, session: Session) -> str:
         return session.arm.name if may_see_answers(session.study) else HIDDEN
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, session: Session) -> str:
+        """Nobody is at work any more where the study is closed."""
+        unfinished = session.state == Session.State.WORKING and session.study.status == Study.Status.CLOSED
+        return "unfinished" if unfinished else session.get_state_display()
 
     trials_done = column(lambda row: f"{row.n_answered} of {row.study.trials_per_session}", "trials answered")
 

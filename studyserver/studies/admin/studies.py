@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from generation.admin import Versioned, begin_either_way
 from studyserver.studies.admin import material, planner, steps
-from studyserver.studies.admin.display import column, moment
+from studyserver.studies.admin.display import HIDDEN, column, may_see_answers, moment
 from studyserver.studies.admin.forms import ArmForm, ArmFormSet, StudyForm
 from studyserver.studies.admin.results import StudyResults
 from studyserver.studies.design import Outline, default_texts, draw_texts, is_design_intact, list_fieldsets, outline
@@ -107,14 +107,19 @@ class StudyAdmin(Versioned, StudyResults):
         return [str(name) for name in fields if name not in Study.EDITABLE_WHEN_OPEN]
 
     def get_fieldsets(self, request: HttpRequest, obj: Study | None = None) -> list[Any]:
-        """An opened study tells its exclusion rules in words."""
+        """An opened study tells its exclusion rules in words, and its seed when it is closed."""
         if is_changeable(obj):
             return list_fieldsets()
-        told = {"exclusion_rules": "declared_rules"}
+        told = {"exclusion_rules": "declared_rules", "seed": "seed_when_closed"}
         return [
             (title, {**options, "fields": [told.get(str(name), name) for name in options["fields"]]})
             for title, options in list_fieldsets()
         ]
+
+    @admin.display(description="seed")
+    def seed_when_closed(self, study: Study) -> str:
+        """With a session's number it tells the arm, to which everybody is blind until then."""
+        return str(study.seed) if may_see_answers(study) else HIDDEN
 
     @admin.display(description="Leave out sessions with")
     def declared_rules(self, study: Study) -> SafeString | str:

@@ -6,7 +6,7 @@ from django.test import Client
 from studyserver.studies.design.lifecycle import close_study
 from studyserver.studies.models import Session, Study
 from tests.studies.admin.reading import said, text_of
-from tests.studies.participants import complete
+from tests.studies.participants import begin, complete
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +40,11 @@ def test_a_session_is_found_by_its_receipt(client: Client, study: Study) -> None
     text = text_of(client, f"/admin/studies/session/?q={second.receipt}")
     assert f"/admin/studies/session/{second.pk}/change/" in text
     assert f"/admin/studies/session/{first.pk}/change/" not in text
+
+
+def test_nobody_is_at_work_in_a_closed_study(client: Client, study: Study) -> None:
+    session = begin(study)
+    places = ("/admin/studies/session/", f"/admin/studies/session/{session.pk}/change/")
+    assert not any(">unfinished<" in text_of(client, place) for place in places)
+    close_study(study=study)
+    assert all(">unfinished<" in text_of(client, place) for place in places)

@@ -112,3 +112,12 @@ def test_no_page_carries_an_inline_script_or_style(client: Client, study: Study)
             assert re.findall(r"<style|\sstyle=|\son[a-z]+=", text) == []
         if study.status == Study.Status.OPEN:
             study = close_study(study=study)
+
+
+def test_the_seed_of_an_open_study_is_on_no_page(client: Client, study: Study) -> None:
+    """With a session's number it tells the arm."""
+    with lifted():
+        Study.objects.filter(pk=study.pk).update(seed=918273645)
+    assert "918273645" not in text_of(client, page(study))
+    close_study(study=study)
+    assert "918273645" in text_of(client, page(study))
