@@ -17,6 +17,7 @@ from generation.datasets.known import (
 )
 from generation.datasets.manifest import DOCUMENTS, KINDS, SPLITS, FileNames, read_csv, read_text
 from generation.datasets.museart import PIECES
+from generation.datasets.recordings import NONE
 
 __all__ = [
     "CLIP",
@@ -24,6 +25,7 @@ __all__ = [
     "KINDS",
     "MIN_CLIP_S",
     "MIN_SIDE",
+    "NONE",
     "PIECE",
     "PIECES",
     "SPLITS",

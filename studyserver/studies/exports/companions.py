@@ -1,7 +1,7 @@
 """Companion tables beside responses.csv, each with a dictionary of its own.
 
-`clips.csv` says what the clips are, `shown.csv` and `events.csv` what stands behind the answers of every study; a kind of
-trial may have a table too.
+`clips.csv` says what the clips are, `shown.csv` and `events.csv` what stands behind the answers of every study; a kind
+of trial may have a table too.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,12 +36,12 @@ class Companion:
 
 
 def write_companions(study: Study, folder: Path, *, bom: bool = False) -> list[Companion]:
-    """Write clips.csv, shown.csv, events.csv, and `<kind>.csv` of every kind that has a table: those that have any rows."""
+    """Write clips.csv, shown.csv, events.csv and `<kind>.csv` of kinds that have a table: those that have any rows."""
     shared = tuple(column for column in COLUMNS if column.name in SHARED)
     tables: list[tuple[str, Iterable[object], Sequence[Column], Sequence[Column]]] = [
-        ("clips", read_clip_rows(study), CLIP_COLUMNS, CLIP_COLUMNS),
         ("shown", read_shown_rows(study), SHOWN_COLUMNS, SHOWN_COLUMNS),
         ("events", read_event_rows(study), EVENT_COLUMNS, EVENT_COLUMNS),
+        ("clips", read_clip_rows(study), CLIP_COLUMNS, CLIP_COLUMNS),
     ]
     for kind in (kind for kind in all_kinds() if kind.columns):
         tables.append((kind.name, read_rows(kind, study), (*shared, *kind.columns), kind.columns))

@@ -113,7 +113,7 @@ def check_unheard(material: Material) -> Iterator[Finding]:
                 "trained-recordings",
                 f"The model “{model}” was trained on other clips of the recordings that {_of(learned.related, clips)} "
                 f"were cut from: {_titles(learned.related)}.",
-                "Use clips of recordings that lie in no train split: what a model has heard a part of is not new to it.",
+                "Use clips of recordings of which it has heard no part: known music tells little of other music.",
             )
         if learned.chosen:
             yield warning(
@@ -159,9 +159,9 @@ def check_recordings(material: Material) -> Iterator[Finding]:
         of_category[clip.category.name].add(clip.piece_id or clip.sha256)
     fewest, found = min(of_category.items(), key=lambda item: (len(item[1]), item[0]))
     unknown = f"; of {len(clips) - len(known)} more the recording is not known" if len(known) < len(clips) else ""
+    count = f"{len(pieces)} recording{'' if len(pieces) == 1 else 's'}"
     yield warning(
-        f"{len(known)} clips come from {len(pieces)} recording{'' if len(pieces) == 1 else 's'}{unknown}; “{fewest}” has "
-        f"{len(found)}.",
+        f"{len(known)} clips come from {count}{unknown}; “{fewest}” has {len(found)}.",
         f"Clips of one recording count as one draw. Intervals need {MIN_RECORDINGS} recordings in all and "
         f"{MIN_IN_CATEGORY} in each category.",
     )
