@@ -178,3 +178,32 @@ def test_recordings_and_what_stays_together_are_fixed_by_the_first_import(tmp_pa
         with pytest.raises(DatasetError, match="Import under another name"):
             import_dataset(path=tmp_path, name="kept", **asked)
     assert import_dataset(path=tmp_path, name="clipwise").added == {}
+
+
+@pytest.mark.django_db
+def test_a_thousand_files_give_exact_counts(tmp_path):
+    lines = {"audio.csv": ["id,class,set"], "images.csv": ["id,class,set"]}
+    parts = ["train", "train", "train", "validation", "test"]
+    for number in range(500):
+        label, recording, cut = ("Jazz", "民謡")[number % 2], number // 10, number % 10 // 2
+        name = f"Work {recording} of {label}segment{cut}"
+        # Every second recording lies in train alone.
+        lines["audio.csv"].append(f"{name},{label},{parts[cut] if recording % 2 else 'train'}")
+        write_tone(tmp_path / "audio" / f"{name}.{'WAV' if number % 3 else 'wav'}", hertz=100 + number)
+        lines["images.csv"].append(f"art {number},{label},{parts[cut]}")
+        write_picture(
+            tmp_path / "images" / f"art {number}.{'PNG' if number % 3 else 'png'}", seed=number, size=(64, 64)
+        )
+    for name, table in lines.items():
+        (tmp_path / name).write_text("\n".join(table) + "\n", encoding="utf-8")
+    result = import_dataset(path=tmp_path, name="thousand")
+    assert (dict(result.added), result.skipped) == ({"audio": 500, "image": 500}, [])
+    assert result.dataset.leakage == {
+        "clips": 500,
+        "unknown": 0,
+        "recordings": 100,
+        "spread": 50,
+        "val": {"clips": 50, "shared": 50, "unknown": 0},
+        "test": {"clips": 50, "shared": 50, "unknown": 0},
+    }
+    assert Counter(Artwork.objects.values_list("split", flat=True)) == {"train": 300, "val": 100, "test": 100}
