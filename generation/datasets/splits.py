@@ -35,10 +35,11 @@ def assign_splits(
     assigned: dict[str, str] = {}
     for split in (TEST, VAL):
         left = [piece for piece in new if piece not in assigned]
-        # What comes later needs a piece, too.
-        later = [TRAIN, VAL] if split == TEST else [TRAIN]
-        spare = sum(not filled[other] and (other == TRAIN or wanted[other] > 0) for other in later)
-        chosen = _choose(left, files, wanted[split], most=len(left) - spare, least=0 if filled[split] else 1)
+        # Train needs a piece, and after test has one val needs one, too.
+        most = len(left) - (not filled[TRAIN])
+        if split == TEST and wanted[VAL] > 0 and not filled[VAL]:
+            most = max(min(most, 1), most - 1)
+        chosen = _choose(left, files, wanted[split], most=most, least=0 if filled[split] else 1)
         assigned |= dict.fromkeys(chosen, split)
         filled[split] += len(chosen)
     return {piece: assigned.get(piece, TRAIN) for piece in new}

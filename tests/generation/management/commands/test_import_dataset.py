@@ -55,6 +55,8 @@ def test_demo_pack_is_imported_whole(capsys):
         "left out with 1 file\n"
     )
     dataset = Dataset.objects.get()
+    # Splits and recordings are those that docs/mini.md speaks of.
+    assert dataset.manifest_sha256 == "37b9bb42dd8af786da549ae3504ddf03c2d6df4b077c8eecf810698c5282cab1"
     assert [category.name for category in dataset.categories.all()] == [
         "Renaissance symbolism",
         "Asian traditional folklore",
