@@ -164,9 +164,11 @@ def preview_dataset(
     """
     dataset = _find_dataset(name, seed, piece_pattern, split_by)
     _check_root(path)
-    listing, told = list_files(path, dataset.piece_pattern, read_known(dataset))
+    known = read_known(dataset)
+    listing, told = list_files(path, dataset.piece_pattern, known)
     # Names in place of hashes: what is drawn by recording is drawn so at import, too; of other files the numbers are.
     named = [Inspected(entry, f"{entry.kind}/{entry.name}") for entry in listing.entries]
+    named, left_out = drop_incomplete_categories(named, known)
     planned, drawn = plan_splits(named, Known(), dataset.split_seed, by_clip=dataset.split_by == CLIP)
     clips = [file.entry for file in planned if file.entry.kind == AUDIO]
     files: dict[str, Counter[str]] = defaultdict(Counter)
@@ -179,9 +181,9 @@ def preview_dataset(
         files=dict(files),
         recordings={category: len(found) for category, found in pieces.items()},
         splits=Counter(entry.split for entry in clips),
-        missing=sum(not entry.path.is_file() for entry in listing.entries),
+        missing=sum(not file.entry.path.is_file() for file in planned),
         leakage=leakage_of((entry.piece_id, entry.split) for entry in clips),
-        skipped=listing.skipped,
+        skipped=listing.skipped + left_out,
         notices=told + drawn,
     )
 

@@ -88,7 +88,7 @@ def read_listing(path: Path) -> Listing:
     if not path.is_dir():
         raise DatasetError(f"There is no folder or manifest {path}.")
     if (path / MANIFEST).is_file():
-        _refuse_outside(path / MANIFEST, path)
+        refuse_outside(path / MANIFEST, path)
         return _read_manifest(path / MANIFEST)
     return _read_folder(path)
 
@@ -101,7 +101,7 @@ def read_notes(folder: Path) -> str:
     for name in ("notes.md", "README.md"):
         if not (path := folder / name).is_file():
             continue
-        _refuse_outside(path, folder)
+        refuse_outside(path, folder)
         text = read_text(path)
         if name == "notes.md":
             return text
@@ -110,7 +110,7 @@ def read_notes(folder: Path) -> str:
     return ""
 
 
-def _refuse_outside(path: Path, root: Path) -> None:
+def refuse_outside(path: Path, root: Path) -> None:
     """DatasetError for a link that leads out of the folder: an import reads nothing it was not given."""
     try:
         look_at(path, root)

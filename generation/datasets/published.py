@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from generation.datasets.entries import Skipped, same_name, show_path
+from generation.datasets.entries import FolderReading, Skipped, same_name, show_path
 from generation.datasets.manifest import (
     AUDIO,
     IMAGE,
@@ -22,6 +22,7 @@ from generation.datasets.manifest import (
     entry_of_row,
     read_csv,
     read_photographs,
+    refuse_outside,
 )
 from generation.errors import DatasetError
 from generation.names import is_missing, read_name, tidy
@@ -50,16 +51,18 @@ def read_published(path: Path) -> Listing | None:
         name = "audio.csv" if lacking == [AUDIO] else "images.csv"
         raise DatasetError(f"{other} lists one half of a dataset; {name} must lie beside it.")
     root = tables[AUDIO].parent
+    reading = FolderReading(root)
+    _, folders = reading.look_into(root)
     entries: list[Entry] = []
-    skipped: list[Skipped] = []
     for kind, table in tables.items():
-        listed, left_out = _read_table(table, kind, _MediaNames(root, FOLDERS[kind]))
-        entries += listed
-        skipped += left_out
+        refuse_outside(table, root)
+        media = _MediaNames(reading, [folder for folder in folders if folder.name.lower() in FOLDERS[kind]], kind)
+        entries += _read_table(table, kind, media, reading)
     if not entries:
-        raise DatasetError(f"{root} lists no file." + "".join(f" {skip}." for skip in skipped[:5]))
-    photographs = read_photographs(root)
-    return replace(photographs, entries=entries + photographs.entries, skipped=skipped + photographs.skipped)
+        raise DatasetError(f"{root} lists no file." + "".join(f" {skip}." for skip in reading.skipped[:5]))
+    content = read_photographs(root)
+    hidden = reading.hidden + content.hidden
+    return Listing(root, entries + content.entries, reading.skipped + content.skipped, content.notes, hidden)
 
 
 def _find_tables(path: Path) -> dict[str, Path]:
@@ -87,19 +90,21 @@ def _has_columns(path: Path) -> bool:
 class _MediaNames:
     """Files below the folders of one kind, by their names without endings, however they are composed."""
 
-    def __init__(self, root: Path, folders: set[str]) -> None:
-        self.folders = sorted(name for name in os.listdir(root) if name.lower() in folders and (root / name).is_dir())
-        self.default = next(iter(self.folders), min(folders))
+    def __init__(self, reading: FolderReading, folders: list[Path], kind: str) -> None:
+        self.folders = [folder.name for folder in folders]
+        self.default = next(iter(self.folders), min(FOLDERS[kind]))
         self.places: dict[str, list[str]] = defaultdict(list)
         self.unlisted: set[str] = set()
-        for folder in self.folders:
-            for name in sorted(os.listdir(root / folder)):
-                if not name.startswith("."):
-                    place = f"{folder}/{name}"
-                    # An id may have kept its ending.
-                    for spelling in dict.fromkeys((Path(name).stem, name)):
-                        self.places[same_name(spelling)].append(place)
-                    self.unlisted.add(place)
+        for folder in folders:
+            files, deeper = reading.look_into(folder)
+            for inner in deeper:
+                reading.leave_out_below(inner, f"lies deeper than {folder.name}/; move it up")
+            for file in files:
+                place = f"{folder.name}/{file.name}"
+                # An id may have kept its ending.
+                for spelling in dict.fromkeys((file.stem, file.name)):
+                    self.places[same_name(spelling)].append(place)
+                self.unlisted.add(place)
 
     def take(self, name: str, turn: int) -> str | None:
         """The file of an id's row number `turn` (from 0); None where all its files are taken."""
@@ -110,9 +115,10 @@ class _MediaNames:
         return None if found or turn else f"{self.default}/{name}.*"
 
 
-def _read_table(path: Path, kind: str, media: _MediaNames) -> tuple[list[Entry], list[Skipped]]:
+def _read_table(path: Path, kind: str, media: _MediaNames, reading: FolderReading) -> list[Entry]:
+    """The rows of a table that can be used; the others are left out by name."""
     entries: list[Entry] = []
-    skipped: list[Skipped] = []
+    skipped = reading.skipped
     files = FileNames(path.parent)
     turns: Counter[str] = Counter()
     for number, row in read_csv(path, required=COLUMNS, optional=OPTIONAL):
@@ -134,7 +140,7 @@ def _read_table(path: Path, kind: str, media: _MediaNames) -> tuple[list[Entry],
         folder = "/, ".join(media.folders)
         reason = f"lie there without a row in {path.name}, e.g. {show_path(min(media.unlisted))}"
         skipped.append(Skipped(f"{folder}/", reason, files=len(media.unlisted)))
-    return entries, skipped
+    return entries
 
 
 def _entry_of_id(row: dict[str, str], kind: str, name: str, place: str, files: FileNames) -> Entry:

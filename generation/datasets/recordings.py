@@ -91,7 +91,7 @@ def _by_rule(untold: Sequence[Entry], known: Mapping[str, set[str]]) -> tuple[li
         elif len(stems) < MIN_STEMS:
             unsure[category] = f"they begin in {len(stems)} way{'' if len(stems) == 1 else 's'} only"
     notices = [
-        f'In the category "{category}" {_clips(len(marked[category]))} are called like cuts of a recording, e.g. of '
+        f'In the category "{category}" names of {_clips(len(marked[category]))} end like cuts of a recording, e.g. of '
         f"“{marked[category][0]}”, but {why}: each counts as a recording of its own. --piece-pattern, or piece_id in a "
         "manifest, says what belongs together."
         for category, why in unsure.items()

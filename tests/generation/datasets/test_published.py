@@ -92,6 +92,25 @@ def test_half_a_dataset_is_refused_and_other_tables_are_left_to_others(tmp_path)
     assert read_published(root) is None
 
 
+def test_nothing_outside_the_folder_is_read_or_named(tmp_path):
+    root = write_published(tmp_path / "set")
+    secret = tmp_path / "elsewhere"
+    write_tone(secret / "secret.wav", hertz=77)
+    (root / "music").symlink_to(secret)
+    (root / "audio" / "deeper").mkdir()
+    write_tone(root / "audio" / "deeper" / "low.wav", hertz=55)
+    (root / "audio" / "gone.wav").symlink_to("nothing")
+    assert [str(skip) for skip in read_published(root).skipped] == [
+        "music: lies outside the dataset's folder",
+        "audio/gone.wav: is a link to nothing",
+        "audio/deeper/low.wav: lies deeper than audio/; move it up",
+    ]
+    (root / "images.csv").rename(tmp_path / "images.csv")
+    (root / "images.csv").symlink_to(tmp_path / "images.csv")
+    with pytest.raises(DatasetError, match="lies outside the dataset's folder"):
+        read_published(root)
+
+
 @pytest.fixture(scope="module")
 def listing(tmp_path_factory):
     """The whole tables as they are read, without any media; the time is spent once."""

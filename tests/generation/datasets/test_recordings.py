@@ -57,7 +57,7 @@ def test_cuts_are_told_where_a_category_keeps_five_stems():
     assert told(clips_named(*CUTS[:-3]), known={"A": {"rec z"}}) == [name.split("_")[0] for name in CUTS[:-3]]
     _, notices = find_pieces(clips_named(*CUTS[:-3]), "")
     assert notices == [
-        'In the category "A" 12 clips are called like cuts of a recording, e.g. of “rec a”, but they begin in 4 ways '
+        'In the category "A" names of 12 clips end like cuts of a recording, e.g. of “rec a”, but they begin in 4 ways '
         "only: each counts as a recording of its own. --piece-pattern, or piece_id in a manifest, says what belongs "
         "together."
     ]

@@ -389,6 +389,24 @@ def test_later_cuts_of_a_recording_follow_it_and_earlier_files_keep_what_was_kno
     assert (clip.piece_id, clip.split) == ("a", splits["a_part1"])
 
 
+def test_a_preview_names_what_is_missing_and_categories_that_cannot_be_matched(tmp_path, capsys):
+    write_folder(tmp_path, {"A": (3, 1), "B": (1, 0)})
+    image = {"kind": "image", "category": "A"}
+    rows = [{"kind": "audio", "category": "A", "path": f"A/audio/clip-{n}.wav"} for n in range(3)]
+    rows += [image | {"path": "A/images/art-0.png"}, image | {"path": "gone.png"}]
+    rows += [{"kind": "audio", "category": "B", "path": "B/audio/clip-0.wav"}]
+    write_manifest(tmp_path / "manifest.csv", rows)
+    call_command("import_dataset", str(tmp_path), name="art", preview=True)
+    out, err = capsys.readouterr()
+    assert err == 'Skipped category "B": has no usable image, so it cannot be matched; left out with 1 file\n'
+    assert out == (
+        "A: 3 clips and 2 artworks\n"
+        "Preview, nothing imported: 3 clips and 2 artworks listed (1 category; clips train/val/test 1/1/1, of "
+        f"recordings that are not known); 1 file missing. {UNKNOWN}\n"
+    )
+    assert not Dataset.objects.exists()
+
+
 def test_categories_of_fewer_than_three_recordings_are_named(tmp_path):
     for label, names in {"One": ["p-1", "p-2"], "Two": ["q-1", "q-2", "r-1"]}.items():
         for name in names:
