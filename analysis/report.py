@@ -11,7 +11,7 @@ from analysis.errors import AnalysisError
 from analysis.exclusion import needs_sessions
 from analysis.kinds import find_tables
 from analysis.metrics import BOARD, MetricOptions, build_metrics
-from analysis.reading import all_jpegs, read_responses, read_sessions, read_study
+from analysis.reading import CLIPS, add_pieces, all_jpegs, read_clips, read_responses, read_sessions, read_study
 from analysis.results import Result, build_result
 from analysis.spreadsheets import encode
 
@@ -38,6 +38,7 @@ def write_report(
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
     An export has a sessions.csv beside the responses, which says what checks found and what became of clips and images;
     exclusion rules may need it.
+    So does a clips.csv, from which rows get the recording of their clip.
     Companion tables of other kinds of trials (<kind>.csv) are read where they lie beside the responses.
     `embeddings=None` takes the files that study.json names, which must lie beside it; likewise `features`
     (features.npz) and `images` (thumbnails). Equal files give equal bytes. `bom`: tables/*.csv begin with a byte-order
@@ -60,6 +61,9 @@ def write_report(
     if needs_sessions(study.get("exclusion_rules") or []) or (study and beside.is_file()):
         inputs[SESSIONS_FILE] = beside
         sessions = read_sessions(beside)
+    if (clips := responses_csv.with_name(CLIPS)).is_file():
+        inputs[CLIPS] = clips
+        responses = add_pieces(responses, read_clips(clips))
     tables = find_tables(responses_csv.parent)
     inputs |= {path.name: path for path in tables.values()}
     result = build_result(

@@ -37,6 +37,21 @@ class Dataset(models.Model):
         max_length=64, help_text="Hash over every imported file's hash, category and split."
     )
     split_seed = models.BigIntegerField(default=0, help_text="Seed of the split and of the reference pairs.")
+    split_by = models.CharField(
+        max_length=5,
+        choices=[("piece", "recording"), ("clip", "clip")],
+        default="piece",
+        help_text="What stays together when music is split.",
+    )
+    piece_pattern = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="How file names tell the recording of a clip: empty, by their ends (segment12, part3); none, not at "
+        "all; else a regular expression.",
+    )
+    leakage = models.JSONField(
+        default=dict, blank=True, help_text="Held-out clips that share a recording with train, counted at each import."
+    )
     notes = models.TextField(blank=True, help_text="Known limits; printed in every report that uses this dataset.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -94,7 +109,9 @@ class Clip(MediaRow):
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="clips")
     split = models.CharField(max_length=5, choices=Split)
-    piece_id = models.CharField(max_length=200, blank=True, help_text="Clips of one piece never span two splits.")
+    piece_id = models.CharField(
+        "recording", max_length=200, blank=True, help_text="Recording that the clip was cut from; empty: not known."
+    )
     duration = models.FloatField(help_text="Seconds.")
     sample_rate = models.PositiveIntegerField(help_text="Hz, as stored in the file.")
     format = models.CharField(max_length=40, blank=True, help_text="Of the imported file, e.g. WAV DOUBLE.")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
 from studyserver.studies.columns import Column
+from studyserver.studies.exports.clips import CLIP_COLUMNS
 from studyserver.studies.exports.dictionary import COLUMNS, SESSION_COLUMNS
 from studyserver.studies.exports.evidence import EVENT_COLUMNS, SHOWN_COLUMNS
 from studyserver.studies.simulation.answers import read_answers, read_matrix
@@ -85,10 +86,13 @@ def dictionary_markdown(columns: list[Column]) -> str:
     return "\n".join(lines)
 
 
+TABLES = (COLUMNS, SESSION_COLUMNS, SHOWN_COLUMNS, EVENT_COLUMNS, CLIP_COLUMNS)
+
+
 def test_the_data_dictionary_is_the_one_in_code() -> None:
     exports, _, _ = DOCS["data-dictionary.md"].partition("## Tables of a report")
     lines = [line for line in exports.splitlines() if line.startswith("|")]
-    tables = [dictionary_markdown(columns) for columns in (COLUMNS, SESSION_COLUMNS, SHOWN_COLUMNS, EVENT_COLUMNS)]
+    tables = [dictionary_markdown(columns) for columns in TABLES]
     assert lines == "\n".join(tables).splitlines()
 
 

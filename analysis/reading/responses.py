@@ -25,6 +25,8 @@ COLUMNS = (
     "rt_ms", "choice_ms", "choice_order", "n_changes", "play_count", "listened_ms", "confidence", "answered",
     "excluded", "exclusion_reason",
 )  # fmt: skip
+# The recording that the clip was cut from: not in the file, added from clips.csv beside it (`clips.add_pieces`).
+PIECE = "piece"
 # What makes a block: one board answered by one participant in one sitting.
 BLOCK = ["arm", "participant", "session", "block"]
 REQUIRED = ("participant", "block", "design", "n_options", "clip_category", "chosen_category")
@@ -55,7 +57,9 @@ def read_responses(path: Path) -> pd.DataFrame:
 
 
 def validate_responses(responses: pd.DataFrame, *, source: str | Table = "responses") -> pd.DataFrame:
-    """Typed copy of a tidy frame with exactly `COLUMNS`; names are tidy, and words for no value are none.
+    """Typed copy of a tidy frame with exactly `COLUMNS`, and `PIECE` where it has that; names are tidy.
+
+    Words for no value are none.
 
     Raises ResponsesError naming source, line and column on: a missing column, a value of the wrong kind, two designs
     in one file, `correct` that contradicts the categories, a clip answered twice in a block, an image used twice in a
@@ -83,7 +87,10 @@ def validate_responses(responses: pd.DataFrame, *, source: str | Table = "respon
     _check_design(typed, source=source)
     _check_correct(typed, source=source)
     _check_blocks(typed, source=source)
-    return typed[list(COLUMNS)].astype(dict.fromkeys(TEXTS, "str"))
+    typed = typed[list(COLUMNS)].astype(dict.fromkeys(TEXTS, "str"))
+    if PIECE not in frame.columns:
+        return typed
+    return typed.assign(**{PIECE: read_names(frame[PIECE], may_lack=True).astype("str")})
 
 
 def read_study(path: Path) -> dict[str, Any]:

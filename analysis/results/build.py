@@ -23,7 +23,7 @@ from analysis.results import summary
 from analysis.results.arms import ArmRows, arm_answers, arm_core, select_arm
 from analysis.results.comparisons import compare_all, relate_metrics
 from analysis.results.measured import measured_sizes
-from analysis.results.notes import Notes, warn_about_arm, warn_about_names, warn_about_rows
+from analysis.results.notes import Notes, warn_about_arm, warn_about_leakage, warn_about_names, warn_about_rows
 from analysis.results.provenance import describe_provenance
 from analysis.results.shape import ArmCore, Options, Result
 from analysis.results.study import (
@@ -112,6 +112,7 @@ def build_result(
         notes.warn(CHECKS_MISSING)
     warn_about_rows(frame, notes)
     warn_about_names(frame, notes)
+    warn_about_leakage(facts.values(), notes)
 
     def core(arm: ArmRows, name: str) -> ArmCore:
         return arm_core(arm, facts.get(name), confidence=OPTIONS["confidence"])

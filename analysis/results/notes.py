@@ -1,12 +1,15 @@
 """Warnings in words, each said once."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from analysis.names import MISSING, group_alike
 from analysis.results import summary
 from analysis.results.measured import shared_guess_size
+from analysis.results.provenance import describe_leakage
 from analysis.results.shape import ArmCore
 from analysis.results.summary import say
 
@@ -44,6 +47,13 @@ def warn_about_names(frame: pd.DataFrame, notes: Notes) -> None:
         notes.warn(say("named like no value", names=words))
     if broken := [name for name in dict.fromkeys([*heard, *chosen]) if "[U+" in name]:
         notes.warn(say("control characters", names=broken))
+
+
+def warn_about_leakage(arms: Iterable[Mapping[str, Any]], notes: Notes) -> None:
+    """Clips that models were trained on, or of whose recordings they heard other parts."""
+    for facts in arms:
+        for sentence in (describe_leakage(facts.get("leakage")) or {}).get("learned", ()):
+            notes.warn(sentence)
 
 
 def warn_about_arm(name: str, arm: ArmCore, notes: Notes, *, alone: bool) -> None:

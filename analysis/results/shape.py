@@ -144,7 +144,7 @@ class SetMetrics(Block):
 Span = TypedDict("Span", {"min": int | None, "max": int | None})
 StimulusSet = TypedDict("StimulusSet", {
     "stimulus_set": str | None, "source": str | None, "checkpoint": Record | None, "dataset": Record | None,
-    "settings": Record | None, "n_stimuli": Count,
+    "settings": Record | None, "n_stimuli": Count, "leakage": Record | None,
 })
 
 

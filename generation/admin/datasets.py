@@ -11,7 +11,14 @@ from django.utils.safestring import SafeString
 from generation.admin.display import link_to, show_address, show_hash, show_json, show_picture, show_player, show_table
 from generation.admin.look import LookAdmin
 from generation.admin.versions import Versioned
-from generation.datasets import TARGET_LUFS, refuse_opened
+from generation.datasets import (
+    NONE,
+    TARGET_LUFS,
+    describe_leakage,
+    describe_recordings,
+    find_leakage,
+    refuse_opened,
+)
 from generation.errors import DatasetError
 from generation.jobs import find_work, request_levelling
 from generation.models import Artwork, Category, Clip, Content, Dataset, MediaRow, ReferencePair
@@ -21,12 +28,16 @@ from generation.models import Artwork, Category, Clip, Content, Dataset, MediaRo
 class DatasetAdmin(Versioned, LookAdmin):
     """What was imported; only the notes are a researcher's to write."""
 
-    list_display = ["name", "n_categories", "n_clips", "n_artworks", "n_contents", "hash", "created_at"]
-    readonly_fields = ["name", "categories", "levels", "root", "manifest_sha256", "split_seed", "created_at"]
+    list_display = ["name", "n_categories", "n_clips", "n_recordings", "n_artworks", "n_contents", "hash", "created_at"]
+    readonly_fields = ["name", "categories", "leakage_found", "levels", "root", "manifest_sha256", "split_seed"]
+    readonly_fields += ["split_by", "recordings_told", "created_at"]
     actions = ["level_chosen"]
     fieldsets = [
-        (None, {"fields": ["name", "categories", "levels", "notes"]}),
-        ("Where it came from", {"fields": ["root", "manifest_sha256", "split_seed", "created_at"]}),
+        (None, {"fields": ["name", "categories", "leakage_found", "levels", "notes"]}),
+        (
+            "Where it came from",
+            {"fields": ["root", "manifest_sha256", "split_seed", "split_by", "recordings_told", "created_at"]},
+        ),
     ]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -40,6 +51,9 @@ class DatasetAdmin(Versioned, LookAdmin):
         return rows.annotate(
             categories_count=Count("categories", distinct=True),
             clips_count=Count("categories__clips", distinct=True),
+            recordings_count=Count(
+                "categories__clips__piece_id", distinct=True, filter=~Q(categories__clips__piece_id="")
+            ),
             artworks_count=Count("categories__artworks", distinct=True),
             contents_count=Count("contents", distinct=True),
         )
@@ -72,6 +86,21 @@ class DatasetAdmin(Versioned, LookAdmin):
             told.append(f"levelling to {job.target:g} LUFS: {job.error or job.told or job.get_state_display()}")
         return "; ".join(told)
 
+    @admin.display(description="recordings and leakage")
+    def leakage_found(self, dataset: Dataset) -> str:
+        """How many recordings the clips come from, and how many held-out clips share one with train."""
+        leakage = find_leakage(dataset)
+        return f"{leakage['clips']:,} clips {describe_recordings(leakage)}. {describe_leakage(leakage)}"
+
+    @admin.display(description="recordings told by")
+    def recordings_told(self, dataset: Dataset) -> str:
+        ways = {"": "the manifest, else the ends of file names", NONE: "the manifest alone"}
+        return ways.get(dataset.piece_pattern, f"the manifest, else the pattern {dataset.piece_pattern}")
+
+    @admin.display(description="recordings")
+    def n_recordings(self, dataset: Any) -> str:
+        return f"{dataset.recordings_count:,}" if dataset.recordings_count else "not known"
+
     @admin.display(description="categories")
     def n_categories(self, dataset: Any) -> SafeString:
         return link_to("category", "dataset__id__exact", dataset.pk, dataset.categories_count)
@@ -100,7 +129,8 @@ class DatasetAdmin(Versioned, LookAdmin):
                 f"{kind}_{split}": Count(kind, distinct=True, filter=Q(**{f"{kind}__split": split}))
                 for kind in ("clips", "artworks")
                 for split in ("train", "val", "test")
-            }
+            },
+            recordings=Count("clips__piece_id", distinct=True, filter=~Q(clips__piece_id="")),
         )
         return show_table(
             [
@@ -111,6 +141,7 @@ class DatasetAdmin(Versioned, LookAdmin):
                     )
                     for kind in ("clips", "artworks")
                 }
+                | {"recordings": category.recordings or "not known"}
                 for category in counted
             ]
         )
@@ -165,8 +196,9 @@ PICTURE_FILE = (*PROVENANCE, "original_sha256")
 class ClipAdmin(MediaAdmin):
     """Music, with a player."""
 
-    list_display = ["title_or_hash", "player", "category", "split", "length", "creator", "licence"]
+    list_display = ["title_or_hash", "player", "category", "split", "piece_id", "length", "creator", "licence"]
     list_filter = ["category__dataset", "split", "category"]
+    search_fields = [*MediaAdmin.search_fields, "piece_id"]
     list_select_related = ["category"]
     fieldsets = [
         (None, {"fields": ["player", "category", "split", "piece_id", "duration", "sample_rate", "reference"]}),

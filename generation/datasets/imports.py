@@ -4,10 +4,11 @@ An import reads and checks everything first, then stores the files (content-addr
 then writes all rows in one transaction: a dataset is there with everything that could be used, or not at all.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -23,9 +24,26 @@ from generation.datasets.hearing import (
     store_copy,
 )
 from generation.datasets.inspection import Inspected, inspect_file
-from generation.datasets.known import KIND_WORDS, Known, count_files, file_key, hidden_files, read_known
+from generation.datasets.known import (
+    KIND_WORDS,
+    Known,
+    count_files,
+    count_leakage,
+    file_key,
+    hidden_files,
+    leakage_of,
+    read_known,
+)
 from generation.datasets.manifest import AUDIO, CONTENT, IMAGE, Listing, read_listing
-from generation.datasets.placing import drop_incomplete_categories, kept_splits, notice_names, plan_splits
+from generation.datasets.placing import (
+    drop_incomplete_categories,
+    kept_pieces,
+    kept_splits,
+    notice_names,
+    plan_splits,
+)
+from generation.datasets.published import read_published
+from generation.datasets.recordings import check_pattern, find_pieces
 from generation.datasets.rows import add_rows, draw_reference_pairs, manifest_sha256, save_dataset
 from generation.errors import AudioError, DatasetError, MediaFileError, describe, explain_os_error, is_disk_full
 from generation.files import plain_picture
@@ -34,6 +52,8 @@ from generation.names import check_text, is_short_name
 from generation.progress import Progress, quietly
 from generation.seeds import check_seed
 
+# What stays together when music is split.
+PIECE, CLIP = "piece", "clip"
 # The longest path that a row takes.
 ROOT_LENGTH = 1000
 
@@ -50,18 +70,27 @@ class ImportResult:
 
 
 def import_dataset(
-    *, path: Path, name: str, seed: int | None = None, notes: str | None = None, progress: Progress = quietly
+    *,
+    path: Path,
+    name: str,
+    seed: int | None = None,
+    notes: str | None = None,
+    piece_pattern: str | None = None,
+    split_by: str | None = None,
+    progress: Progress = quietly,
 ) -> ImportResult:
-    """Import a folder or manifest under a name; importing again adds what is new and keeps the rest.
+    """Import a folder, a manifest or published tables under a name; importing again adds what is new, keeps the rest.
 
     seed: of the split and the reference pairs, 0 unless stated; fixed by the first import.
     notes: known limits, printed in every report; without it those of the folder (`manifest.read_notes`).
+    piece_pattern: how names tell recordings (`recordings.find_pieces`). split_by: "piece", the default, or "clip", for
+    music. Both are fixed by the first import.
     Raises DatasetError when no category is usable or the listing contradicts itself; a bad file is skipped by name.
     """
-    dataset = _find_dataset(name, seed)
+    dataset = _find_dataset(name, seed, piece_pattern, split_by)
     _check_root(path)
-    listing = read_listing(path)
     known = read_known(dataset)
+    listing, told = list_files(path, dataset.piece_pattern, known)
     usable, skipped = _inspect_all(listing, known, progress)
     skipped = listing.skipped + skipped
     usable, left_out = drop_incomplete_categories(usable, known)
@@ -73,8 +102,13 @@ def import_dataset(
             + (f" And {len(skipped) - 10} more." if len(skipped) > 10 else "")
         )
     present = [file for file in usable if file_key(file) in known.category]
-    new = plan_splits([file for file in usable if file_key(file) not in known.category], known, dataset.split_seed)
-    notices = kept_splits(present, known) + notice_names(known, usable)
+    new, drawn = plan_splits(
+        [file for file in usable if file_key(file) not in known.category],
+        known,
+        dataset.split_seed,
+        by_clip=dataset.split_by == CLIP,
+    )
+    notices = told + kept_splits(present, known) + kept_pieces(present, known) + notice_names(known, usable) + drawn
     if listing.hidden:
         notices.append(hidden_files(listing.hidden))
     if restored := _restore_damaged(dataset, progress(present, "Checking stored files")):
@@ -90,13 +124,71 @@ def import_dataset(
         _describe_judged(dataset, judged, copies)
         notices += draw_reference_pairs(dataset)
         dataset.manifest_sha256 = manifest_sha256(dataset)
-        dataset.save(update_fields=["manifest_sha256"])
+        dataset.leakage = count_leakage(dataset)
+        dataset.save(update_fields=["manifest_sha256", "leakage"])
     notices += note_sounds(new)
     added = Counter(file.entry.kind for file in new)
     return ImportResult(dataset, added, len(present), skipped, notices)
 
 
-def _find_dataset(name: str, seed: int | None) -> Dataset:
+def list_files(path: Path, pattern: str, known: Known) -> tuple[Listing, list[str]]:
+    """What is listed in one of the layouts, each clip with its recording as far as it is told; sentences on that."""
+    listing = read_published(path) or read_listing(path)
+    entries, told = find_pieces(listing.entries, pattern, known.recordings)
+    return replace(listing, entries=entries), told
+
+
+@dataclass
+class Preview:
+    """What an import would take, by the names of files alone, none of which was opened.
+
+    `files` of each category: clips, artworks. `missing`: listed files that are not there. `leakage`: as an import
+    counts it, with the split that is stated, or drawn as it would be.
+    """
+
+    files: dict[str, Counter[str]]
+    recordings: dict[str, int]
+    splits: Counter[str]
+    missing: int
+    leakage: dict[str, Any]
+    skipped: list[Skipped]
+    notices: list[str]
+
+
+def preview_dataset(
+    *, path: Path, name: str, seed: int | None = None, piece_pattern: str | None = None, split_by: str | None = None
+) -> Preview:
+    """Look at what `import_dataset` would be given, quickly; nothing is written. Raises DatasetError as it does.
+
+    Files that are damaged, doubled or imported already are not told from others, so an import may take fewer.
+    """
+    dataset = _find_dataset(name, seed, piece_pattern, split_by)
+    _check_root(path)
+    known = read_known(dataset)
+    listing, told = list_files(path, dataset.piece_pattern, known)
+    # Names in place of hashes: what is drawn by recording is drawn so at import, too; of other files the numbers are.
+    named = [Inspected(entry, f"{entry.kind}/{entry.name}") for entry in listing.entries]
+    named, left_out = drop_incomplete_categories(named, known)
+    planned, drawn = plan_splits(named, Known(), dataset.split_seed, by_clip=dataset.split_by == CLIP)
+    clips = [file.entry for file in planned if file.entry.kind == AUDIO]
+    files: dict[str, Counter[str]] = defaultdict(Counter)
+    for file in planned:
+        files[file.entry.category][file.entry.kind] += 1
+    pieces: dict[str, set[str]] = defaultdict(set)
+    for entry in clips:
+        pieces[entry.category] |= {entry.piece_id} - {""}
+    return Preview(
+        files=dict(files),
+        recordings={category: len(found) for category, found in pieces.items()},
+        splits=Counter(entry.split for entry in clips),
+        missing=sum(not file.entry.path.is_file() for file in planned),
+        leakage=leakage_of((entry.piece_id, entry.split) for entry in clips),
+        skipped=listing.skipped + left_out,
+        notices=told + drawn,
+    )
+
+
+def _find_dataset(name: str, seed: int | None, piece_pattern: str | None, split_by: str | None) -> Dataset:
     if not is_short_name(name):
         raise DatasetError(
             f'"{name}" cannot name a dataset: use letters, digits, - and _, e.g. {slugify(name) or "art"}.'
@@ -104,8 +196,18 @@ def _find_dataset(name: str, seed: int | None) -> Dataset:
     if seed is not None:
         check_seed(seed)
     dataset = Dataset.objects.filter(name=name).first()
+    pattern = None if piece_pattern is None else check_pattern(piece_pattern)
     if dataset is None:
-        return Dataset(name=name, split_seed=seed or 0)
+        return Dataset(name=name, split_seed=seed or 0, piece_pattern=pattern or "", split_by=split_by or PIECE)
+    for stated, there, what in (
+        (pattern, dataset.piece_pattern, "recordings told by"),
+        (split_by, dataset.split_by, "music split by"),
+    ):
+        if stated is not None and stated != there:
+            raise DatasetError(
+                f"The dataset {name} was imported with {what} {there or 'the ends of file names'}, and a split never "
+                "changes. Import under another name to have it otherwise."
+            )
     if seed is not None and seed != dataset.split_seed:
         raise DatasetError(
             f"The dataset {name} was split with seed {dataset.split_seed}, and a split never changes. "

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from generation.datasets.entries import (
@@ -88,7 +88,7 @@ def read_listing(path: Path) -> Listing:
     if not path.is_dir():
         raise DatasetError(f"There is no folder or manifest {path}.")
     if (path / MANIFEST).is_file():
-        _refuse_outside(path / MANIFEST, path)
+        refuse_outside(path / MANIFEST, path)
         return _read_manifest(path / MANIFEST)
     return _read_folder(path)
 
@@ -101,7 +101,7 @@ def read_notes(folder: Path) -> str:
     for name in ("notes.md", "README.md"):
         if not (path := folder / name).is_file():
             continue
-        _refuse_outside(path, folder)
+        refuse_outside(path, folder)
         text = read_text(path)
         if name == "notes.md":
             return text
@@ -110,7 +110,7 @@ def read_notes(folder: Path) -> str:
     return ""
 
 
-def _refuse_outside(path: Path, root: Path) -> None:
+def refuse_outside(path: Path, root: Path) -> None:
     """DatasetError for a link that leads out of the folder: an import reads nothing it was not given."""
     try:
         look_at(path, root)
@@ -172,6 +172,14 @@ def _names_like_media(folder: Path) -> list[str]:
         return []
 
 
+def read_photographs(root: Path) -> Listing:
+    """List the folder `content` beside tables that name music and art alone."""
+    reading = _Folder(root)
+    if (root / CONTENT).is_dir():
+        reading.take(root / CONTENT, CONTENT)
+    return Listing(root, reading.entries, reading.skipped, read_notes(root), reading.hidden)
+
+
 def _read_folder(root: Path) -> Listing:
     reading = _Folder(root)
     files, folders = reading.look_into(root)
@@ -204,7 +212,7 @@ def _read_manifest(path: Path) -> Listing:
     files = FileNames(root)
     for number, row in read_csv(path, required=REQUIRED, optional=OPTIONAL):
         try:
-            entries.append(_entry_of_row(row, files))
+            entries.append(entry_of_row(row, files))
         except ValueError as error:
             skipped.append(Skipped(f"{path.name} row {number}", str(error)))
     if not entries and not skipped:
@@ -263,7 +271,7 @@ class FileNames:
         return self.names[folder]
 
 
-def _entry_of_row(row: dict[str, str], files: FileNames) -> Entry:
+def entry_of_row(row: dict[str, str], files: FileNames) -> Entry:
     """One manifest row; ValueError with the reason when it says something impossible."""
     kind, place = (tidy(row[column]) for column in ("kind", "path"))
     if kind not in KINDS:
@@ -302,6 +310,7 @@ def _entry_of_row(row: dict[str, str], files: FileNames) -> Entry:
     )
 
 
+@cache
 def _clean_category(text: str) -> str:
     name = clean_name(text)
     if len(name) > CATEGORY_LENGTH:

@@ -1,8 +1,9 @@
 """Museart, the paper's dataset: its 18 labels and the sizes of its splits (section 3.1).
 
-The paper states 24,216 pieces of music, as many images, and 19,366 / 2,425 / 2,425 pairs for training, validation and
-testing, but not which ones. Where the files come without a split, these totals are met by a seeded, stratified draw:
-every label gives its share, and the few pieces that rounding leaves over go to the labels that it cut most.
+The paper states 24,216 clips of music, as many images, and 19,366 / 2,425 / 2,425 pairs for training, validation and
+testing; its authors publish which (`published.py`). Where the files come without a split, these totals are met by a
+seeded, stratified draw, as nearly as whole recordings allow: every label gives its share, and the few files that
+rounding leaves over go to the labels that it cut most.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ LABELS = (
     "20th century traditional figure",
 )
 PIECES = 24_216
-HELD_OUT = 2_425  # pieces of the validation split, and of the test split
+HELD_OUT = 2_425  # clips of the validation split, and of the test split
 TRAINED_ON = 19_366
 
 
@@ -39,9 +40,9 @@ def is_museart(labels: set[str]) -> bool:
 
 
 def held_out_sizes(counts: Mapping[str, int]) -> dict[str, int]:
-    """How many of each label's pieces go to validation, and as many to the test split.
+    """How many of each label's files go to validation, and as many to the test split.
 
-    counts: pieces per label. Of all 24,216 exactly 2,425 are kept for each; of another number the same share.
+    counts: files per label. Of all 24,216 exactly 2,425 are kept for each; of another number the same share.
     """
     total = sum(counts.values())
     if not total:

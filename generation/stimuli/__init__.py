@@ -2,6 +2,7 @@
 
 from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_set, find_trained
 from generation.stimuli.flags import flag_stimuli, refuse_if_opened
+from generation.stimuli.learning import Learned, find_learned, find_listener, is_made_of_words
 from generation.stimuli.looks import are_alike, pairs_by_id
 from generation.stimuli.notices import find_image_notices, find_notices
 from generation.stimuli.plan import PlannedImage, find_categories, plan_images
@@ -12,6 +13,7 @@ from generation.stimuli.sheets import read_stored, set_folder, write_contact_she
 
 __all__ = [
     "Asked",
+    "Learned",
     "PlannedImage",
     "Request",
     "Source",
@@ -23,10 +25,13 @@ __all__ = [
     "find_categories",
     "find_dataset",
     "find_image_notices",
+    "find_learned",
+    "find_listener",
     "find_notices",
     "find_set",
     "find_trained",
     "flag_stimuli",
+    "is_made_of_words",
     "lock_set",
     "making",
     "mark_set",

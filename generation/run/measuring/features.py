@@ -58,9 +58,11 @@ def extract_features(*, name: str, features: str, progress: Progress = quietly) 
         "image_ids": rows.as_texts(rows.unique_ids([row.sha256 for row in stimuli])),
         "image_labels": rows.as_texts([row.category.name for row in stimuli]),
         "image_clips": rows.as_texts([row.clip.sha256 for row in stimuli]),
+        "image_pieces": rows.as_texts([row.clip.piece_id for row in stimuli]),
         "reference_features": references if len(references) else np.zeros((0, images.shape[1]), dtype=np.float32),
         "reference_ids": rows.as_texts([sha256 for sha256, _ in artworks]),
         "reference_labels": rows.as_texts([category for _, category in artworks]),
+        "reference_pieces": rows.as_texts([row.piece_id for row in artworks.values()]),
         "features": rows.describe(stimulus_set, stimuli, opened.describe(), notes),
     }
     path, changed = rows.write_arrays(stimulus_set, features, FEATURES, arrays)

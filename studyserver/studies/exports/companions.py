@@ -1,6 +1,7 @@
 """Companion tables beside responses.csv, each with a dictionary of its own.
 
-`shown.csv` and `events.csv` say what stands behind the answers of every study; a kind of trial may have a table too.
+`clips.csv` says what the clips are, `shown.csv` and `events.csv` what stands behind the answers of every study; a kind
+of trial may have a table too.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from generation.files import write_durably
 from generation.names import encode
 from studyserver.studies.columns import Column
 from studyserver.studies.exports.answers import name_trial
+from studyserver.studies.exports.clips import CLIP_COLUMNS, read_clip_rows
 from studyserver.studies.exports.dictionary import COLUMNS, dictionary_csv
 from studyserver.studies.exports.evidence import EVENT_COLUMNS, SHOWN_COLUMNS, read_event_rows, read_shown_rows
 from studyserver.studies.exports.writing import write_rows
@@ -34,11 +36,12 @@ class Companion:
 
 
 def write_companions(study: Study, folder: Path, *, bom: bool = False) -> list[Companion]:
-    """Write shown.csv, events.csv, and `<kind>.csv` of every kind that has a table: those that have any rows."""
+    """Write clips.csv, shown.csv, events.csv and `<kind>.csv` of kinds that have a table: those that have any rows."""
     shared = tuple(column for column in COLUMNS if column.name in SHARED)
     tables: list[tuple[str, Iterable[object], Sequence[Column], Sequence[Column]]] = [
         ("shown", read_shown_rows(study), SHOWN_COLUMNS, SHOWN_COLUMNS),
         ("events", read_event_rows(study), EVENT_COLUMNS, EVENT_COLUMNS),
+        ("clips", read_clip_rows(study), CLIP_COLUMNS, CLIP_COLUMNS),
     ]
     for kind in (kind for kind in all_kinds() if kind.columns):
         tables.append((kind.name, read_rows(kind, study), (*shared, *kind.columns), kind.columns))

@@ -13,7 +13,7 @@ from generation.names import SheetWriter, cell
 from studyserver.studies.columns import Column
 from studyserver.studies.rules import BROWSERS
 
-TYPES = {str: "text", int: "integer", bool: "boolean"}
+TYPES = {str: "text", int: "integer", float: "number", bool: "boolean"}
 
 # When a cell has no value.
 UNANSWERED = "not answered"

@@ -1,10 +1,10 @@
 """Exports: what a study found, as files that stand on their own and carry nothing secret.
 
 `responses.csv` (one row = one clip, streamed, so memory does not grow with the study), `sessions.csv` (one row = one
-session, with its checks), `shown.csv` and `events.csv` (what stands behind the answers, streamed as well), `<kind>.csv`
-where a kind of trial has a table of its own, `study.json` (design, arms, provenance of every image, flow, log), the
-arms' embeddings, the data dictionary, and `manifest.json` with the row count and the sha256 of every file. The same
-answers give the same bytes.
+session, with its checks), `clips.csv` (what the clips are), `shown.csv` and `events.csv` (what stands behind the
+answers, streamed as well), `<kind>.csv` where a kind of trial has a table of its own, `study.json` (design, arms,
+provenance of every image, flow, log), the arms' embeddings, the data dictionary, and `manifest.json` with the row count
+and the sha256 of every file. The same answers give the same bytes.
 """
 
 from dataclasses import dataclass, field

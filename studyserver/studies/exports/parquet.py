@@ -27,7 +27,12 @@ def write_parquet(table_csv: Path, target: Path, columns: Sequence[Column] = COL
     """
     if pyarrow is None:
         raise ExportError("Parquet needs the package pyarrow: pip install -c constraints.txt -e '.[analysis]'.")
-    types = {"text": pyarrow.string(), "integer": pyarrow.int64(), "boolean": pyarrow.bool_()}
+    types = {
+        "text": pyarrow.string(),
+        "integer": pyarrow.int64(),
+        "number": pyarrow.float64(),
+        "boolean": pyarrow.bool_(),
+    }
     schema = pyarrow.schema([(column.name, types[column.type]) for column in columns])
     options = pyarrow.csv.ConvertOptions(
         column_types=schema, null_values=[""], strings_can_be_null=False, true_values=["1"], false_values=["0"]

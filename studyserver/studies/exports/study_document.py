@@ -1,9 +1,12 @@
 """study.json: the design, rules and stimuli beside the answers."""
 
+from collections.abc import Collection
 from importlib.metadata import version
 from typing import Any
 
-from generation.models import Stimulus
+from generation.datasets import find_leakage
+from generation.models import Clip, Stimulus, StimulusSet
+from generation.stimuli import find_learned, find_listener, is_made_of_words
 from studyserver.studies.design import STUDY_FIELDS, as_utc, is_design_intact
 from studyserver.studies.exports.materials import shown_stimuli, thumbnails_name, vectors_of
 from studyserver.studies.models import Arm, Study
@@ -40,6 +43,7 @@ def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
 def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
     stimulus_set = arm.stimulus_set
     checkpoint, dataset = stimulus_set.checkpoint, stimulus_set.dataset
+    stimuli = shown_stimuli(arm, study)
     return {
         "stimulus_set": stimulus_set.name,
         "source": stimulus_set.source,
@@ -47,10 +51,34 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "checkpoint": checkpoint and {name: getattr(checkpoint, name) for name in CHECKPOINT},
         "settings": stimulus_set.settings,
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
-        "stimuli": [_describe_stimulus(stimulus) for stimulus in shown_stimuli(arm, study)],
+        "leakage": _describe_leakage(stimulus_set, {s.clip_id: s.clip for s in stimuli}.values()),
+        "stimuli": [_describe_stimulus(stimulus) for stimulus in stimuli],
         **{what: [name for name, _ in vectors_of(stimulus_set, what)] for what in ("embeddings", "features")},
         "thumbnails": [thumbnails_name(stimulus_set)],
     }
+
+
+def _describe_leakage(stimulus_set: StimulusSet, clips: Collection[Clip]) -> dict[str, Any]:
+    """How many clips of how many recordings an arm can play, and which of them, or of whose recordings, were learned.
+
+    Without a model that heard music, what lies in the dataset's train split counts; labels alone hear nothing.
+    """
+    model = find_listener(stimulus_set)
+    dataset = model.dataset if model else stimulus_set.dataset
+    learned = find_learned(dataset.pk, () if is_made_of_words(stimulus_set) else clips)
+    return {
+        "model": model and model.name,
+        "clips": len(clips),
+        "recordings": len({clip.piece_id for clip in clips} - {""}),
+        "unknown": sum(not clip.piece_id for clip in clips),
+        "trained": [_name(clip) for clip in learned.trained],
+        "related": [_name(clip) for clip in learned.related],
+        "dataset": {"name": dataset.name} | find_leakage(dataset),
+    }
+
+
+def _name(clip: Clip) -> dict[str, str]:
+    return {"clip": clip.sha256, "title": str(clip)}
 
 
 def _describe_stimulus(stimulus: Stimulus) -> dict[str, Any]:

@@ -236,6 +236,23 @@ def test_notes_of_a_dataset_are_all_that_can_be_edited(admin_client, gallery):
     assert admin_client.post(reverse("admin:generation_clip_delete", args=[Clip.objects.first().pk])).status_code == 403
 
 
+def test_pages_of_a_dataset_count_recordings_and_leakage(admin_client, gallery):
+    dataset = gallery("two", clips=3).dataset
+    assert "not known" in page(admin_client, "dataset_changelist")
+    first, *_ = clips = list(Clip.objects.filter(category__dataset=dataset).order_by("pk"))
+    for clip in clips:
+        clip.piece_id, clip.split = "One long evening", "train" if clip == first else "test"
+        clip.save()
+    dataset.leakage = {}  # as an earlier version imported it: counted now
+    dataset.save()
+    text = html.unescape(page(admin_client, "dataset_change", dataset.pk))
+    n = len(clips)
+    assert f"{n} clips of 1 recording. Leakage: {n - 1} of {n - 1} test" in text
+    assert "the manifest, else the ends of file names" in text
+    found = admin_client.get(reverse("admin:generation_clip_changelist"), {"q": "long evening"}).content.decode()
+    assert found.count("One long evening") >= n
+
+
 def test_whole_sets_and_datasets_can_be_deleted_while_nothing_needs_them(admin_client, gallery):
     stimulus_set = gallery()
     url = reverse("admin:generation_stimulusset_delete", args=[stimulus_set.pk])

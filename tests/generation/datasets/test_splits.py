@@ -1,6 +1,8 @@
 """Seeded splits: sizes, order independence, and that a piece keeps its place."""
 
+import hashlib
 from collections import Counter
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -44,6 +46,73 @@ def test_an_interrupted_assignment_ends_like_an_uninterrupted_one(names, data):
     done = data.draw(st.sets(st.sampled_from(sorted(names)))) if names else set()
     rest = assign_splits(names, seed=3, group="g", taken={name: whole[name] for name in done})
     assert {**{name: whole[name] for name in done}, **rest} == whole
+
+
+@given(pieces, st.integers(0, 5), st.data())
+def test_files_of_which_no_recording_is_known_are_drawn_as_ever(names, seed, data):
+    kept = st.dictionaries(st.sampled_from(sorted(names)), st.sampled_from(["train", "val", "test"]))
+    taken = data.draw(kept) if names else {}
+    order = sorted(names - set(taken), key=lambda name: hashlib.sha256(f"{seed}\ng\n{name}".encode()).hexdigest())
+    room = {split: n - Counter(taken.values())[split] for split, n in held_out_sizes(len(names)).items()}
+    expected = {}
+    for name in order:
+        expected[name] = next((split for split in ("test", "val") if room[split] > 0), "train")
+        room["test"] -= expected[name] == "test"
+        room["val"] -= expected[name] == "val"
+    found = assign_splits(names, seed=seed, group="g", taken=taken)
+    if "train" in {*expected.values(), *taken.values()}:  # which never stays empty now
+        assert found == expected
+
+
+recordings = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(1, 9), min_size=3, max_size=9)
+
+
+def sums_of(weights, most):
+    """What any choice of one to `most` weights can come to."""
+    return {sum(chosen) for n in range(1, most + 1) for chosen in combinations(weights, n)}
+
+
+@given(recordings, st.integers(0, 5))
+def test_sizes_come_as_near_as_any_choice_of_recordings_can(clips, seed):
+    assigned = assign_splits(Counter(clips).elements(), seed=seed, group="g", taken={})
+    assert set(assigned) == set(clips)
+    assert set(assigned.values()) == {"train", "val", "test"}
+    wanted = held_out_sizes(sum(clips.values()), len(clips))
+    left = dict(clips)
+    for split, spare in (("test", 2), ("val", 1)):
+        found = {name: left.pop(name) for name in clips if assigned[name] == split}
+        # Where many small ones would leave nothing for what comes later, fewer are taken.
+        possible = sums_of([*found.values(), *left.values()], len(found) + len(left) - spare)
+        nearest = min(abs(size - wanted[split]) for size in possible)
+        if len(found) < len(found) + len(left) - spare:
+            assert abs(sum(found.values()) - wanted[split]) == nearest
+
+
+@given(recordings, st.integers(0, 5), st.data())
+def test_recordings_that_have_their_place_keep_it_and_count(clips, seed, data):
+    taken = data.draw(st.dictionaries(st.sampled_from(sorted(clips)), st.sampled_from(["train", "val", "test"])))
+    assigned = assign_splits(Counter(clips).elements(), seed=seed, group="g", taken=taken)
+    assert set(assigned) == set(clips) - set(taken)
+    forward = assign_splits(sorted(Counter(clips).elements()), seed=seed, group="g", taken=taken)
+    assert assigned == forward
+
+
+@pytest.mark.parametrize(
+    ("clips", "expected"),
+    [
+        ({"a": 40}, {"train": {"a"}}),
+        ({"a": 40, "b": 5}, {"test": {"b"}, "train": {"a"}}),
+        ({"a": 40, "b": 5, "c": 5}, {"test": {"b"}, "val": {"c"}, "train": {"a"}}),
+        ({"a": 90, "b": 5, "c": 5}, {"test": {"b"}, "val": {"c"}, "train": {"a"}}),
+    ],
+)
+def test_few_recordings_go_where_they_do_least_harm(clips, expected):
+    assigned = assign_splits(Counter(clips).elements(), seed=0, group="g", taken={})
+    sides = {}
+    for name, split in assigned.items():
+        sides.setdefault(split, set()).add(name)
+    assert {split: len(names) for split, names in sides.items()} == {s: len(names) for s, names in expected.items()}
+    assert sides["train"] == expected["train"]
 
 
 def test_seed_and_group_decide():

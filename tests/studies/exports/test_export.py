@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 FILES = {
     *("data-dictionary.csv", "responses.csv", "sessions-dictionary.csv", "sessions.csv", "study.json"),
     *("shown.csv", "shown-dictionary.csv", "events.csv", "events-dictionary.csv", "thumbnails-set-a.zip"),
+    *("clips.csv", "clips-dictionary.csv"),
 }
 EXPECTED_COLUMNS = [
     *("study", "arm", "participant", "session", "simulated", "block", "trial_index", "design", "n_clips", "n_options"),

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.reading.answers import answers_from
 from analysis.reading.responses import read_responses, validate_responses
+from studyserver.studies.exports.clips import CLIP_COLUMNS
 from studyserver.studies.exports.dictionary import SESSION_COLUMNS
 from studyserver.studies.exports.evidence import EVENT_COLUMNS, SHOWN_COLUMNS
 from studyserver.studies.exports.export import Export, export_study
@@ -30,7 +31,7 @@ def test_psych_ds_folder_follows_its_rules(closed: Study, tmp_path: Path) -> Non
     described = json.loads((tmp_path / "dataset_description.json").read_text(encoding="utf-8"))
     assert (described["@context"], described["@type"]) == ("https://schema.org/", "Dataset")
     assert (described["name"], bool(described["description"])) == (closed.title, True)
-    own = (*SESSION_COLUMNS, *SHOWN_COLUMNS, *EVENT_COLUMNS)
+    own = (*SESSION_COLUMNS, *SHOWN_COLUMNS, *EVENT_COLUMNS, *CLIP_COLUMNS)
     more = list(dict.fromkeys(column.name for column in own if column.name not in EXPECTED_COLUMNS))
     assert {"outcome", "event"} <= set(more)
     assert [variable["name"] for variable in described["variableMeasured"]] == EXPECTED_COLUMNS + more
@@ -38,8 +39,12 @@ def test_psych_ds_folder_follows_its_rules(closed: Study, tmp_path: Path) -> Non
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == [
         "README.md",
         "data/study-dopicturessound_data.csv",
-        *(f"data/study-dopicturessound_description-{name}_data.csv" for name in ("events", "sessions", "shown")),
+        *(
+            f"data/study-dopicturessound_description-{name}_data.csv"
+            for name in ("clips", "events", "sessions", "shown")
+        ),
         "dataset_description.json",
+        "documentation/clips-dictionary.csv",
         "documentation/data-dictionary.csv",
         "documentation/events-dictionary.csv",
         "documentation/manifest.json",

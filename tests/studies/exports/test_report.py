@@ -90,7 +90,7 @@ def test_the_report_and_the_plain_command_write_the_same_bytes(study: Study, tmp
     written = files_of(tmp_path / "report")
     data = {name for name in written if name.startswith("data/")}
     names = ("responses.csv", "sessions.csv", "study.json", "data-dictionary.csv", "sessions-dictionary.csv")
-    names += ("shown.csv", "shown-dictionary.csv", "events.csv", "events-dictionary.csv")
+    names += tuple(f"{name}{end}.csv" for name in ("clips", "events", "shown") for end in ("", "-dictionary"))
     assert data == {f"data/{name}" for name in (*names, "manifest.json", "thumbnails-set-a.zip")}
     command = [sys.executable, "-m", "analysis", "report", str(tmp_path / "report" / "data" / "responses.csv")]
     subprocess.run([*command, "--out", str(tmp_path / "again")], check=True, cwd=settings.BASE_DIR, timeout=300)

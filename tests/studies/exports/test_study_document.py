@@ -55,6 +55,11 @@ def test_study_document_names_design_arms_and_provenance(db: None, tmp_path: Pat
     first, second = document["arms"]["arm-1"], document["arms"]["arm-2"]
     assert (first["stimulus_set"], first["source"], first["checkpoint"]) == ("set-a", "musipainter", None)
     assert first["dataset"] == {"name": "museum", "manifest_sha256": dataset.manifest_sha256, "notes": ""}
+    assert second["leakage"] == first["leakage"]
+    counts = {"clips": 12, "recordings": 12, "unknown": 0}
+    assert first["leakage"].items() >= ({"model": None, "trained": [], "related": []} | counts).items()
+    assert first["leakage"]["dataset"]["name"] == "museum"
+    assert first["leakage"]["dataset"]["test"] == {"clips": 15, "shared": 0, "unknown": 0}
     assert first["embeddings"] == ["embeddings-set-a-embedded.npz", "embeddings-set-a-wav2clip.npz"]
     assert second["embeddings"] == []
     assert (first["features"], second["features"]) == (["features-set-a-embedded.npz"], [])

@@ -19,7 +19,7 @@ from tests.studies.participants import complete
 
 pytestmark = pytest.mark.django_db
 EXPORTED = {"responses.csv", "sessions.csv", "study.json", "data-dictionary.csv", "sessions-dictionary.csv"}
-EXPORTED |= {"shown.csv", "shown-dictionary.csv", "events.csv", "events-dictionary.csv"}
+EXPORTED |= {f"{name}{end}.csv" for name in ("clips", "events", "shown") for end in ("", "-dictionary")}
 EXPORTED |= {"manifest.json", "thumbnails-set-a.zip"}
 
 

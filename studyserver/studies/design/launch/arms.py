@@ -1,16 +1,19 @@
 """Launch checks of categories and arms."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db.models import F
 
 from generation.models import Checkpoint, Clip, Split, Stimulus, StimulusSet
 from generation.names import find_change, group_alike
+from generation.stimuli import find_learned, find_listener, is_made_of_words
 from studyserver.studies.design.launch.findings import Finding, consent, error, named, warning
 from studyserver.studies.design.launch.material import Material
 
 MANY_PAIRS = 6
+# Below these, reports give no interval by recording.
+MIN_RECORDINGS, MIN_IN_CATEGORY = 20, 3
 
 
 def check_categories(material: Material) -> Iterator[Finding]:
@@ -92,38 +95,76 @@ def check_same_clips(material: Material) -> Iterator[Finding]:
 
 
 def check_unheard(material: Material) -> Iterator[Finding]:
-    """No model learned from the clips that it is judged by; the same bytes in another dataset are the same clip."""
-    shown: dict[Checkpoint, dict[str, str]] = defaultdict(dict)
+    """No model learned from the clips that it is judged by, nor from others of their recordings."""
+    shown: dict[Checkpoint, dict[str, Clip]] = defaultdict(dict)
     for arm in material.arms:
-        if model := _find_listener(arm.stimulus_set):
-            shown[model] |= {stimulus.clip.sha256: str(stimulus.clip) for stimulus in material.main(arm)}
+        if model := find_listener(arm.stimulus_set):
+            shown[model] |= {stimulus.clip.sha256: stimulus.clip for stimulus in material.main(arm)}
     for model, clips in shown.items():
-        rows = Clip.objects.filter(category__dataset=model.dataset_id).values_list("split", "sha256")
-        used = {
-            split: sorted(clips[sha256] for of, sha256 in rows if of == split and sha256 in clips) for split in Split
-        }
-        if trained := used[Split.TRAIN]:
+        learned = find_learned(model.dataset_id, clips.values())
+        if learned.trained:
             yield consent(
                 "trained-clips",
-                f"The model “{model}” was trained on {len(trained)} of the {len(clips)} clips: {named(trained)}.",
+                f"The model “{model}” was trained on {_of(learned.trained, clips)}: {_titles(learned.trained)}.",
                 "Use clips of the test split: images of clips that a model has heard tell little of others.",
             )
-        if chosen := used[Split.VAL]:
+        if learned.related:
+            yield consent(
+                "trained-recordings",
+                f"The model “{model}” was trained on other clips of the recordings that {_of(learned.related, clips)} "
+                f"were cut from: {_titles(learned.related)}.",
+                "Use clips of recordings of which it has heard no part: known music tells little of other music.",
+            )
+        if learned.chosen:
             yield warning(
-                f"The epoch of the model “{model}” was chosen on {len(chosen)} of the {len(clips)} clips "
-                f"({named(chosen)}).",
+                f"The epoch of the model “{model}” was chosen on {_of(learned.chosen, clips)} "
+                f"({_titles(learned.chosen)}).",
                 "Clips of the test split had no part in training at all.",
+            )
+    yield from _trained_unseen(material)
+
+
+def _trained_unseen(material: Material) -> Iterator[Finding]:
+    """Clips of a train split whose images came from something of which nobody knows what it learned from."""
+    for arm in material.arms:
+        if find_listener(arm.stimulus_set) or is_made_of_words(arm.stimulus_set):
+            continue
+        clips = {stimulus.clip.sha256: stimulus.clip for stimulus in material.main(arm)}
+        if trained := [clip for clip in clips.values() if clip.split == Split.TRAIN]:
+            yield consent(
+                "trained-clips",
+                f"Arm “{arm.name}”: {_of(trained, clips)} lie in the train split of the dataset: {_titles(trained)}; "
+                "what made the images may have learned from them.",
+                "Use clips of the test split.",
             )
 
 
-def _find_listener(stimulus_set: StimulusSet) -> Checkpoint | None:
-    """The model that heard clips to make the set, or that which a shuffled control was made from."""
-    found: StimulusSet | None = stimulus_set
-    while found is not None and found.source != StimulusSet.Source.LABEL_PROMPT:
-        if found.checkpoint is not None:
-            return found.checkpoint
-        found = found.parent
-    return None
+def _of(some: Sequence[Clip], every: Collection[str]) -> str:
+    return f"{len(some)} of the {len(every)} clips"
+
+
+def _titles(clips: Sequence[Clip]) -> str:
+    return named(sorted(map(str, clips)))
+
+
+def check_recordings(material: Material) -> Iterator[Finding]:
+    """Clips of one recording are one draw of music: few recordings answer little, however many clips there are."""
+    clips = material.main_clips
+    pieces = {clip.piece_id for clip in clips} - {""}
+    known = [clip for clip in clips if clip.piece_id]
+    if len(pieces) == len(known):
+        return
+    of_category: dict[str, set[str]] = defaultdict(set)
+    for clip in clips:
+        of_category[clip.category.name].add(clip.piece_id or clip.sha256)
+    fewest, found = min(of_category.items(), key=lambda item: (len(item[1]), item[0]))
+    unknown = f"; of {len(clips) - len(known)} more the recording is not known" if len(known) < len(clips) else ""
+    count = f"{len(pieces)} recording{'' if len(pieces) == 1 else 's'}"
+    yield warning(
+        f"{len(known)} clips come from {count}{unknown}; “{fewest}” has {len(found)}.",
+        f"Clips of one recording count as one draw. Intervals need {MIN_RECORDINGS} recordings in all and "
+        f"{MIN_IN_CATEGORY} in each category.",
+    )
 
 
 def check_reviewed(material: Material) -> Iterator[Finding]:

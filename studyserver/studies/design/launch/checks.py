@@ -30,6 +30,7 @@ CHECKS: list[tuple[str, Callable[[Material], Iterable[Finding]]]] = [
     ("Arms with finished stimulus sets", arms.check_arms),
     ("Arms play the same clips", arms.check_same_clips),
     ("Clips that the models did not learn from", arms.check_unheard),
+    ("Clips of enough recordings", arms.check_recordings),
     ("Images that somebody has looked through", arms.check_reviewed),
     ("Enough images and clips for the boards", boards.check_boards),
     ("No picture or clip stands for two categories", arms.check_distinct),

@@ -53,6 +53,10 @@ def test_features_are_those_of_the_distinct_reference_artworks(dataset, tmp_path
     assert set(found.image_clips) == set(Stimulus.objects.values_list("clip__sha256", flat=True))
     assert (found.images.shape[1], found.images.dtype) == (1280, np.float32)
     assert found.description["set"] == "images"
+    with np.load(Path(settings.SETS_ROOT) / "images" / "efficientnet-lite2" / "features.npz") as stored:
+        # Files of one folder tell no recordings.
+        assert stored["image_pieces"].tolist() == [""] * len(found.image_ids)
+        assert stored["reference_pieces"].tolist() == [""] * len(found.reference_ids)
 
 
 def test_no_features_on_request_and_several_sets_side_by_side(dataset, tmp_path):  # noqa: F811

@@ -15,7 +15,7 @@ from analysis.reading.embeddings import load
 from generation.datasets.imports import import_dataset
 from generation.encoders.spaces.embedded import EmbeddedSpace
 from generation.media import storage
-from generation.models import Clip, Dataset, ReferencePair, Stimulus, StimulusSet
+from generation.models import Artwork, Clip, Dataset, ReferencePair, Stimulus, StimulusSet
 from generation.run.measuring import rows
 from generation.run.measuring.embeddings import embed_set
 from tests.generation.media_files import write_folder, write_manifest, write_picture, write_tone
@@ -86,6 +86,26 @@ def test_every_image_clip_and_reference_has_its_row(dataset, tmp_path, capsys):
         assert rows.dtype == np.float32
         np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
     assert load(path).space["name"] == "embedded"
+
+
+def test_every_row_names_the_recording_that_it_comes_from(dataset, tmp_path):
+    for number, clip in enumerate(Clip.objects.exclude(category__name="木")):
+        Clip.objects.filter(pk=clip.pk).update(piece_id=f"recording {number % 3}")
+    Artwork.objects.filter(category__name="A").update(piece_id="statue")
+    make_set(dataset, tmp_path, per_clip=2)
+    embed_set(name="images", space="embedded")
+    found = read()
+    piece_of = dict(Clip.objects.values_list("sha256", "piece_id"))
+    assert found["audio_pieces"].tolist() == [piece_of[sha256] for sha256 in found["audio_ids"]]
+    assert found["image_pieces"].tolist() == found["audio_pieces"][found["partner"]].tolist()
+    assert set(found["image_pieces"][found["image_labels"] == "木"]) == {""}
+    assert "recording 1" in found["image_pieces"]
+    assert set(zip(found["reference_labels"], found["reference_pieces"], strict=True)) == {
+        ("A", "statue"),
+        ("B", ""),
+        ("木", ""),
+    }
+    assert load(Path(settings.SETS_ROOT) / "images" / "embedded" / "embeddings.npz").space["name"] == "embedded"
 
 
 def test_clips_without_an_image_are_rows_too(dataset, tmp_path):

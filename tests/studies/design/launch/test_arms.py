@@ -7,9 +7,16 @@ import pytest
 from django.utils import timezone
 
 from generation.models import Category, Checkpoint, Clip, Split, StimulusSet
-from studyserver.studies.design.launch.arms import check_reviewed, check_same_clips, check_unheard
+from studyserver.studies.design import lifecycle
+from studyserver.studies.design.launch.arms import (
+    check_recordings,
+    check_reviewed,
+    check_same_clips,
+    check_unheard,
+)
 from studyserver.studies.design.launch.findings import Finding
 from studyserver.studies.design.launch.material import Material
+from studyserver.studies.errors import LaunchRefused
 from studyserver.studies.models import Arm, Study
 from tests.studies import factories
 from tests.studies.design.launch.spoiling import errors_after, warnings_of
@@ -114,6 +121,51 @@ def test_the_same_bytes_in_the_dataset_of_the_training_are_the_same_clip(draft: 
     assert asked_by(check_unheard, draft) == [
         ("trained-clips", f"The model “run” was trained on 1 of the 12 clips: “{heard}”.")
     ]
+
+
+def test_clips_of_recordings_that_the_model_was_trained_on_need_consent_too(draft: Study) -> None:
+    make_model(draft)
+    category = draft.categories.get(name="Heavy metal")
+    factories.make_clip(category, 90, split=Split.TRAIN, piece_id="heavy-metal-1")
+    asked = asked_by(check_unheard, draft)
+    assert asked == [
+        (
+            "trained-recordings",
+            "The model “run” was trained on other clips of the recordings that 1 of the 12 clips were cut from: "
+            "“Heavy metal clip 1”.",
+        )
+    ]
+    with pytest.raises(LaunchRefused):
+        lifecycle.open_study(study=draft)
+    opened = lifecycle.open_study(study=draft, accepted=["trained-recordings"], by="ada")
+    entry = opened.log.get(action="accepted")
+    assert (entry.by, entry.detail) == ("ada", f"trained-recordings: {asked[0][1]}")
+
+
+@pytest.mark.parametrize("source", [StimulusSet.Source.IMPORTED, StimulusSet.Source.RETRIEVAL])
+def test_train_clips_need_consent_where_nobody_knows_what_made_the_images(draft: Study, source: str) -> None:
+    StimulusSet.objects.update(source=source)
+    assert asked_by(check_unheard, draft) == []
+    Clip.objects.filter(title="Heavy metal clip 0").update(split=Split.TRAIN)
+    assert asked_by(check_unheard, draft) == [
+        (
+            "trained-clips",
+            "Arm “arm-1”: 1 of the 12 clips lie in the train split of the dataset: “Heavy metal clip 0”; what made the "
+            "images may have learned from them.",
+        )
+    ]
+
+
+def test_few_recordings_behind_many_clips_are_pointed_out(draft: Study) -> None:
+    assert list(check_recordings(Material(draft))) == []
+    Clip.objects.filter(category__name="Heavy metal").update(piece_id="one night")
+    (finding,) = check_recordings(Material(draft))
+    assert (finding.level, finding.what) == ("warning", "12 clips come from 10 recordings; “Heavy metal” has 1.")
+    Clip.objects.filter(category__name="Electronic music").update(piece_id="")
+    (finding,) = check_recordings(Material(draft))
+    assert finding.what == (
+        "9 clips come from 7 recordings; of 3 more the recording is not known; “Heavy metal” has 1."
+    )
 
 
 def test_a_control_has_the_model_of_its_set_and_words_alone_have_none(draft: Study) -> None:
