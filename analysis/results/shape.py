@@ -118,6 +118,7 @@ Distances = TypedDict("Distances", {
 # What stands in the numbers of a metric is the business of analysis.metrics.
 Block = TypedDict("Block", {
     "space": Space, "set": str | None, "sha256": str, "categories": list[str], "n_images": Count, "options": Record,
+    "recordings": NotRequired[Record | None],
     "notes": list[str], "giils": dict[str, Scored], "giils_summary": Record | None, "by_category": Record,
     "category_similarity": list[list[float | None]], "win_rates": Record, "retrieval": Record | None,
     "distribution": Record | None, "duplicates": Record | None, "status": Status, "reason": str,
