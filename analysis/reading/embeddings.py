@@ -86,6 +86,16 @@ class Embeddings:
             reference_partner=_renumber(self.reference_partner[images], references, "reference_partner"),
         )  # fmt: skip
 
+    def keep(self, images: NDArray[np.bool_], audio: NDArray[np.bool_]) -> "Embeddings":
+        """Only these images and clips, partners renumbered; all references stay."""
+        return replace(
+            self,
+            images=self.images[images], image_ids=self.image_ids[images], image_labels=self.image_labels[images],
+            image_pieces=self.image_pieces[images], audio=self.audio[audio], audio_ids=self.audio_ids[audio],
+            audio_labels=self.audio_labels[audio], audio_pieces=self.audio_pieces[audio],
+            partner=_renumber(self.partner[images], audio, "partner"), reference_partner=self.reference_partner[images],
+        )  # fmt: skip
+
 
 def load(path: Path | str) -> Embeddings:
     """Read embeddings.npz.

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from analysis.errors import EmbeddingsError
 from analysis.reading.archives import (
+    find_bad_row,
+    get_array,
     read_archive,
     read_description,
     read_labels,

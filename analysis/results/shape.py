@@ -262,7 +262,9 @@ Comparison = TypedDict("Comparison", {
     "cohen_h": float | None, "method": str, "matrix": Matrices, "categories": list[CategoryComparison],
     "order_adjusted": Record | None, "sentence": str, "status": Status, "reason": str,
 })
-PairedSets = TypedDict("PairedSets", {"a": str, "b": str, "status": Status, "reason": str})
+PairedSets = TypedDict("PairedSets", {
+    "a": str, "b": str, "status": Status, "reason": str, "tests": NotRequired[list[Record]],
+})
 Group = TypedDict("Group", {"space": str, "owners": list[str], "sha256": dict[str, str], "pairs": list[PairedSets]})
 Provenance = TypedDict("Provenance", {
     "sources": dict[str, Sha256], "design_hash": str | None, "plan": list[str], "collected_with": dict[str, str],
@@ -292,6 +294,7 @@ class Result(TypedDict):
     arms: dict[str, Arm]
     comparisons: list[Comparison]
     side_by_side: Annotated[list[Group], "arms whose metrics are of one space and one definition, which share columns"]
+    distances_side_by_side: NotRequired[Annotated[list[Group], "groups of arms with distances on one kind of features"]]
     excluded: Excluded
     measured_sizes: Annotated[dict[str, str], "true sizes of approximate tests, as measured by simulation, in words"]
     options: Options
@@ -317,5 +320,6 @@ class MetricsDocument(TypedDict):
     title: str
     sets: dict[str, SetDocument]
     side_by_side: Annotated[list[Group], "groups of sets whose metrics are of one space and one definition"]
+    distances_side_by_side: NotRequired[Annotated[list[Group], "groups of sets with distances on one kind of features"]]
     options: SetOptions
     provenance: SetProvenance
