@@ -85,3 +85,12 @@ def test_rows_without_a_recording_are_their_own():
     codes = units_of(np.array(["a", "", "a", ""]))
     assert codes[0] == codes[2]
     assert len(set(codes.tolist())) == 3
+
+
+def test_relatives_of_scores_go_by_recording_too(blocks, tmp_path):
+    known, plain, few = (blocks[name]["win_rates"]["AIS_win"] for name in ("known", "plain", "few"))
+    assert (known["value"], known["n_units"], plain["n_units"]) == (plain["value"], 24, 96)
+    assert known["se"] != plain["se"]
+    assert few["ci_low"] is None
+    document = build_metrics([write_embeddings(tmp_path / "one" / "embeddings.npz", **LARGE)])
+    assert document["sets"]["one"]["metrics"][0]["machine"]["method"] == "jackknife over recordings"
