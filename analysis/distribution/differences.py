@@ -18,7 +18,7 @@ from analysis.distribution.rows import Floats
 from analysis.intervals import jackknife_variance, t_interval
 
 # Products of rows up to which a distance is computed anew for so many exchanges.
-EXCHANGES = ((2_000, 999), (40_000, 199), (400_000, 99))
+EXCHANGES = ((2_000, 499), (40_000, 199), (400_000, 99))
 Distance = Callable[[Floats, Floats], float]
 DISTANCES: dict[str, Distance] = {"frechet": frechet_distance, "kernel": kid}
 
