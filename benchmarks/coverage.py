@@ -90,7 +90,7 @@ class Line:
 
     @property
     def range_of_parts(self) -> str:
-        if not self.parts:
+        if not self.parts or len(self.parts[0]) < 2:
             return ""
         shares = 100 * np.mean(self.parts, axis=0)
         return f"{shares.min():.1f}–{shares.max():.1f}"
