@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -33,14 +34,23 @@ from analysis.distribution import (
 )
 from analysis.similarity import (
     DRAW_BUDGET,
+    AcrossRecordings,
+    Dealing,
+    Jackknife,
     Kind,
     Pool,
+    Rows,
+    Score,
     ais,
+    giils,
+    giils_across,
     giils_of_pool,
     label_family,
     label_null,
     make_pool,
+    matched_by_recordings,
     matching_null,
+    recording_null,
     sample_pool,
 )
 
@@ -80,7 +90,7 @@ class Line:
 
     @property
     def range_of_parts(self) -> str:
-        if not self.parts:
+        if not self.parts or len(self.parts[0]) < 2:
             return ""
         shares = 100 * np.mean(self.parts, axis=0)
         return f"{shares.min():.1f}–{shares.max():.1f}"
@@ -350,6 +360,131 @@ def _holds(low: float | None, high: float | None, x: float) -> bool:
     return low is not None and high is not None and low <= _to_score(x) <= high
 
 
+# -- recordings: clips cut from one recording are alike, and so are their images ---------------------------------------
+
+
+@dataclass(frozen=True)
+class RecordedWorld:
+    """Labels of recordings that are drawn anew in every set; clips of one share a part of what they are.
+
+    sizes   clips of each recording of a label; alike: correlation of clips, and of images, of one recording
+    signal  how much of its clip an image holds; structure: how far the labels' centres lie apart
+    """
+
+    words: str
+    sizes: tuple[int, ...]
+    alike: float
+    labels: int = 4
+    signal: float = 0.5
+    structure: float = 0.6
+
+    @property
+    def strata(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(self.labels), len(self.sizes))
+
+    def draw(self, rng: np.random.Generator) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+        """Images and clips (one image of each), their recordings and labels."""
+        recording = np.repeat(np.arange(self.labels * len(self.sizes)), np.tile(self.sizes, self.labels))
+        label, fixed = self.strata[recording], np.random.default_rng(12)
+        centres = 0.5 * directions(fixed, 1, rank=20) + self.structure * directions(fixed, self.labels, rank=20)
+        clips = centres[label] + self._scatter(rng, recording)
+        return self.signal * clips + self._scatter(rng, recording), clips, recording, label
+
+    def _scatter(self, rng: np.random.Generator, recording: NDArray[np.int64]) -> Floats:
+        shared = directions(rng, int(recording.max()) + 1, rank=20)[recording]
+        own = directions(rng, len(recording), rank=20)
+        return np.sqrt(self.alike) * shared + np.sqrt(1 - self.alike) * own
+
+
+EQUAL, UNEQUAL = (4,) * 20, (1,) * 10 + (10,) * 10
+RECORDED = tuple(
+    RecordedWorld(f"4 labels of 20 recordings, {sizes}, clips of one alike by {alike:.1f}", given, alike)
+    for sizes, given in (("4 clips each", EQUAL), ("half of 1 clip, half of 10", UNEQUAL))
+    for alike in (0.0, 0.1, 0.3)
+)
+IGNORED = "shown: recordings ignored"
+
+
+def cover_recordings(sets: int) -> Iterator[Line]:
+    """AIS, and GIILS of pairs of different recordings, by recording; and what intervals by clip would promise."""
+    for world in RECORDED:
+        rng = np.random.default_rng(13)
+        truths = [_scores_of(*world.draw(rng), world, errors=False) for _ in range(max(2_000, sets))]
+        truth = {name: np.mean([one[name] for one in truths], axis=0) for name in truths[0]}
+        lines = {
+            "ais": Line("AIS, by recording", world.words, COVER),
+            "ais_clip": Line("AIS, by clip", world.words, IGNORED),
+            "giils": Line("GIILS of one label, by recording", world.words, COVER),
+            "giils_clip": Line("GIILS of one label, by clip, all pairs", world.words, IGNORED),
+        }
+        for _ in range(sets):
+            for name, scores in _scores_of(*world.draw(rng), world, errors=True).items():
+                ends = [(score.ci_low, score.ci_high) for score in scores]
+                lines[name].parts.append([_holds(*end, x) for end, x in zip(ends, truth[name], strict=True)])
+                lines[name].sets.append(float(np.mean(lines[name].parts[-1])))
+        yield from lines.values()
+
+
+def _scores_of(
+    images: Floats,
+    clips: Floats,
+    recording: NDArray[np.int64],
+    label: NDArray[np.int64],
+    world: RecordedWorld,
+    *,
+    errors: bool,
+) -> dict[str, list[Any]]:
+    """Scores of one set by recording and by clip, or (errors=False) their x alone."""
+    own = np.arange(len(images))
+    by_clip = ais(images, clips, own)
+    across = AcrossRecordings(make_pool(images, label, clusters=recording), Kind())
+    if not errors:
+        everything = Jackknife(make_pool(images, label), Kind())
+        codes = range(world.labels)
+        return {
+            "ais": [by_clip.x], "ais_clip": [by_clip.x], "giils": [across.value(code) for code in codes],
+            "giils_clip": [everything.value(code) for code in codes],
+        }  # fmt: skip
+    rows = Rows(images, name="images"), Rows(clips, name="audio")
+    scores: dict[str, list[Score]] = {
+        "ais": matched_by_recordings(*rows, own, [by_clip], recording, recording, world.strata),
+        "ais_clip": [by_clip],
+        "giils": list(giils_across(across, {}).values()),
+        "giils_clip": list(giils(images, label).values()),
+    }
+    return scores
+
+
+def size_of_recording_tests(sets: int) -> Iterator[Line]:
+    """Nothing to find: images and music hang together inside recordings, but know nothing of each other or labels."""
+    for alike, world in ((0.3, EQUAL), (0.3, UNEQUAL)):
+        blind = RecordedWorld(
+            RECORDED[2].words if world is EQUAL else RECORDED[5].words, world, alike, signal=0.0, structure=0.0
+        )
+        rng = np.random.default_rng(14)
+        lines = [
+            Line("matching test of AIS by recording, p <= .05", blind.words, AT_MOST, digits=2),
+            Line("matching test of AIS by clip, p <= .05", blind.words, IGNORED, digits=2),
+            Line("label test of GIILS by recording, p <= .05", blind.words, AT_MOST, digits=2),
+            Line("label test of GIILS by clip, p <= .05", blind.words, IGNORED, digits=2),
+        ]
+        for seed in range(sets):
+            images, clips, recording, label = blind.draw(rng)
+            own, pool = np.arange(len(images)), make_pool(images, label, clusters=recording)
+            dealt, _ = Dealing(pool, Kind()).nulls(
+                AcrossRecordings(pool, Kind()), Jackknife(pool, Kind()), draws=199, seed=seed
+            )
+            found = [
+                [recording_null(images, clips, own, recording, draws=199, seed=seed)],
+                [matching_null(images, clips, own, draws=199, seed=seed)],
+                dealt.values(),
+                label_null(images, label, draws=199, seed=seed).values(),
+            ]
+            for line, tests in zip(lines, found, strict=True):
+                line.sets.append(float(np.mean([test.p_value is not None and test.p_value <= 0.05 for test in tests])))
+        yield from lines
+
+
 # -- distances and variety: new images of new clips, new references ---------------------------------------------------
 
 
@@ -403,6 +538,8 @@ STUDIES: dict[str, Callable[[int], Iterator[Line]]] = {
     "families": cover_families,
     "distances": cover_distances,
     "labels": size_of_label_test,
+    "recordings": cover_recordings,
+    "recording_tests": size_of_recording_tests,
 }
 
 

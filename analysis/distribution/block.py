@@ -41,6 +41,8 @@ def distribution_block(
     labels: ArrayLike | None = None,
     reference_labels: ArrayLike | None = None,
     clips: ArrayLike | None = None,
+    reference_units: ArrayLike | None = None,
+    too_few: str = "",
     confidence: float = 0.95,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -49,8 +51,40 @@ def distribution_block(
     Args:
         space: description of the features: `name`, and `distance_name` where the Frechet distance has its own name.
         labels, reference_labels: categories, for the distances inside and between categories.
-        clips: (G,) clip of each image; images of one clip are left out together for the intervals.
+        clips: (G,) recording (or clip, where none is known) of each image; images of one are left out together for the
+            intervals, and dealt out together for the nulls.
+        reference_units: (R,) the same of each reference artwork; None: each is one draw.
+        too_few: why there are too few recordings for intervals; empty where there are enough.
     """
+    block = _block(images, references, space, labels, reference_labels, clips, reference_units, confidence, seed)
+    return _without_intervals(block, too_few) if too_few else block
+
+
+def _without_intervals(block: dict[str, Any], reason: str) -> dict[str, Any]:
+    """The block without any error and interval, for a reason."""
+    empty = dict.fromkeys(("se", "ci_low", "ci_high"))
+    for key in ("frechet", "kernel", "mmd", "vendi", *SHARES):
+        if block[key]["value"] is not None:
+            block[key] |= empty | {"status": "too_small", "reason": reason}
+    if (found := block["by_class"]) and found["status"] == "ok":
+        found["intervals"] = {key: dict(empty) for key in ("between", "within")} | {
+            "by_category": {name: dict(empty) for name in found["by_category"]}
+        }
+        found["reason"] = f"{found['reason']} No interval: {reason}."
+    return block
+
+
+def _block(
+    images: ArrayLike,
+    references: ArrayLike,
+    space: Mapping[str, Any],
+    labels: ArrayLike | None,
+    reference_labels: ArrayLike | None,
+    clips: ArrayLike | None,
+    reference_units: ArrayLike | None,
+    confidence: float,
+    seed: int,
+) -> dict[str, Any]:
     fake, real = np.asarray(images, dtype=np.float64), np.asarray(references, dtype=np.float64)
     sizes = len(fake), len(real)
     block: dict[str, Any] = {
@@ -70,15 +104,17 @@ def distribution_block(
         fake,
         real,
         a_units=clips,
+        b_units=reference_units,
         bounds={"frechet": (0.0, np.inf)},
         confidence=confidence,
         seed=seed,
     )["frechet"].as_dict()
-    block["kernel"] = estimate_kernel(polynomial_distance(fake, real), a_units=clips, confidence=confidence).as_dict()
-    mmd = estimate_kernel(gaussian_distance(fake, real), scale=CMMD_SCALE, a_units=clips, confidence=confidence)
+    units: dict[str, Any] = {"a_units": clips, "b_units": reference_units, "confidence": confidence}
+    block["kernel"] = estimate_kernel(polynomial_distance(fake, real), **units).as_dict()
+    mmd = estimate_kernel(gaussian_distance(fake, real), scale=CMMD_SCALE, **units)
     block["mmd"] = mmd.as_dict() | {"note": MMD_NOTE}
-    block |= _shares(fake, real, clips, confidence, seed)
-    block["by_class"] = _by_class(fake, labels, real, reference_labels, clips, confidence, seed)
+    block |= _shares(fake, real, clips, reference_units, confidence, seed)
+    block["by_class"] = _by_class(fake, labels, real, reference_labels, clips, reference_units, confidence, seed)
     return block
 
 
@@ -124,7 +160,12 @@ def vendi_estimate(images: Floats, clips: ArrayLike | None, confidence: float, s
 
 
 def _shares(
-    fake: Floats, real: Floats, clips: ArrayLike | None, confidence: float, seed: int
+    fake: Floats,
+    real: Floats,
+    clips: ArrayLike | None,
+    reference_units: ArrayLike | None,
+    confidence: float,
+    seed: int,
 ) -> dict[str, dict[str, Any]]:
     sizes = len(fake), len(real)
     if min(sizes) <= NEIGHBOURS:
@@ -135,6 +176,7 @@ def _shares(
         fake,
         real,
         a_units=clips,
+        b_units=reference_units,
         at_least=NEIGHBOURS + 1,
         interval_from=SHARES_INTERVAL_FROM,
         bounds={name: (0.0, np.inf if name == "density" else 1.0) for name in SHARES},
@@ -150,6 +192,7 @@ def _by_class(
     real: Floats,
     reference_labels: ArrayLike | None,
     clips: ArrayLike | None,
+    reference_units: ArrayLike | None,
     confidence: float,
     seed: int,
 ) -> dict[str, Any] | None:
@@ -161,7 +204,9 @@ def _by_class(
     counts = {str(name): [int((own == name).sum()), int((others == name).sum())] for name in names}
     block: dict[str, Any] = {"between": None, "within": None, "by_category": {}, "intervals": {}, "n": counts}
     try:
-        found = estimate_classes(fake, own, real, others, a_units=clips, confidence=confidence, seed=seed)
+        found = estimate_classes(
+            fake, own, real, others, a_units=clips, b_units=reference_units, confidence=confidence, seed=seed
+        )
     except MetricError as error:
         return block | {"status": "too_small", "reason": str(error)}
     block |= {"between": found["between"].value, "within": found["within"].value}

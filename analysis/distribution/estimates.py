@@ -6,7 +6,8 @@ Conventions
     the same size. It does not take away the bias that small sets give a Frechet distance. The jackknife overstates the
     spread of most of these numbers, so intervals are wide rather than narrow; with very few clips those of bounded
     numbers are too narrow, hence `interval_from`.
-    The null of a two-sample metric is its mean over random re-splits of the pooled rows into sets of the same sizes.
+    The null of a two-sample metric is its mean over random re-splits of the pooled rows into sets of the same sizes;
+    what belongs to one unit (recording, or clip) goes to one side.
 """
 
 import math
@@ -63,6 +64,7 @@ def estimate_many(
     b: ArrayLike,
     *,
     a_units: ArrayLike | None = None,
+    b_units: ArrayLike | None = None,
     at_least: int = 2,
     interval_from: int = 2,
     bounds: Mapping[str, tuple[float, float]] | None = None,
@@ -73,7 +75,8 @@ def estimate_many(
 
     Args:
         statistic: from two tables of rows to values by name.
-        a_units: (n,) clip of each row of a where several rows share one; whole clips are left out together.
+        a_units: (n,) recording or clip of each row of a where several rows share one; whole ones are left out together.
+        b_units: the same of b.
         at_least: rows that the statistic needs of each set.
         interval_from: clips of each set below which the intervals do not hold, and there is none.
         bounds: where the ends of an interval must stop, by name.
@@ -88,7 +91,7 @@ def estimate_many(
     value = statistic(*tables)
     variance: dict[str, float] = dict.fromkeys(value, 0.0)
     degrees = math.inf
-    for place, units in ((0, a_units), (1, None)):
+    for place, units in ((0, a_units), (1, b_units)):
         dealt = _deal(units, len(tables[place]), groups, rng, fewest=interval_from)
         if dealt is None or min(len(dealt) - np.bincount(dealt)) < at_least:
             degrees = 0
@@ -98,7 +101,7 @@ def estimate_many(
         left = [_without(statistic, tables, place, dealt == group) for group in range(count)]
         for name in value:
             variance[name] += jackknife_variance(np.array([one[name] for one in left]))
-    nulls = _null_means(statistic, tables, splits, rng)
+    nulls = _null_means(statistic, tables, (a_units, b_units), splits, rng)
     ends = bounds or {}
     sizes = len(tables[0]), len(tables[1])
     return {
@@ -139,11 +142,16 @@ def estimate_one(
 
 
 def estimate_kernel(
-    distance: KernelDistance, *, scale: float = 1.0, a_units: ArrayLike | None = None, confidence: float = 0.95
+    distance: KernelDistance,
+    *,
+    scale: float = 1.0,
+    a_units: ArrayLike | None = None,
+    b_units: ArrayLike | None = None,
+    confidence: float = 0.95,
 ) -> DistributionEstimate:
     """Unbiased squared MMD with the standard error of its row influences; its null is nought by construction."""
     variance, degrees = 0.0, math.inf
-    for influence, units in ((distance.influence_a, a_units), (distance.influence_b, None)):
+    for influence, units in ((distance.influence_a, a_units), (distance.influence_b, b_units)):
         codes = _codes(units, len(influence))
         sums = np.bincount(codes, weights=influence / len(influence))
         degrees = min(degrees, len(sums) - 1)
@@ -161,6 +169,7 @@ def estimate_classes(
     b_labels: ArrayLike,
     *,
     a_units: ArrayLike | None = None,
+    b_units: ArrayLike | None = None,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> dict[str, DistributionEstimate]:
@@ -186,7 +195,7 @@ def estimate_classes(
     variance: dict[str, float] = dict.fromkeys(value, 0.0)
     degrees, rng = math.inf, np.random.default_rng(seed)
     classes = set(labels[0].tolist()) & set(labels[1].tolist())
-    for place, units in ((0, a_units), (1, None)):
+    for place, units in ((0, a_units), (1, b_units)):
         dealt = _deal_in_classes(_codes(units, len(tables[place])), labels[place], classes, rng)
         if dealt is None:
             degrees = 0
@@ -247,12 +256,23 @@ def _without(statistic: Statistic, tables: tuple[Floats, Floats], place: int, le
 
 
 def _null_means(
-    statistic: Statistic, tables: tuple[Floats, Floats], splits: int, rng: np.random.Generator
+    statistic: Statistic,
+    tables: tuple[Floats, Floats],
+    units: tuple[ArrayLike | None, ArrayLike | None],
+    splits: int,
+    rng: np.random.Generator,
 ) -> dict[str, float]:
+    """Mean over re-splits of the pooled rows; rows of one unit stay together, but for the one at the cut."""
     pooled, n = np.concatenate(tables), len(tables[0])
+    first, second = (_codes(own, len(table)) for own, table in zip(units, tables, strict=True))
+    codes = np.concatenate([first, int(first.max()) + 1 + second])
+    single = int(codes.max()) + 1 == len(pooled)
     drawn = []
     for _ in range(splits):
-        order = rng.permutation(len(pooled))
+        if single:
+            order = rng.permutation(len(pooled))
+        else:
+            order = np.argsort(rng.permutation(int(codes.max()) + 1)[codes], kind="stable")
         drawn.append(statistic(pooled[order[:n]], pooled[order[n:]]))
     return {name: float(np.mean([one[name] for one in drawn])) for name in drawn[0]}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.join.arm import join_arm
-from analysis.metrics import arm_metrics, feature_block, side_by_side
+from analysis.metrics import arm_metrics, distances_side_by_side, feature_block, side_by_side
 from analysis.reading import load, read_thumbnails, shown_images
 
 Warn = Callable[[str], None]
@@ -23,8 +23,10 @@ def add_metrics(
     embeddings: Sequence[Path] = (),
     features: Sequence[Path] = (),
     images: Sequence[Path] = (),
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Give every arm its metrics, distances and pictures; returns the groups of arms that may stand side by side.
+
+    Groups of metrics and groups of distances on features, with the differences of every two arms.
 
     `metrics` is the first space's block, `other_metrics` those of further spaces, each with its `join` to the answers
     (None where nobody answered); `distances` one block for each kind of features; `images` what a grid shows.
@@ -54,7 +56,10 @@ def add_metrics(
     for name, arm in arms.items():
         arm["distances"] = [block for _, block in distances[name]]
         arm["images"] = next((block for _, block in pictures[name]), None)
-    return side_by_side({name: [block for _, block in own] for name, own in spaces.items()})
+    files = {block["sha256"]: path for own in (*spaces.values(), *distances.values()) for path, block in own}
+    metrics = {name: [block for _, block in own] for name, own in spaces.items()}
+    apart = distances_side_by_side({name: arm["distances"] for name, arm in arms.items()}, files)
+    return side_by_side(metrics, files), apart
 
 
 def _by_arm(

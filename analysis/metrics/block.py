@@ -60,6 +60,7 @@ def metric_block(whole: Embeddings, given: MetricInput) -> dict[str, Any]:
         "n_clips": len(used.audio),
         "n_clips_used": len(np.unique(used.partner)),
         "n_references": len(used.references),
+        "recordings": _recordings(given) if known else None,
         "n_left_out": {"images": len(whole.images) - len(used.images), "clips": len(whole.audio) - len(used.audio)},
         "options": asdict(given.options),
         "notes": _notes(used, order) if known else [],
@@ -67,6 +68,19 @@ def metric_block(whole: Embeddings, given: MetricInput) -> dict[str, Any]:
         "reason": "" if known else MISSING["images"],
     }
     return head | compute_entries(given)
+
+
+def _recordings(given: MetricInput) -> dict[str, Any]:
+    """What was taken for independent, with counts by category."""
+    found, labels = given.recordings, given.embeddings.image_labels
+    return {
+        "known": found.known,
+        "n": found.counts(),
+        "n_unknown": found.unknown if found.known else None,
+        "by_category": {name: found.counts(labels == name) for name in given.categories},
+        "too_few": found.too_few(),
+        "words": found.words,
+    }
 
 
 def _notes(used: Embeddings, order: list[str]) -> list[str]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from analysis.errors import NotComparableError
+from analysis.metrics.differences import feature_differences, metric_differences
 from analysis.metrics.registry import load_metrics
 from analysis.ranks import paired_scores
 
@@ -70,8 +72,14 @@ def comparable_groups(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list
     return groups
 
 
-def side_by_side(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Groups of at least two arms whose metrics may share a column, with their paired comparison; for JSON."""
+def side_by_side(
+    blocks: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Path] | None = None
+) -> list[dict[str, Any]]:
+    """Groups of at least two arms whose metrics may share a column, with their paired comparison; for JSON.
+
+    Args:
+        files: the embeddings file of each block by its sha256, for the tests of every two.
+    """
     found = []
     for group in comparable_groups(blocks):
         if len(group) < 2:
@@ -83,10 +91,72 @@ def side_by_side(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict
                 "space": first["space"]["name"],
                 "owners": list(group),
                 "sha256": {owner: block["sha256"] for owner, block in group.items()},
-                "pairs": [_pair(a, b, group[a], group[b]) for a, b in combinations(group, 2)],
+                "pairs": [
+                    _pair(a, b, group[a], group[b]) | {"tests": _tests(group[a], group[b], files or {})}
+                    for a, b in combinations(group, 2)
+                ],
             }
         )
     return found
+
+
+def _tests(a: Mapping[str, Any], b: Mapping[str, Any], files: Mapping[str, Path]) -> list[dict[str, Any]]:
+    if a["sha256"] not in files or b["sha256"] not in files or a["distribution"] is None or b["distribution"] is None:
+        return []
+    return metric_differences(a, b, (files[a["sha256"]], files[b["sha256"]]))
+
+
+def distances_side_by_side(
+    blocks: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Path], *, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Groups of arms with distances on one kind of features, and the differences of every two; for JSON."""
+    groups: list[dict[str, Mapping[str, Any]]] = []
+    for owner, own in blocks.items():
+        for block in own:
+            if block["status"] != "ok":
+                continue
+            for group in groups:
+                first = next(iter(group.values()))
+                if owner not in group and _features(first) == _features(block):
+                    group[owner] = block
+                    break
+            else:
+                groups.append({owner: block})
+    return [
+        {
+            "space": next(iter(group.values()))["space"]["distance_name"],
+            "owners": list(group),
+            "sha256": {owner: block["sha256"] for owner, block in group.items()},
+            "pairs": [
+                {
+                    "a": a,
+                    "b": b,
+                    "status": "ok",
+                    "reason": "",
+                    "tests": _distance_tests(group[a], group[b], files, seed),
+                }
+                for a, b in combinations(group, 2)
+            ],
+        }
+        for group in groups
+        if len(group) > 1
+    ]
+
+
+def _features(block: Mapping[str, Any]) -> dict[str, Any]:
+    """What two blocks of distances must have in common."""
+    space = block["space"]
+    return {
+        key: value for key, value in space.items() if key in ("name", "distance_name", "options") or _is_identity(key)
+    }
+
+
+def _distance_tests(
+    a: Mapping[str, Any], b: Mapping[str, Any], files: Mapping[str, Path], seed: int
+) -> list[dict[str, Any]]:
+    categories = [name for name in a["categories"] if name in b["categories"]]
+    names = a["names"]["frechet"], a["names"]["kernel"]
+    return feature_differences(names, categories, (files[a["sha256"]], files[b["sha256"]]), seed=seed)
 
 
 def _pair(a: str, b: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.distribution import distribution_block
 from analysis.metrics.members import list_duplicates
+from analysis.metrics.recordings import FEWEST_IN_ALL, units_of
 from analysis.reading import Features, label_order, load_features
 
 
@@ -26,17 +27,25 @@ def feature_block(path: Path | str, categories: Sequence[str] | None = None, *, 
     if not mine.any():
         return base | {"status": "too_small", "reason": "no image of these categories has features"}
     images = whole.images[mine]
-    clips = np.unique(whole.image_clips[mine], return_inverse=True)[1]
+    pieces = whole.image_pieces[mine]
+    names = np.where(pieces != "", np.char.add("r", pieces), np.char.add("c", whole.image_clips[mine]))
+    units = np.unique(names, return_inverse=True)[1]
+    known, n_units = bool((pieces != "").any()), int(units.max()) + 1
+    few = f"too few recordings: {n_units}, an interval needs {FEWEST_IN_ALL} in all" if n_units < FEWEST_IN_ALL else ""
     block = distribution_block(
         images,
         whole.references[real] if len(whole.references) else np.empty((0, images.shape[1])),
         space=whole.description,
         labels=whole.image_labels[mine],
         reference_labels=whole.reference_labels[real],
-        clips=clips,
+        clips=units,
+        reference_units=units_of(whole.reference_pieces[real]),
+        too_few=few if known else "",
         seed=seed,
     )
     block["notes"] = [*block["notes"], *_apart(whole, mine, real, alone=categories is None)]
+    block["n_clips"] = len(np.unique(whole.image_clips[mine]))
+    block["n_recordings"] = n_units if known else None
     block["duplicates"] = list_duplicates(images, whole.image_ids[mine], whole.image_labels[mine])
     return block | base | {"status": "ok", "reason": ""}
 

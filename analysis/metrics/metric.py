@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from analysis.metrics.options import BOARD, MetricOptions
+from analysis.metrics.recordings import Recordings, recordings_of
 from analysis.reading import Embeddings
 
 Row = Mapping[str, Any]
@@ -26,6 +28,10 @@ class MetricInput:
     categories: list[str]
     options: MetricOptions
     board: int = BOARD
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        return recordings_of(self.embeddings)
 
 
 def absent_estimate(reason: str) -> dict[str, Any]:

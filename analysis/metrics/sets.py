@@ -11,7 +11,7 @@ from typing import Any
 from analysis.documents import analysed_with, hash_files, plain
 from analysis.errors import AnalysisError
 from analysis.metrics.block import metric_block
-from analysis.metrics.comparable import side_by_side
+from analysis.metrics.comparable import distances_side_by_side, side_by_side
 from analysis.metrics.distances import feature_block
 from analysis.metrics.metric import MetricInput
 from analysis.metrics.options import BOARD, MetricOptions
@@ -51,12 +51,15 @@ def build_metrics(
     if not embeddings and not features:
         raise AnalysisError("No embeddings and no features: name at least one file.")
     sets: dict[str, dict[str, Any]] = {}
+    files: dict[str, Path] = {}
     for path in map(Path, embeddings):
         block = _metrics(path, options, board)
         _of(sets, block["set"] or path.stem)["metrics"].append(block)
+        files[block["sha256"]] = path
     for path in map(Path, features):
         block = feature_block(path, seed=options.seed)
         _of(sets, block["set"] or path.stem)["distances"].append(block)
+        files[block["sha256"]] = path
     for path in map(Path, images):
         thumbnails = read_thumbnails(path)
         name = str(thumbnails.index.get("set"))
@@ -75,7 +78,10 @@ def build_metrics(
             "schema": SCHEMA,
             "title": "Metrics of " + ", ".join(sets),
             "sets": sets,
-            "side_by_side": side_by_side({name: found["metrics"] for name, found in sets.items()}),
+            "side_by_side": side_by_side({name: found["metrics"] for name, found in sets.items()}, files),
+            "distances_side_by_side": distances_side_by_side(
+                {name: found["distances"] for name, found in sets.items()}, files, seed=options.seed
+            ),
             "options": asdict(options) | {"board": board},
             "provenance": {
                 "sources": dict(sorted(hash_files(_named([*embeddings, *features, *images])).items())),

@@ -93,6 +93,13 @@ def read_labels(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: P
     return np.array([names[label] for label in labels.tolist()], dtype=str)
 
 
+def read_pieces(arrays: Mapping[str, NDArray], key: str, table: Vectors, path: Path, *, writer: str) -> NDArray:
+    """The recording that each row comes from, '' where unknown; all unknown in files that do not name any."""
+    if key not in arrays:
+        return np.full(len(table), "", dtype=str)
+    return read_texts(arrays, key, table, path, writer=writer)
+
+
 def refuse_strangers(labels: NDArray, reference_labels: NDArray, path: Path) -> None:
     """Name the labels of images and of reference artworks where there are both and none is common to them."""
     images, references = (sorted(set(each.tolist())) for each in (labels, reference_labels))

@@ -4,8 +4,10 @@ Keys (G generated images, T clips, R reference artworks, d dimensions; rows L2-n
     image_embeddings (G, d)      image_ids (G,)      image_labels (G,)      partner (G,) row of the clip
     audio_embeddings (T, d)      audio_ids (T,)      audio_labels (T,)
     reference_embeddings (R, d)  reference_ids (R,)  reference_labels (R,)  reference_partner (G,) row of the reference
+    image_pieces (G,)  audio_pieces (T,)  reference_pieces (R,)   recording each row comes from, '' where unknown
     space                        JSON text: name, set, dataset, splits, notes, hashes of the weights, versions
-R = 0 stands for a set whose clips have no reference artworks; reference_partner is then all -1.
+R = 0 stands for a set whose clips have no reference artworks; reference_partner is then all -1. Files without
+pieces know of no recording.
 """
 
 from collections.abc import Mapping
@@ -24,6 +26,7 @@ from analysis.reading.archives import (
     read_archive,
     read_description,
     read_labels,
+    read_pieces,
     read_texts,
     refuse_repeats,
     refuse_strangers,
@@ -52,6 +55,9 @@ class Embeddings:
     reference_labels: NDArray
     partner: NDArray[np.int64]
     reference_partner: NDArray[np.int64]
+    image_pieces: NDArray
+    audio_pieces: NDArray
+    reference_pieces: NDArray
     space: Mapping[str, Any]
     sha256: str
 
@@ -74,8 +80,20 @@ class Embeddings:
             audio=self.audio[audio], audio_ids=self.audio_ids[audio], audio_labels=self.audio_labels[audio],
             references=self.references[references], reference_ids=self.reference_ids[references],
             reference_labels=self.reference_labels[references],
+            image_pieces=self.image_pieces[images], audio_pieces=self.audio_pieces[audio],
+            reference_pieces=self.reference_pieces[references],
             partner=_renumber(self.partner[images], audio, "partner"),
             reference_partner=_renumber(self.reference_partner[images], references, "reference_partner"),
+        )  # fmt: skip
+
+    def keep(self, images: NDArray[np.bool_], audio: NDArray[np.bool_]) -> "Embeddings":
+        """Only these images and clips, partners renumbered; all references stay."""
+        return replace(
+            self,
+            images=self.images[images], image_ids=self.image_ids[images], image_labels=self.image_labels[images],
+            image_pieces=self.image_pieces[images], audio=self.audio[audio], audio_ids=self.audio_ids[audio],
+            audio_labels=self.audio_labels[audio], audio_pieces=self.audio_pieces[audio],
+            partner=_renumber(self.partner[images], audio, "partner"), reference_partner=self.reference_partner[images],
         )  # fmt: skip
 
 
@@ -105,11 +123,17 @@ def load(path: Path | str) -> Embeddings:
             raise EmbeddingsError(f"{path}: {kind}_embeddings has no rows; embed a set that holds images and clips")
         refuse_repeats(names[kind][0], f"{kind}_ids", path)
     refuse_strangers(names["image"][1], names["reference"][1], path)
+    partner = _partner(arrays, "partner", tables["image"], tables["audio"], path)
+    pieces = {kind: read_pieces(arrays, f"{kind}_pieces", table, path, writer=WRITER) for kind, table in tables.items()}
+    if "image_pieces" not in arrays:
+        pieces["image"] = pieces["audio"][partner]
+    _refuse_other_pieces(pieces["image"], pieces["audio"][partner], path)
     return Embeddings(
         images=tables["image"], image_ids=names["image"][0], image_labels=names["image"][1],
         audio=tables["audio"], audio_ids=names["audio"][0], audio_labels=names["audio"][1],
         references=tables["reference"], reference_ids=names["reference"][0], reference_labels=names["reference"][1],
-        partner=_partner(arrays, "partner", tables["image"], tables["audio"], path),
+        image_pieces=pieces["image"], audio_pieces=pieces["audio"], reference_pieces=pieces["reference"],
+        partner=partner,
         reference_partner=_partner(arrays, "reference_partner", tables["image"], tables["reference"], path),
         space=space, sha256=sha256,
     )  # fmt: skip
@@ -153,6 +177,17 @@ def _partner(
             f"{path}: {key} of image row {row} is {partner[row]}, but there are only {len(others)} rows to point to"
         )
     return partner
+
+
+def _refuse_other_pieces(images: NDArray, clips: NDArray, path: Path) -> None:
+    """An image comes from the recording of its clip, where both name one."""
+    other = np.flatnonzero((images != clips) & (images != "") & (clips != ""))
+    if other.size:
+        row = int(other[0])
+        raise EmbeddingsError(
+            f"{path}: image_pieces row {row} is '{images[row]}', but its clip comes from '{clips[row]}'; write the "
+            f"file again with {WRITER}"
+        )
 
 
 def _renumber(partner: NDArray[np.int64], kept: NDArray[np.bool_], key: str) -> NDArray[np.int64]:

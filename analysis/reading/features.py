@@ -3,6 +3,7 @@
 Keys (G generated images, R distinct reference artworks, d numbers each; rows are not of length 1)
     image_features (G, d)      image_ids (G,)      image_labels (G,)      image_clips (G,) clip of each image
     reference_features (R, d)  reference_ids (R,)  reference_labels (R,)
+    image_pieces (G,)          reference_pieces (R,)   recording each row comes from, '' or absent where unknown
     features                   JSON text: name, distance_name, set, weights, options, versions, notes
 """
 
@@ -21,6 +22,7 @@ from analysis.reading.archives import (
     read_archive,
     read_description,
     read_labels,
+    read_pieces,
     read_texts,
     refuse_repeats,
     refuse_strangers,
@@ -41,6 +43,8 @@ class Features:
     references: NDArray[np.floating]
     reference_ids: NDArray
     reference_labels: NDArray
+    image_pieces: NDArray
+    reference_pieces: NDArray
     description: Mapping[str, Any]
     sha256: str
 
@@ -71,7 +75,9 @@ def load_features(path: Path | str) -> Features:
     labels = read_labels(arrays, "image_labels", images, path, writer=WRITER)
     kinds = read_labels(arrays, "reference_labels", references, path, writer=WRITER)
     refuse_strangers(labels, kinds, path)
-    return Features(images, image_ids, labels, clips, references, ids, kinds, description, sha256)
+    pieces = read_pieces(arrays, "image_pieces", images, path, writer=WRITER)
+    artworks = read_pieces(arrays, "reference_pieces", references, path, writer=WRITER)
+    return Features(images, image_ids, labels, clips, references, ids, kinds, pieces, artworks, description, sha256)
 
 
 def _table(arrays: Mapping[str, NDArray], key: str, path: Path) -> NDArray[np.floating]:

@@ -63,10 +63,12 @@ def metrics_parts(document: MetricsDocument, pictures: Pictures | None) -> Parts
         if labels.warning:
             yield Paragraph(labels.warning, "warning")
         yield from _set_parts(document, name, texts, pictures)
-    if document["side_by_side"]:
+    apart = document.get("distances_side_by_side") or []
+    if document["side_by_side"] or apart:
         yield Heading(2, "Model metrics side by side", "side-by-side")
         blocks = {name: found["metrics"] for name, found in document["sets"].items()}
         yield from metrics.side_by_side_parts(document["side_by_side"], blocks, texts)
+        yield from metrics.distance_difference_parts(apart)
     yield Heading(2, "How to read this", "reading")
     yield from map(Paragraph, Texts("sections/reading").paragraphs("sets"))
     yield Heading(2, "Provenance", "provenance")

@@ -120,7 +120,7 @@ def build_result(
     chosen = {name: select_arm(kept, name, categories) for name in arm_names}
     arms: dict[str, Any] = {name: arm_answers(arm, core(arm, name)) for name, arm in chosen.items()}
     rows = {name: arm.rows for name, arm in chosen.items()}
-    groups: list[Any] = add_metrics(
+    groups: Any = add_metrics(
         arms, rows, study, categories, notes.warn, embeddings=embeddings, features=features, images=images
     )
     for name, arm in arms.items():
@@ -152,7 +152,8 @@ def build_result(
         "evidence": reached,
         "arms": arms,
         "comparisons": compare_all(kept, chosen, notes),
-        "side_by_side": groups,
+        "side_by_side": groups[0],
+        "distances_side_by_side": groups[1],
         "excluded": {"with": whole, "rules": rules, "sentences": summary.exclusions(arms, whole)},
         "measured_sizes": measured_sizes(),
         "options": OPTIONS,

@@ -118,6 +118,7 @@ Distances = TypedDict("Distances", {
 # What stands in the numbers of a metric is the business of analysis.metrics.
 Block = TypedDict("Block", {
     "space": Space, "set": str | None, "sha256": str, "categories": list[str], "n_images": Count, "options": Record,
+    "recordings": NotRequired[Record | None],
     "notes": list[str], "giils": dict[str, Scored], "giils_summary": Record | None, "by_category": Record,
     "category_similarity": list[list[float | None]], "win_rates": Record, "retrieval": Record | None,
     "distribution": Record | None, "duplicates": Record | None, "status": Status, "reason": str,
@@ -261,7 +262,9 @@ Comparison = TypedDict("Comparison", {
     "cohen_h": float | None, "method": str, "matrix": Matrices, "categories": list[CategoryComparison],
     "order_adjusted": Record | None, "sentence": str, "status": Status, "reason": str,
 })
-PairedSets = TypedDict("PairedSets", {"a": str, "b": str, "status": Status, "reason": str})
+PairedSets = TypedDict("PairedSets", {
+    "a": str, "b": str, "status": Status, "reason": str, "tests": NotRequired[list[Record]],
+})
 Group = TypedDict("Group", {"space": str, "owners": list[str], "sha256": dict[str, str], "pairs": list[PairedSets]})
 Provenance = TypedDict("Provenance", {
     "sources": dict[str, Sha256], "design_hash": str | None, "plan": list[str], "collected_with": dict[str, str],
@@ -291,6 +294,7 @@ class Result(TypedDict):
     arms: dict[str, Arm]
     comparisons: list[Comparison]
     side_by_side: Annotated[list[Group], "arms whose metrics are of one space and one definition, which share columns"]
+    distances_side_by_side: NotRequired[Annotated[list[Group], "groups of arms with distances on one kind of features"]]
     excluded: Excluded
     measured_sizes: Annotated[dict[str, str], "true sizes of approximate tests, as measured by simulation, in words"]
     options: Options
@@ -316,5 +320,6 @@ class MetricsDocument(TypedDict):
     title: str
     sets: dict[str, SetDocument]
     side_by_side: Annotated[list[Group], "groups of sets whose metrics are of one space and one definition"]
+    distances_side_by_side: NotRequired[Annotated[list[Group], "groups of sets with distances on one kind of features"]]
     options: SetOptions
     provenance: SetProvenance

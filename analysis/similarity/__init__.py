@@ -11,7 +11,8 @@ Conventions
     GIILS takes ordered pairs of different images of a label; the background of an image is every generated image but
     itself.
     Standard errors are of x. Images made from one clip are one draw, not several: AIS and IIS always, GIILS where
-    `clusters` is given, treat the clip as the unit.
+    `clusters` is given, treat the clip as the unit. Clips cut from one recording are one draw as well: where recordings
+    are known, `analysis.similarity.recordings` has the standard errors and nulls.
 
 Sources: eq. 5, 6 and 8 of the Musipainter paper; Hoeffding (1951) for the moments of the matching null.
 """
@@ -23,6 +24,16 @@ from analysis.similarity.labels import WithinLabel, giils, giils_of_pool, label_
 from analysis.similarity.matching import Reference, ais, iis, score_from_rows, scores_by_label
 from analysis.similarity.nulls import MONTE_CARLO_UNITS, MatchingNull, matching_null, matching_p
 from analysis.similarity.pool import Background, Kind, Pool, make_pool, sample_pool
+from analysis.similarity.recordings import (
+    AcrossRecordings,
+    Dealing,
+    Spread,
+    giils_across,
+    leave_out_matched,
+    matched_by_recordings,
+    recording_null,
+    stratified_spread,
+)
 from analysis.similarity.relabelling import DRAW_BUDGET, LabelNull
 from analysis.similarity.rows import BLOCK, Floats, Ints, Rows, as_codes, as_partner, check_same_space
 from analysis.similarity.score import Denominator, Score, ScoreRangeError, no_score, to_advantage, to_score
@@ -36,53 +47,61 @@ from analysis.similarity.whole import (
 from analysis.similarity.win import WinRate, ais_win, iis_win, mean_of_item_scores
 
 __all__ = [
-    "Alignment",
-    "BLOCK",
-    "Background",
-    "DRAW_BUDGET",
-    "Denominator",
-    "Floats",
-    "Ints",
-    "Jackknife",
-    "Kind",
-    "LabelFamily",
-    "LabelMoments",
-    "LabelNull",
-    "MONTE_CARLO_UNITS",
-    "MatchingNull",
-    "Pool",
-    "Reference",
-    "Rows",
-    "Score",
-    "ScoreRangeError",
-    "SimilarityNulls",
-    "SimilarityScores",
-    "WinRate",
-    "WithinLabel",
+    "AcrossRecordings",
     "ais",
     "ais_win",
+    "Alignment",
     "as_codes",
     "as_partner",
+    "Background",
+    "BLOCK",
     "check_same_space",
+    "Dealing",
     "decompose",
+    "Denominator",
+    "DRAW_BUDGET",
+    "Floats",
     "giils",
+    "giils_across",
     "giils_of_pool",
     "iis",
     "iis_win",
+    "Ints",
+    "Jackknife",
+    "Kind",
     "label_family",
     "label_null",
     "label_null_of_pool",
+    "LabelFamily",
+    "LabelMoments",
+    "LabelNull",
+    "leave_out_matched",
     "make_pool",
+    "matched_by_recordings",
     "matching_null",
-    "mean_of_item_scores",
-    "no_score",
     "matching_p",
+    "MatchingNull",
+    "mean_of_item_scores",
+    "MONTE_CARLO_UNITS",
+    "no_score",
+    "Pool",
+    "recording_null",
+    "Reference",
+    "Rows",
     "sample_pool",
+    "Score",
     "score_from_rows",
+    "ScoreRangeError",
     "scores_by_label",
     "similarity_nulls",
     "similarity_scores",
+    "SimilarityNulls",
+    "SimilarityScores",
+    "Spread",
+    "stratified_spread",
     "to_advantage",
     "to_score",
+    "WinRate",
     "within_label",
+    "WithinLabel",
 ]

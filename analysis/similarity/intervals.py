@@ -53,9 +53,17 @@ class LabelFamily:
     macro_high: float | None
 
 
-def label_family(pool: Pool, kind: Kind, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0) -> LabelFamily:
-    """Joint intervals and ranks of the GIILS of a pool's labels."""
-    jackknife = Jackknife(pool, kind)
+def label_family(
+    pool: Pool,
+    kind: Kind,
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
+    jackknife: Jackknife | None = None,
+) -> LabelFamily:
+    """Joint intervals and ranks of the GIILS of a pool's labels, or of the values of another `jackknife`."""
+    jackknife = jackknife or Jackknife(pool, kind)
     codes = [code for code in range(len(pool.names)) if pool.counts[code] > 1 and jackknife.se(code) is not None]
     codes = [code for code in codes if abs(jackknife.value(code)) <= 1.0]
     if not codes:

@@ -31,7 +31,7 @@ class Score:
     se        standard error of x; None when fewer than two independent units stand behind it
     ci_low, ci_high   95 % interval of the score: t interval of x, its ends mapped to the score
     n         images averaged
-    n_units   independent units (clips) behind the standard error
+    n_units   independent units (recordings where they are given, else clips) behind the standard error
     null      mean of x when nothing is to be found (matching or labels at random); `null_score` is its score
     options   every convention that went into the number
     status    ok, too_small or not_applicable, with `reason` in words; a value that does not exist is None
@@ -114,8 +114,11 @@ def make_score(
     per_item: Floats | None = None,
     missing_se: str = "one clip only: no standard error",
     strict: bool = True,
+    degrees: int | None = None,
 ) -> Score:
     """Put a score together; without a standard error its status is too_small, for the reason given.
+
+    `degrees` of freedom of the standard error are those of n_units independent units unless they are given.
 
     An x outside the scale raises, or with strict=False gives a score of status degenerate that keeps x.
     """
@@ -127,7 +130,7 @@ def make_score(
         return Score(x, None, se, None, None, n, n_units, null, options, "degenerate", str(error), per_item)
     if se is None:
         return Score(x, score, None, None, None, n, n_units, null, options, "too_small", missing_se, per_item)
-    half = float(special.stdtrit(n_units - 1, 0.5 + confidence / 2)) * se
+    half = float(special.stdtrit(n_units - 1 if degrees is None else degrees, 0.5 + confidence / 2)) * se
     # The ends of an interval stop where the scale stops; x itself is never clipped.
     low, high = (to_score(min(1.0, max(-1.0, end))) for end in (x - half, x + half))
     full = {**options, "confidence": confidence}

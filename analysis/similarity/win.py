@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import MetricError
 from analysis.intervals import t_interval
-from analysis.similarity.rows import BLOCK, Floats, Rows, as_partner, check_same_space
+from analysis.similarity.rows import BLOCK, Floats, Rows, as_codes, as_partner, check_same_space
 from analysis.similarity.score import Score, cluster_se, to_score
 
 
@@ -20,7 +20,7 @@ from analysis.similarity.score import Score, cluster_se, to_score
 class WinRate:
     """Mean share (in percent) of the other items that are less similar to an image than its own; 50 is chance.
 
-    se, ci_low, ci_high   by clips, in percent; None with one clip
+    se, ci_low, ci_high   by recordings where they are given, else by clips, in percent; None with one
     n_tied                comparisons that were ties
     """
 
@@ -39,21 +39,39 @@ class WinRate:
         return {key: value for key, value in self.__dict__.items() if key != "per_item"}
 
 
-def ais_win(images: ArrayLike, audio: ArrayLike, partner: ArrayLike, *, ties: float = 0.5) -> WinRate:
+def ais_win(
+    images: ArrayLike, audio: ArrayLike, partner: ArrayLike, *, ties: float = 0.5, clusters: ArrayLike | None = None
+) -> WinRate:
     """Audio-image win rate: AIS_win.
 
     Args:
+        clusters: (G,) recording of each image, where clips are cut from recordings; None: each clip is a draw.
         ties: what a tie counts; 0.5, or 0 as in the script that is published with SonicDiffusion.
     """
-    return _win_rate(images, audio, partner, ties=ties, others_name="audio")
+    return _win_rate(images, audio, partner, ties=ties, clusters=clusters, others_name="audio")
 
 
-def iis_win(images: ArrayLike, references: ArrayLike, partner: ArrayLike, *, ties: float = 0.5) -> WinRate:
+def iis_win(
+    images: ArrayLike,
+    references: ArrayLike,
+    partner: ArrayLike,
+    *,
+    ties: float = 0.5,
+    clusters: ArrayLike | None = None,
+) -> WinRate:
     """Image-image win rate: IIS_win; arguments as `ais_win`."""
-    return _win_rate(images, references, partner, ties=ties, others_name="references")
+    return _win_rate(images, references, partner, ties=ties, clusters=clusters, others_name="references")
 
 
-def _win_rate(images: ArrayLike, others: ArrayLike, partner: ArrayLike, *, ties: float, others_name: str) -> WinRate:
+def _win_rate(
+    images: ArrayLike,
+    others: ArrayLike,
+    partner: ArrayLike,
+    *,
+    ties: float,
+    clusters: ArrayLike | None,
+    others_name: str,
+) -> WinRate:
     rows, rest = Rows(images, name="images"), Rows(others, name=others_name)
     check_same_space(rows, rest)
     own = as_partner(partner, n=len(rows), n_others=len(rest), name="partner")
@@ -71,7 +89,8 @@ def _win_rate(images: ArrayLike, others: ArrayLike, partner: ArrayLike, *, ties:
         tied[part] = (similarity == mine).sum(axis=1) - 1
     per_item = 100.0 * (wins + ties * tied) / (len(rest) - 1)
     value = float(per_item.mean())
-    influence = np.bincount(own, weights=per_item - value)[np.unique(own)] / len(rows)
+    units = own if clusters is None else as_codes(clusters, n=len(rows), name="clusters")[1]
+    influence = np.bincount(units, weights=per_item - value)[np.unique(units)] / len(rows)
     se, n_units = cluster_se(influence.astype(np.float64)), len(influence)
     low, high = (None, None) if se is None else t_interval(value, se, n_units - 1, low=0.0, high=100.0)
     options = {"ties": ties, "T": len(rest), "G": len(rows)}

@@ -23,8 +23,13 @@ def layout(categories, clips, per_clip):
     return labels, partner
 
 
-def write_embeddings(path, *, name="one", categories=CATEGORIES, clips=4, per_clip=1, size=8, space=None, seed=1):
-    """Images near their clips, clips near their category; one reference for each clip."""
+def write_embeddings(
+    path, *, name="one", categories=CATEGORIES, clips=4, per_clip=1, size=8, space=None, seed=1, pieces=None
+):
+    """Images near their clips, clips near their category; one reference for each clip.
+
+    pieces: the recording of each clip.
+    """
     rng = np.random.default_rng(seed)
     labels, partner = layout(categories, clips, per_clip)
     centres = rng.standard_normal((len(categories), size)).repeat(clips, axis=0)
@@ -34,8 +39,13 @@ def write_embeddings(path, *, name="one", categories=CATEGORIES, clips=4, per_cl
     about = {"name": "toy", "set": name, "categories": list(categories), "weights": {"toy.bin": "ab" * 32}}
     about |= {"options": {"windows": "whole"}, "versions": {"numpy": "2"}, "notes": ["A toy space."]} | (space or {})
     path.parent.mkdir(parents=True, exist_ok=True)
+    known = {}
+    if pieces is not None:
+        names = np.array(pieces, dtype=str)
+        known = {"image_pieces": names[partner], "audio_pieces": names, "reference_pieces": names}
     np.savez(
         path,
+        **known,
         image_embeddings=images.astype("f4"),
         image_ids=ids_of(f"{name}-image", len(partner)),
         image_labels=labels[partner],
@@ -52,14 +62,18 @@ def write_embeddings(path, *, name="one", categories=CATEGORIES, clips=4, per_cl
     return path
 
 
-def write_features(path, *, name="one", categories=CATEGORIES, clips=4, per_clip=1, size=6, about=None, seed=2):
+def write_features(
+    path, *, name="one", categories=CATEGORIES, clips=4, per_clip=1, size=6, about=None, seed=2, pieces=None
+):
     rng = np.random.default_rng(seed)
     labels, partner = layout(categories, clips, per_clip)
     description = {"name": "toy-net", "distance_name": "Fréchet distance (toy net)", "set": name}
     description |= {"categories": list(categories), "weights": {"net.bin": "cd" * 32}, "options": {}, "versions": {}}
     path.parent.mkdir(parents=True, exist_ok=True)
+    known = {} if pieces is None else {"image_pieces": np.array(pieces, dtype=str)[partner]}
     np.savez(
         path,
+        **known,
         image_features=rng.standard_normal((len(partner), size)).astype("f4"),
         image_ids=ids_of(f"{name}-image", len(partner)),
         image_labels=labels[partner],

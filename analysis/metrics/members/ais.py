@@ -9,11 +9,12 @@ NOTE = "50 is chance: the images lie no closer to their own clips than to the ot
 
 
 def _entries(given: MetricInput) -> dict[str, Any]:
-    return {"ais": matched_entry(given, given.embeddings.audio, given.embeddings.partner, NOTE)}
+    used = given.embeddings
+    return {"ais": matched_entry(given, used.audio, used.partner, NOTE, given.recordings.audio)}
 
 
 def _values(given: MetricInput) -> dict[str, Any]:
-    return matched_by_category(given, given.embeddings.audio, given.embeddings.partner, name="audio")
+    return matched_by_category(given, given.embeddings.audio, given.embeddings.partner, given.recordings.audio)
 
 
 METRIC = Metric(

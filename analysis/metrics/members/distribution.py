@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.distribution import distribution_block
 from analysis.metrics.metric import Metric, MetricInput
+from analysis.metrics.recordings import units_of
 
 
 def _entries(given: MetricInput) -> dict[str, Any]:
@@ -17,7 +18,9 @@ def _entries(given: MetricInput) -> dict[str, Any]:
         space={"name": used.space["name"]},
         labels=used.image_labels,
         reference_labels=used.reference_labels[distinct],
-        clips=used.partner,
+        clips=given.recordings.images if given.recordings.known else used.partner,
+        reference_units=units_of(used.reference_pieces[distinct]),
+        too_few=given.recordings.too_few(),
         confidence=options.confidence,
         seed=options.seed,
     )

@@ -14,7 +14,7 @@ NOTE = (
 
 def _entries(given: MetricInput) -> dict[str, Any]:
     used = given.embeddings
-    score = matched_entry(given, used.references, used.reference_partner, NOTE)
+    score = matched_entry(given, used.references, used.reference_partner, NOTE, given.recordings.references)
     return {"iis": score}
 
 
@@ -27,7 +27,7 @@ def _values(given: MetricInput) -> dict[str, Any]:
     used = given.embeddings
     if not used.has_references:
         return {}
-    return matched_by_category(given, used.references, used.reference_partner, name="references")
+    return matched_by_category(given, used.references, used.reference_partner, given.recordings.references)
 
 
 METRIC = Metric(

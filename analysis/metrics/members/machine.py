@@ -21,6 +21,7 @@ from analysis.errors import MetricError
 from analysis.intervals import jackknife_variance, t_interval
 from analysis.metrics.metric import Metric, MetricInput
 from analysis.metrics.options import BOARD
+from analysis.metrics.recordings import Recordings
 from analysis.reading import Embeddings
 from analysis.similarity import Rows
 
@@ -50,12 +51,18 @@ def answer_board(similarity: ArrayLike, *, one_to_one: bool) -> Ints:
 
 
 def machine_block(
-    used: Embeddings, categories: Sequence[str], *, board: int = BOARD, boards: int = BOARDS, seed: int = 0
+    used: Embeddings,
+    categories: Sequence[str],
+    *,
+    board: int = BOARD,
+    boards: int = BOARDS,
+    seed: int = 0,
+    recordings: Recordings | None = None,
 ) -> dict[str, Any]:
     """Share of clips that the space matches on random boards, with its confusion matrix; for JSON.
 
     Args:
-        used: embeddings of these categories; boards: how many are drawn.
+        used: embeddings of these categories; boards: how many are drawn; recordings: what is left out as one draw.
     """
     images_of_clip, clips_of = _index(used, categories)
     known = [place for place, clips in enumerate(clips_of) if clips]
@@ -75,14 +82,20 @@ def machine_block(
     np.add.at(counts, (chosen.ravel(), seen.ravel()), 1)
     hits = (seen == chosen).mean(axis=1)
     value = float(hits.mean())
-    se, reason = _jackknife(hits, clips, clips_of, known)
+    units = np.arange(len(used.audio)) if recordings is None or not recordings.known else recordings.audio
+    units_of = [sorted({int(units[clip]) for clip in own}) for own in clips_of]
+    method = f"jackknife over {'recordings' if recordings is not None and recordings.known else 'clips'}"
+    se, reason = _jackknife(hits, units[clips], units_of, known)
+    if recordings is not None and (few := recordings.too_few()):
+        se, reason = None, few
     low = high = None
     if se is not None:
-        degrees = sum(len(clips_of[place]) - 1 for place in known)
+        degrees = sum(len(units_of[place]) - 1 for place in known)
         low, high = t_interval(value, se, degrees, low=0.0, high=1.0)
     return base | {
         "confusion": counts.tolist(), "n_boards": boards, "value": value, "se": se, "ci_low": low, "ci_high": high,
-        "chance": 1.0 / size, "method": "jackknife over clips", "status": "ok" if se is not None else "degenerate",
+        "chance": 1.0 / size, "method": method,
+        "status": "ok" if se is not None else "degenerate",
         "reason": reason,
     }  # fmt: skip
 
@@ -161,7 +174,11 @@ def _jackknife(
 
 def _entries(given: MetricInput) -> dict[str, Any]:
     used, options = given.embeddings, given.options
-    return {"machine": machine_block(used, given.categories, board=given.board, seed=options.seed)}
+    return {
+        "machine": machine_block(
+            used, given.categories, board=given.board, seed=options.seed, recordings=given.recordings
+        )
+    }
 
 
 METRIC = Metric(

@@ -12,12 +12,16 @@ NOTE = (
 
 
 def _entries(given: MetricInput) -> dict[str, Any]:
-    used = given.embeddings
+    used, recordings = given.embeddings, given.recordings
+    units = recordings.images if recordings.known else None
     rates: dict[str, Any] = {"AIS_win": None, "IIS_win": None, "note": NOTE}
     if len(used.audio) > 1:
-        rates["AIS_win"] = ais_win(used.images, used.audio, used.partner).as_dict()
+        rates["AIS_win"] = ais_win(used.images, used.audio, used.partner, clusters=units).as_dict()
     if len(used.references) > 1:
-        rates["IIS_win"] = iis_win(used.images, used.references, used.reference_partner).as_dict()
+        rates["IIS_win"] = iis_win(used.images, used.references, used.reference_partner, clusters=units).as_dict()
+    if recordings.too_few():
+        for rate in filter(None, (rates["AIS_win"], rates["IIS_win"])):
+            rate |= dict.fromkeys(("se", "ci_low", "ci_high"))
     return {"win_rates": rates}
 
 

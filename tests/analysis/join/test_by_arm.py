@@ -22,7 +22,7 @@ def files(tmp_path):
 def test_every_arm_gets_the_files_of_the_set_it_shows(files):
     arms, warnings = arms_without_answers("a", "b"), []
     study = {"arms": {"a": {"stimulus_set": "one"}, "b": {"stimulus_set": "one"}}}
-    groups = add_metrics(arms, {}, study, CATEGORIES, warnings.append, **files)
+    groups, _ = add_metrics(arms, {}, study, CATEGORIES, warnings.append, **files)
     for arm in arms.values():
         assert (arm["metrics"]["set"], arm["metrics"]["join"], arm["other_metrics"]) == ("one", None, [])
         assert [block["set"] for block in arm["distances"]] == ["one"]

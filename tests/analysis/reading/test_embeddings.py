@@ -138,3 +138,18 @@ def test_labels_are_tidy_and_those_that_do_not_meet_are_named(tmp_path):
     assert found.audio_labels.tolist() == ["Sky", "Sea", "Sky", "Sea"]
     with pytest.raises(EmbeddingsError, match="image_labels has 'Sea', 'Sky', reference_labels has 'sea', 'sky'; call"):
         load(written(tmp_path, reference_labels=np.array(["sky", "sea"])))
+
+
+def test_recordings_are_read_and_absent_ones_are_unknown(tmp_path):
+    plain = load(written(tmp_path))
+    assert set(plain.image_pieces) | set(plain.audio_pieces) | set(plain.reference_pieces) == {""}
+    named = np.array(["a", "b", "a", ""])
+    found = load(written(tmp_path, audio_pieces=named)).restrict(["Sky"])
+    assert found.audio_pieces.tolist() == ["a", "a"]
+    assert found.image_pieces.tolist() == ["a"] * 4
+
+
+def test_an_image_of_another_recording_than_its_clip_s_is_refused(tmp_path):
+    pieces = {"audio_pieces": np.array(["a", "b", "c", "d"]), "image_pieces": np.array(["a", "b", "c", "c", "d", "d"])}
+    with pytest.raises(EmbeddingsError, match="image_pieces row 1 is 'b', but its clip comes from 'a'"):
+        load(written(tmp_path, **pieces))

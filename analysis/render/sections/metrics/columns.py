@@ -27,7 +27,8 @@ METRIC_COLUMNS: Mapping[str, Column] = {
     "p_value": Column("number", "Permutation p: one-sided, so high or higher; of correlations two-sided."),
     "p_holm": Column("number", "p after Holm's correction over the categories."),
     "n": Column("integer", "Images; of retrieval clips, of machine and people answers, of correlations categories."),
-    "n_units": Column("integer", "Clips behind the standard error."),
+    "n_units": Column("integer", "Recordings behind the standard error; clips where no recording is known."),
+    "n_recordings": Column("integer", "Recordings that the clips were cut from; empty where none is known."),
     "n_available": Column("integer", "Images of the category, drawn or not."),
     "x": Column("number", "Mean advantage, a difference of mean cosines."),
     "se": Column("number", "Standard error: of x in scores, of value elsewhere."),
@@ -77,6 +78,9 @@ METRIC_COLUMNS: Mapping[str, Column] = {
     "share": Column("number", "chosen / shown."),
     "similarity": Column("number", "Cosine of clip and image."),
     **_spread("all_images", Column("number", "GIILS over all images in place of the drawn ones."), "all_images_score"),
+    **_spread(
+        "same_recording", Column("number", "GIILS where pairs of one recording count as well."), "same_recording_score"
+    ),
     **_spread("ais", Column("number", "AIS of the category's images.")),
     **_spread("iis", Column("number", "IIS of the category's images.")),
     **_spread("giils", Column("number", "GIILS of the category.")),

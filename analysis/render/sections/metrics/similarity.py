@@ -30,6 +30,10 @@ def metric_parts(block: Block, place: Place, *, human: Mapping[str, Any] | None 
         return
     references = " " + say("references", n=block["n_references"]) if block["n_references"] else ""
     yield Paragraph(say("sizes", references=references, **block), "small")
+    if block.get("recordings"):
+        yield Paragraph(block["recordings"]["words"], "small")
+        if block["recordings"]["too_few"]:
+            yield Paragraph(say("too few", reason=block["recordings"]["too_few"]), "warning")
     for note in block["notes"]:
         yield Paragraph(note, "warning")
     yield from _similarity_parts(block, place, space)
@@ -52,7 +56,7 @@ def metric_parts(block: Block, place: Place, *, human: Mapping[str, Any] | None 
 def _similarity_parts(block: Block, place: Place, space: str) -> Parts:
     scores = {"AIS": block["ais"], "IIS": block["iis"]}
     caption = say("scores", space=space, **block["options"])
-    head = ["Score", "Value", "SE", "95% interval", "Null", "p", "Images", "Clips"]
+    head = ["Score", "Value", "SE", "95% interval", "Null", "p", "Images", "Clips", "Recordings"]
     rows = [_score_row(name, score) for name, score in scores.items()]
     yield Table(caption, head, rows, label=place.label("Similarity scores", space))
     for name, score in scores.items():
@@ -75,9 +79,22 @@ def _score_row(name: str, score: Mapping[str, Any]) -> list[str]:
         return [name, score["reason"]]
     return [
         name, wording.points(score["score"]), wording.points(score["se_score"]),
-        interval(score, wording.points_interval), wording.points(score["null_score"]),
-        wording.p_exact(score["p_value"]), str(score["n"]), str(score["n_units"]),
+        _between(score), wording.points(score["null_score"]),
+        wording.p_exact(score["p_value"]), str(score["n"]), str(score.get("n_clips", score["n_units"])),
+        _recordings(score),
     ]  # fmt: skip
+
+
+def _between(score: Mapping[str, Any]) -> str:
+    """The interval, or that there are too few recordings for one."""
+    if score["ci_low"] is None and score["reason"].startswith("too few"):
+        return "too few"
+    return interval(score, wording.points_interval)
+
+
+def _recordings(row: Mapping[str, Any]) -> str:
+    found = row.get("n_recordings")
+    return "not known" if found is None else str(found)
 
 
 def _alignment_row(name: str, found: Mapping[str, Any]) -> list[str]:
@@ -101,7 +118,7 @@ def _giils_parts(block: Block, place: Place, space: str, ranked: bool) -> Parts:
             giils_ranking, blocks, place.texts, name=f"{place.key}-giils", alt=giils_ranking_alt(blocks),
             caption=say("ranking"),
         )  # fmt: skip
-    head = ["Category", "GIILS", "SE", "95% interval", "Null", "p (Holm)", "Images", "All ± SE"]
+    head = ["Category", "GIILS", "SE", "95% interval", "Null", "p (Holm)", "Images", "Clips", "Recordings", "All ± SE"]
     rows = [_giils_row(name, giils[name]) for name in block["categories"]]
     if summary["macro_mean"] is not None and summary["n_labels"] > 1:
         rows.append(_macro_row(summary))
@@ -112,9 +129,27 @@ def _giils_parts(block: Block, place: Place, space: str, ranked: bool) -> Parts:
     if few:
         yield Paragraph(f"Fewer than the {size} images that the paper draws, so rough values: {', '.join(few)}.")
     yield from _without_interval("GIILS", giils, "score")
+    if summary.get("pairs"):
+        yield Paragraph(summary["pairs"])
+        yield from _same_recording(block, place, space)
     yield Paragraph(f"{summary['note']} {summary['creative_tendency']['note']}", "small")
     yield _variety_table(block, place, space)
     yield from _without_interval("Vendi score", {n: row["vendi"] for n, row in block["by_category"].items()}, "value")
+
+
+def _same_recording(block: Block, place: Place, space: str) -> Parts:
+    """GIILS with and without pairs of one recording."""
+    rows = []
+    for name in block["categories"]:
+        row = block["giils"][name]
+        other = row.get("same_recording")
+        if other is not None and other["score"] is not None:
+            values = [with_error(one["score"], one["se_score"]) if one["score"] is not None else one["reason"]
+                      for one in (row, other)]  # fmt: skip
+            rows.append([name, *values, wording.points(other["null_score"]), p_cell(other["p_value"])])
+    if rows:
+        head = ["Category", "Different recordings only ± SE", "All pairs ± SE", "Null of all pairs", "p of all pairs"]
+        yield Table(say("same recording", space=space), head, rows, label=place.label("Pairs of one recording", space))
 
 
 def _without_interval(what: str, found: Mapping[str, Mapping[str, Any]], value: str) -> Parts:
@@ -128,15 +163,16 @@ def _giils_row(name: str, score: Mapping[str, Any]) -> list[str]:
     every = score["all_images"]
     return [
         name, wording.points(score["score"]), wording.points(score["se_score"]),
-        interval(score, wording.points_interval), wording.points(score["null_score"]),
-        p_cell(score["p_holm"]), f"{score['n']}/{score['n_available']}", with_error(every["score"], every["se_score"]),
+        _between(score), wording.points(score["null_score"]),
+        p_cell(score["p_holm"]), f"{score['n']}/{score['n_available']}", str(score.get("n_clips", score["n_units"])),
+        _recordings(score), with_error(every["score"], every["se_score"]),
     ]  # fmt: skip
 
 
 def _macro_row(summary: Mapping[str, Any]) -> list[str]:
     mean, error, null = (wording.points(summary[f"macro_{key}"]) for key in ("mean", "se", "null"))
     between = wording.points_interval(summary["macro_low"], summary["macro_high"])
-    return ["Mean of the categories", mean, error, between, null, *[wording.NONE] * 3]
+    return ["Mean of the categories", mean, error, between, null, *[wording.NONE] * 5]
 
 
 def _variety_table(block: Block, place: Place, space: str) -> Table:

@@ -73,7 +73,14 @@ def _spread(metric: str, found: Mapping[str, Any] | None, value: str = "value", 
 
 def _scores(block: Block) -> Iterator[Record]:
     for label, key in (("AIS", "ais"), ("IIS", "iis")):
-        yield {"measure": label, **block[key], "space": block["space"]["name"], "embeddings_sha256": block["sha256"]}
+        units = {"n_clips": block[key]["n_units"], "n_recordings": None}
+        yield {
+            "measure": label,
+            **units,
+            **block[key],
+            "space": block["space"]["name"],
+            "embeddings_sha256": block["sha256"],
+        }
 
 
 def _giils(block: Block) -> Iterator[Record]:
@@ -81,7 +88,9 @@ def _giils(block: Block) -> Iterator[Record]:
         joint = _prefixed("joint_", {k[3:]: v for k, v in (row["joint"] or {}).items()}, "low", "high")
         ranks = _prefixed("", row["joint"], "rank_low", "rank_high")
         every = _prefixed("all_images_", row["all_images"], "score", "se_score", "ci_low", "ci_high")
-        yield {**row, "category": category, **every, **joint, **ranks}
+        other = _prefixed("same_recording_", row.get("same_recording"), "score", "se_score", "ci_low", "ci_high")
+        units = {"n_clips": row["n_units"], "n_recordings": None}
+        yield {**units, **row, "category": category, **every, **other, **joint, **ranks}
 
 
 def _by_category(block: Block) -> Iterator[Record]:
@@ -178,10 +187,11 @@ IN_SPACES = tuple(
     TidyTable(name, row, _metric_columns(names), rows)
     for name, row, names, rows in (
         ("scores", "AIS or IIS of one arm or set",
-         "measure score se_score ci_low ci_high null_score p_value n n_units x se null status reason space "
-         "embeddings_sha256", _scores),
+         "measure score se_score ci_low ci_high null_score p_value n n_units n_clips n_recordings x se null status "
+         "reason space embeddings_sha256", _scores),
         ("giils", "GIILS of one category",
-         "category score se_score ci_low ci_high null_score p_value p_holm n n_available all_images_score "
+         "category score se_score ci_low ci_high null_score p_value p_holm n n_available n_clips n_recordings "
+         "same_recording_score same_recording_se_score same_recording_ci_low same_recording_ci_high all_images_score "
          "all_images_se_score all_images_ci_low all_images_ci_high within_similarity within_se diversity "
          "creative_tendency joint_low joint_high rank_low rank_high status reason", _giils),
         ("by_category", "one category: its images against all clips and references, and their variety",
