@@ -128,7 +128,7 @@ def test_nothing_left_to_explain_has_no_test():
     assert beyond_test(pairs_of(guessed), flat).status == nothing_test(pairs_of(guessed), flat).status == "degenerate"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_what_both_know_of_categories_and_own_images_changes_no_p(seed):
     """Similarity that only depends on categories, or on being the own image, drops out of "beyond"."""
