@@ -23,7 +23,7 @@ from scipy import optimize, special
 
 from analysis.errors import MetricError
 from analysis.join.boards import Boards, ShownBoard
-from analysis.join.nulls import beyond_test, nothing_test
+from analysis.join.nulls import SEED, beyond_test, nothing_test
 from analysis.join.pairs import Pairs
 from analysis.join.sampling import Sample, interval_over_both, sums_by
 from analysis.reading import Embeddings
@@ -89,7 +89,13 @@ class Temperature:
 
 
 def temperature_block(
-    boards: Boards, tables: Sequence[Floats], pairs: Pairs, sample: Sample, embeddings: Embeddings
+    boards: Boards,
+    tables: Sequence[Floats],
+    pairs: Pairs,
+    sample: Sample,
+    embeddings: Embeddings,
+    *,
+    seed: int = SEED,
 ) -> dict[str, Any]:
     """Human temperature with its interval over people and pictures and the tests of both nulls; for JSON.
 
@@ -119,7 +125,7 @@ def temperature_block(
         scores, information = scores_at(fit.beta, choices)
         places, n = np.array(owner), len(boards.shown)
         known = interval_over_both(sample, fit.beta, sums_by(places, scores, n), sums_by(places, information, n))
-    beyond, nothing = asdict(beyond_test(pairs, embeddings)), asdict(nothing_test(pairs, embeddings))
+    beyond, nothing = (asdict(test(pairs, embeddings, seed=seed)) for test in (beyond_test, nothing_test))
     nothing |= {"p_holm": nothing["p_value"], "n_tests": 1}
     test = {"p_value": beyond["p_value"], "p_holm": beyond["p_value"], "n_tests": 1}
     return {**asdict(fit), **known, **test, "beyond": beyond, "nothing": nothing, "note": NOTE}

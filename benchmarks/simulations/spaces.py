@@ -71,10 +71,10 @@ def answered(clips: np.ndarray, picks: np.ndarray) -> Boards:
     return Boards(one_to_one=True, shown=shown)
 
 
-def joined(boards: Boards, embeddings: Embeddings) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Temperature and the machine's agreement with people."""
+def joined(boards: Boards, embeddings: Embeddings, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Temperature and the machine's agreement with people; so few permutations must not be the same in all studies."""
     tables, sample = tables_of(boards, embeddings), sample_of(boards.shown, embeddings)
-    fit = temperature_block(boards, tables, pairs_of(boards), sample, embeddings)
+    fit = temperature_block(boards, tables, pairs_of(boards), sample, embeddings, seed=seed)
     return fit, machine_block(boards, tables, embeddings, list("ABCD"), sample)["agreement"]
 
 
@@ -91,10 +91,10 @@ def _sizes(draws: int) -> Iterator[Row]:
         p: dict[str, list[float]] = {"beyond": [], "nothing": []}
         off: list[bool] = []
         agreed: list[bool] = []
-        for _ in range(draws):
+        for draw in range(draws):
             embeddings = space(rng, pictures, knows=knows)
             clips = deal(rng, pictures, people)
-            fit, machine = joined(answered(clips, known(rng, clips, pictures)), embeddings)
+            fit, machine = joined(answered(clips, known(rng, clips, pictures)), embeddings, draw)
             p["beyond"].append(fit["beyond"]["p_value"] or 1.0)
             p["nothing"].append(fit["nothing"]["p_value"] or 1.0)
             off.append(fit["ci_low"] is not None and not fit["ci_low"] <= 0 <= fit["ci_high"])
@@ -122,14 +122,12 @@ def _power(draws: int) -> Iterator[Row]:
     for pictures, people in ((12, 30), (40, 12), (40, 30), (40, 100)):
         rng = np.random.default_rng(pictures + people)
         p = []
-        for _ in range(draws):
+        for draw in range(draws):
             embeddings = space(rng, pictures, knows="own")
             clips = deal(rng, pictures, people)
             near = embeddings.audio @ embeddings.images.T
-            rest = 2 * (near - np.diag(np.diag(near)))
-            fit, _ = joined(
-                answered(clips, related(rng, clips, rest + np.diag(rng.normal(1, 1, pictures)))), embeddings
-            )
+            utility = 2 * (near - np.diag(np.diag(near))) + np.diag(rng.normal(1, 1, pictures))
+            fit, _ = joined(answered(clips, related(rng, clips, utility)), embeddings, draw)
             p.append(fit["beyond"]["p_value"] or 1.0)
         found = float(np.mean(np.array(p) <= 0.05))
         setting = f"residual relation, logit .35 a sd, {pictures} pictures, N = {people}"
