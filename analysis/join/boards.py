@@ -5,13 +5,18 @@ that a board shows one image made from each of its clips, where that image is th
 images cannot be told are counted, never guessed.
 """
 
+import itertools
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.reading import BLOCK, Embeddings
+
+COLUMNS = ("participant", "clip", "chosen_stimulus", "answered", "n_options")
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,24 @@ def boards_of(responses: pd.DataFrame, embeddings: Embeddings) -> Boards:
     design = str(responses["design"].iloc[0]) if len(responses) else "one_to_one"
     boards = Boards(one_to_one=design == "one_to_one")
     finder = _Finder(embeddings)
-    for _, block in responses.groupby(BLOCK, sort=True):
-        board = finder.board(block.sort_values("clip_position", kind="stable"), boards.one_to_one)
+    for block in _blocks(responses):
+        board = finder.board(block, boards.one_to_one)
         if isinstance(board, str):
             boards.left_out[board] += 1
         else:
             boards.shown.append(board)
     return boards
+
+
+def _blocks(responses: pd.DataFrame) -> Iterator[dict[str, list[Any]]]:
+    """Columns of each block in the order of its clips; frames for each would take most of the time of a report."""
+    number = responses.groupby(BLOCK, sort=True).ngroup().to_numpy()
+    order = np.lexsort((responses["clip_position"].to_numpy(), number))
+    order = order[number[order] >= 0]
+    columns = {name: responses[name].to_numpy()[order].tolist() for name in COLUMNS}
+    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    for a, b in itertools.pairwise([*starts, len(order)]):
+        yield {name: column[a:b] for name, column in columns.items()}
 
 
 class _Finder:
@@ -65,11 +81,11 @@ class _Finder:
             self.rows_of_image[str(name).split(":")[0]].append(row)
             self.images_of_clip[int(embeddings.partner[row])].append(row)
 
-    def board(self, block: pd.DataFrame, one_to_one: bool) -> ShownBoard | str:
+    def board(self, block: Mapping[str, Sequence[Any]], one_to_one: bool) -> ShownBoard | str:
         clips = [self.clip_row.get(clip, -1) for clip in block["clip"]]
         if -1 in clips:
             return "a clip has no embedding"
-        answered = block["answered"].to_numpy(dtype=bool)
+        answered = [bool(known) for known in block["answered"]]
         chosen = [
             self._row_of(image, clips) if known else -1
             for image, known in zip(block["chosen_stimulus"], answered, strict=True)
@@ -77,12 +93,12 @@ class _Finder:
         if any(row < 0 for row, known in zip(chosen, answered, strict=True) if known):
             return "a chosen image has no embedding"
         images = self._images(clips, chosen)
-        if images is None or len(images) != int(block["n_options"].iloc[0]):
+        if images is None or len(images) != int(block["n_options"][0]):
             return "the images on the board cannot be told from the answers"
-        if one_to_one and len({row for row in chosen if row >= 0}) != int(answered.sum()):
+        if one_to_one and len({row for row in chosen if row >= 0}) != sum(answered):
             return "an image was used twice"
         places = tuple(images.index(row) if row >= 0 else -1 for row in chosen)
-        return ShownBoard(str(block["participant"].iloc[0]), tuple(clips), tuple(images), places)
+        return ShownBoard(str(block["participant"][0]), tuple(clips), tuple(images), places)
 
     def _row_of(self, image: str, clips: list[int]) -> int:
         rows = self.rows_of_image.get(image, [])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.intervals import holm
 from analysis.join.arm import join_arm
 from analysis.metrics import arm_metrics, distances_side_by_side, feature_block, side_by_side
 from analysis.reading import load, read_thumbnails, shown_images
@@ -49,6 +50,7 @@ def add_metrics(
                 f"The stimulus set{where} has no embeddings here, so no model metrics (AIS, IIS, GIILS) stand beside "
                 f"the human results."
             )
+    correct_tests([block for own in spaces.values() for _, block in own])
     distances = _by_arm(features, lambda path: feature_block(path, list(categories)), "features", arms, study, warn)
     pictures = _by_arm(
         images, lambda path: shown_images(read_thumbnails(path), categories), "thumbnails", arms, study, warn
@@ -60,6 +62,23 @@ def add_metrics(
     metrics = {name: [block for _, block in own] for name, own in spaces.items()}
     apart = distances_side_by_side({name: arm["distances"] for name, arm in arms.items()}, files)
     return side_by_side(metrics, files), apart
+
+
+def correct_tests(blocks: Sequence[Mapping[str, Any]]) -> None:
+    """Write `p_holm` and `n_tests` over all arms and spaces: of the declared test, and of the exploratory ones.
+
+    Args:
+        blocks: metrics with their `join`, which may be None.
+    """
+    joins = [block["join"] for block in blocks if block["join"]]
+    _hold([join["temperature"] for join in joins])
+    _hold([test for join in joins for test in (join["temperature"]["nothing"], join["mantel"])])
+
+
+def _hold(tests: Sequence[dict[str, Any]]) -> None:
+    known = [test for test in tests if test["p_value"] is not None]
+    for test, p_value in zip(known, holm([test["p_value"] for test in known]), strict=True):
+        test |= {"p_holm": p_value, "n_tests": len(known)}
 
 
 def _by_arm(

@@ -5,12 +5,12 @@ Conventions
     one-to-one boards the share of each pair in the law over assignments. Its coefficient is fitted on other people:
     participants are dealt into at most ten parts, and each part is predicted from the others.
     Brier score: sum over the images of a board of (probability - chosen)^2, mean over answers; 0 is perfect, and equal
-    probabilities of m images give 1 - 1/m.
+    probabilities of m images give 1 - 1/m. The others answered about the same pictures, so a score below that does not
+    show that the space foretells choices among other pictures: it has no test.
     Expected calibration error: mean over bins of equally many pairs of clip and image of |mean probability - share
     chosen|. It is above 0 even where the probabilities hold; `ece_null` is its mean then, by seeded draws.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.documents import absent
-from analysis.intervals import t_interval
 from analysis.join.boards import ShownBoard
-from analysis.join.temperature import MAX_ARRANGEMENTS, ChoiceSet, board_choices, solve_beta
+from analysis.join.sampling import Sample, interval_over_both, sums_by
+from analysis.join.temperature import MAX_ARRANGEMENTS, ChoiceSet, all_orders, board_choices, solve_beta
 
 Floats = NDArray[np.float64]
 PARTS = 10
@@ -41,15 +40,15 @@ NOTE = (
 
 @dataclass(frozen=True)
 class Answered:
-    """One answered clip: the probabilities of the images of its board and the place of the chosen one."""
+    """One answered clip: its board, the probabilities of the images there and the place of the chosen one."""
 
-    participant: str
+    board: int
     probabilities: Floats
     chosen: int
 
 
 def calibration(
-    boards: Sequence[ShownBoard], tables: Sequence[Floats], *, one_to_one: bool, seed: int = 0
+    boards: Sequence[ShownBoard], tables: Sequence[Floats], sample: Sample, *, one_to_one: bool, seed: int = 0
 ) -> dict[str, Any]:
     """Brier score and calibration error of the space against people's choices; for JSON.
 
@@ -57,18 +56,18 @@ def calibration(
         tables: (k, m) cosines of every board, in the order of `boards`. Incomplete one-to-one boards are left out.
     """
     usable = [
-        (board, table)
-        for board, table in zip(boards, tables, strict=True)
+        (place, board, table)
+        for place, (board, table) in enumerate(zip(boards, tables, strict=True))
         if not one_to_one or (board.complete and math.perm(table.shape[1], table.shape[0]) <= MAX_ARRANGEMENTS)
     ]
-    people = sorted({board.participant for board, _ in usable})
+    people = sorted({board.participant for _, board, _ in usable})
     if len(people) < 2:
         return _none(len(people), "too_small", "at least two participants with such boards are needed")
-    if one_to_one and sum(math.perm(*table.shape[::-1]) for _, table in usable) > MOST_ARRANGEMENTS:
+    if one_to_one and sum(math.perm(*table.shape[::-1]) for _, _, table in usable) > MOST_ARRANGEMENTS:
         return _none(len(people), "not_applicable", "the boards have too many assignments to weigh them all")
     part_of = {name: place % PARTS for place, name in enumerate(people)}
-    choices: dict[str, list[ChoiceSet]] = {board.participant: [] for board, _ in usable}
-    for board, table in usable:
+    choices: dict[str, list[ChoiceSet]] = {board.participant: [] for _, board, _ in usable}
+    for _, board, table in usable:
         choices[board.participant] += board_choices(board, table, one_to_one=one_to_one)
     answers: list[Answered] = []
     law = _pair_shares if one_to_one else _softmax
@@ -78,10 +77,10 @@ def calibration(
         if beta is None:
             reason = "the answers of some participants leave the others' temperature without a bound"
             return _none(len(people), "degenerate", reason)
-        answers += _predict([pair for pair in usable if part_of[pair[0].participant] == part], beta, law)
+        answers += _predict([one for one in usable if part_of[one[1].participant] == part], beta, law)
     if not answers:
         return _none(len(people), "too_small", "no answered clip")
-    return _describe(answers, len(people), seed)
+    return _describe(answers, len(people), sample, seed)
 
 
 def _none(n_people: int, status: str, reason: str) -> dict[str, Any]:
@@ -90,14 +89,12 @@ def _none(n_people: int, status: str, reason: str) -> dict[str, Any]:
 
 
 def _predict(
-    boards: Sequence[tuple[ShownBoard, Floats]], beta: float, law: Callable[[Floats, float], Floats]
+    boards: Sequence[tuple[int, ShownBoard, Floats]], beta: float, law: Callable[[Floats, float], Floats]
 ) -> list[Answered]:
     found = []
-    for board, table in boards:
+    for number, board, table in boards:
         rows = law(table, beta)
-        found += [
-            Answered(board.participant, rows[place], chosen) for place, chosen in enumerate(board.chosen) if chosen >= 0
-        ]
+        found += [Answered(number, rows[place], chosen) for place, chosen in enumerate(board.chosen) if chosen >= 0]
     return found
 
 
@@ -108,16 +105,13 @@ def _softmax(table: Floats, beta: float) -> Floats:
 def _pair_shares(table: Floats, beta: float) -> Floats:
     """P(clip i gets image j), (k, m), under P(assignment) proportional to exp(beta * total cosine)."""
     k, m = table.shape
-    orders = np.array(list(itertools.permutations(range(m), k)))
-    rows = np.arange(k)
+    orders, rows = all_orders(m, k), np.arange(k)
     weights = special.softmax(beta * table[rows, orders].sum(axis=1))
-    shares = np.zeros((k, m))
-    for place in rows:
-        np.add.at(shares[place], orders[:, place], weights)
-    return shares
+    cells = np.bincount((rows * m + orders).ravel(), weights=np.repeat(weights, k), minlength=k * m)
+    return np.asarray(cells.reshape(k, m))
 
 
-def _describe(answers: Sequence[Answered], n_people: int, seed: int) -> dict[str, Any]:
+def _describe(answers: Sequence[Answered], n_people: int, sample: Sample, seed: int) -> dict[str, Any]:
     predicted = np.concatenate([answer.probabilities for answer in answers])
     sizes = [len(answer.probabilities) for answer in answers]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -127,7 +121,7 @@ def _describe(answers: Sequence[Answered], n_people: int, seed: int) -> dict[str
     order = np.argsort(predicted, kind="stable")
     parts = np.array_split(order, max(1, min(BINS, len(order) // LEAST_IN_BIN)))
     return {
-        "brier": _brier(losses, [answer.participant for answer in answers], sizes),
+        "brier": _brier(losses, np.array([answer.board for answer in answers]), sizes, sample),
         "ece": _error(parts, predicted, chosen),
         "ece_null": _error_where_true(parts, predicted, answers, starts, seed),
         "bins": [_bin(predicted[part], chosen[part]) for part in parts],
@@ -139,15 +133,12 @@ def _describe(answers: Sequence[Answered], n_people: int, seed: int) -> dict[str
     }
 
 
-def _brier(losses: Floats, people: Sequence[str], sizes: Sequence[int]) -> dict[str, Any]:
-    """Mean over answers; t interval with the participant as the unit."""
+def _brier(losses: Floats, boards: NDArray[np.int64], sizes: Sequence[int], sample: Sample) -> dict[str, Any]:
+    """Mean over answers, with its interval over people and pictures."""
     value, n = float(losses.mean()), len(losses)
-    names, codes = np.unique(np.array(people), return_inverse=True)
-    residuals = np.bincount(codes, weights=losses - value)
-    se = math.sqrt(float(residuals @ residuals) * len(names) / (len(names) - 1)) / n
-    low, high = t_interval(value, se, len(names) - 1, low=0.0)
-    null = float(np.mean([1 - 1 / size for size in sizes]))
-    return {"value": value, "se": se, "ci_low": low, "ci_high": high, "null": null, "n": n}
+    scores, answers = (sums_by(boards, own, len(sample.person)) for own in (losses - value, np.ones(n)))
+    over = interval_over_both(sample, value, scores, answers, low=0.0)
+    return {"value": value, **over, "null": float(np.mean([1 - 1 / size for size in sizes])), "n": n}
 
 
 def _error(parts: Sequence[NDArray[np.int64]], predicted: Floats, chosen: NDArray[np.bool_]) -> float:
@@ -174,9 +165,7 @@ def _error_where_true(
 
 
 def _bin(predicted: Floats, chosen: NDArray[np.bool_]) -> dict[str, Any]:
-    low, high = proportion_confint(int(chosen.sum()), len(chosen), method="wilson")
     return {
         "low": float(predicted.min()), "high": float(predicted.max()), "n": len(chosen),
         "predicted": float(predicted.mean()), "observed": float(chosen.mean()),
-        "ci_low": max(0.0, float(low)), "ci_high": min(1.0, float(high)),
     }  # fmt: skip

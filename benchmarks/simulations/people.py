@@ -14,7 +14,11 @@ def chosen(participants: int, boards: int, rng: np.random.Generator, *, mean: fl
     if sd > 0:
         size = mean * (1 - mean) / sd**2 - 1
         theta = rng.beta(mean * size, (1 - mean) * size, participants)
-    known = rng.random((participants, boards, K)) < theta[:, None, None]
+    return settled(rng.random((participants, boards, K)) < theta[:, None, None], rng)
+
+
+def settled(known: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Images matched to clips 0..3 where `known` ones are right and the others guessed one to one, (..., boards, 4)."""
     # Unknown clips in random order take the places of the unknown clips in their own order.
     order = np.argsort(np.where(known, 2.0, rng.random(known.shape)), axis=2)
     places = np.argsort(np.where(known, 2.0, np.arange(K) / 10), axis=2)

@@ -195,6 +195,7 @@ def test_no_answers_give_words(tmp_path):
     frame = answers(ONE_TO_ONE).iloc[:0]
     assert list(frame.columns) == list(COLUMNS)
     block, _, _ = joined(written(tmp_path / "embeddings.npz"), frame)
-    assert (block["n_boards"], block["per_picture"]) == (0, [])
+    assert (block["n_boards"], block["n_pictures"], block["per_picture"]) == (0, 0, [])
+    assert block["temperature"]["p_value"] is block["temperature"]["nothing"]["p_value"] is None
     assert block["temperature"]["reason"] == "no board whose images are known"
     assert block["machine"]["agreement"]["value"] is None

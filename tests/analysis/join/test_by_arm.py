@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.join.by_arm import add_metrics
+from analysis.join.by_arm import add_metrics, correct_tests
 from tests.analysis.metric_files import CATEGORIES, write_embeddings, write_features, write_thumbnails
 
 
@@ -43,3 +43,23 @@ def test_without_a_study_a_lone_arm_takes_every_file_and_several_those_of_their_
     add_metrics(named, {}, {}, CATEGORIES, warnings.append, embeddings=files["embeddings"])
     assert (named["two"]["metrics"]["set"], named["three"]["metrics"]) == ("two", None)
     assert "The stimulus set of arm 'three' has no embeddings here" in warnings[-1]
+
+
+def test_tests_of_several_arms_and_spaces_are_corrected_together():
+    def join(beyond, nothing, mantel):
+        return {
+            "temperature": {"p_value": beyond, "p_holm": beyond, "n_tests": 1, "nothing": {"p_value": nothing}},
+            "mantel": {"p_value": mantel},
+        }
+
+    blocks = [
+        {"join": join(0.02, 0.001, None)},
+        {"join": None},
+        {"join": join(0.03, 0.04, 0.5)},
+        {"join": join(None, 0.3, None)},
+    ]
+    correct_tests(blocks)
+    tested = [block["join"]["temperature"] for block in blocks if block["join"]]
+    assert [(test["p_holm"], test["n_tests"]) for test in tested] == [(0.04, 2), (0.04, 2), (None, 1)]
+    assert [test["nothing"]["p_holm"] for test in tested] == pytest.approx([0.004, 0.12, 0.6])
+    assert [block["join"]["mantel"].get("p_holm") for block in blocks if block["join"]] == [None, 0.6, None]

@@ -24,7 +24,9 @@ METRIC_COLUMNS: Mapping[str, Column] = {
     "score": Column("number", "100 (1 - arccos(x) / pi); 50 is no advantage."),
     "se_score": Column("number", "Standard error in points of the score."),
     "null_score": Column("number", "The score's value at chance."),
-    "p_value": Column("number", "Permutation p: one-sided, so high or higher; of correlations two-sided."),
+    "p_value": Column(
+        "number", "Permutation p: one-sided, so high or higher; correlations are exploratory and have none."
+    ),
     "p_holm": Column("number", "p after Holm's correction over the categories."),
     "n": Column("integer", "Images; of retrieval clips, of machine and people answers, of correlations categories."),
     "n_units": Column("integer", "Recordings behind the standard error; clips where no recording is known."),

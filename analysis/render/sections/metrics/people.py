@@ -1,6 +1,6 @@
 """Human answers beside the metrics of the images they were about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from analysis import wording
@@ -10,7 +10,7 @@ from analysis.render.drawings import picture, two_confusions
 from analysis.render.parts import Heading, Paragraph, Parts, Sortable, Table
 from analysis.render.sections.metrics.images import confusion_table
 from analysis.render.sections.metrics.scatter import scatter_alt, scatter_figure
-from analysis.render.sections.metrics.words import Block, Place, measure, short_id, with_error
+from analysis.render.sections.metrics.words import Block, Place, measure, measures, short_id, with_error
 
 say = Texts("sections/people")
 
@@ -18,6 +18,7 @@ Found = Mapping[str, Any]
 # Metrics that a scatter is drawn of, with the name on its axis.
 DRAWN = {"ais": "AIS", "giils": "GIILS"}
 MOST_PICTURES = 200
+ALPHA = 0.05
 
 
 def join_parts(block: Block, human: Found, place: Place) -> Parts:
@@ -99,13 +100,12 @@ def _correlation_table(found: Found, place: Place, space: str) -> Table:
             continue
         values = [wording.unit(relation["spearman"]), wording.unit(relation["kendall"])]
         note = [relation["reason"]] if len(common) > 1 else []
-        between = interval(relation, wording.interval)
-        rows.append([*start, *values, between, wording.p_exact(relation["p_value"]), *note])
+        rows.append([*start, *values, interval(relation, wording.interval), *note])
     caption, label = say("correlations", space=space), place.label("Correlations", space)
-    head = ["Metric", "Categories", "Spearman", "Kendall", "95% interval", "p"]
+    head = ["Metric", "Categories", "Spearman", "Kendall", "95% interval"]
     if len(common) == 1:
         return Table(f"{caption} {common.pop()}".strip(), head, rows, label=label)
-    return Table(caption, [*head, "Note"], rows, words=(6,), label=label)
+    return Table(caption, [*head, "Note"], rows, words=(5,), label=label)
 
 
 def _reliability_table(found: Found, place: Place, space: str) -> Table:
@@ -145,7 +145,8 @@ def _machine(found: Found, human: Found, block: Block, place: Place, space: str)
     machine, categories = found["machine"], block["categories"]
     if not machine["total"]:
         return
-    yield Paragraph(say("machine", space=space, people=human["overall"], machine=machine))
+    between = _over_both(machine["agreement"], wording.percent_interval)
+    yield Paragraph(say("machine", space=space, people=human["overall"], machine=machine, interval=between))
     matrices = (human["confusion"], machine["confusion"])
     hits = [
         f"{name}: people {people[i]} of {sum(people)}, machine {own[i]} of {sum(own)}"
@@ -165,20 +166,40 @@ def _temperature(found: Found, space: str) -> Parts:
     name = f"Human temperature in the space “{space}”"
     sizes = f"{wording.plural(fit['n_choices'], 'choice')} of {wording.plural(fit['n_participants'], 'participant')}"
     if fit["beta"] is None:
-        bound = ""
-        if fit["ci_low"] is not None:
-            bound = f" 95% profile interval: at least {measure(fit['ci_low'])}."
-        elif fit["ci_high"] is not None:
-            bound = f" 95% profile interval: at most {measure(fit['ci_high'])}."
-        yield Paragraph(f"{name}: beta cannot be told ({fit['reason']}; {sizes}).{bound}")
-        return
-    ends = ("unbounded" if fit[end] is None else measure(fit[end]) for end in ("ci_low", "ci_high"))
-    error = "" if fit["se"] is None else f", robust SE {measure(fit['se'])}, {wording.p_value(fit['p_value'])}"
-    likelihoods = (measure(fit[key]) for key in ("beta", "log_likelihood", "log_likelihood_null"))
-    reason = f" {_sentence(fit['reason'])}." if fit["reason"] else ""
-    words = dict(zip(("beta", "likelihood", "null"), likelihoods, strict=True))
-    tail = {"method": fit["method"], "reason": reason, "note": fit["note"]}
-    yield Paragraph(say("temperature", name=name, ends=", ".join(ends), error=error, sizes=sizes, **words, **tail))
+        yield Paragraph(f"{name}: beta cannot be told ({fit['reason']}; {sizes}).")
+    else:
+        likelihoods = (measure(fit[key]) for key in ("beta", "log_likelihood", "log_likelihood_null"))
+        words = dict(zip(("beta", "likelihood", "null"), likelihoods, strict=True))
+        tail = {"method": fit["method"], "note": fit["note"], "interval": _over_both(fit, measures)}
+        yield Paragraph(say("temperature", name=name, sizes=sizes, **words, **tail))
+    beyond, nothing = {**fit["beyond"], "p_holm": fit["p_holm"], "n_tests": fit["n_tests"]}, fit["nothing"]
+    if beyond["p_value"] is None:
+        yield Paragraph(say("untested", reason=beyond["reason"]))
+    else:
+        verdict = "Yes" if beyond["p_holm"] <= ALPHA else "Not shown"
+        yield Paragraph(say("beyond", verdict=verdict, test=beyond, over=_corrected(beyond), how=_permutations(beyond)))
+    if nothing["p_value"] is None:
+        yield Paragraph(say("nothing untested", reason=nothing["reason"]))
+    else:
+        yield Paragraph(say("nothing", test=nothing, over=_corrected(nothing), how=_permutations(nothing)))
+
+
+def _over_both(fit: Found, text: Callable[..., str]) -> str:
+    """The interval over people and pictures, or why there is none."""
+    if fit["ci_low"] is None:
+        return say("no interval", reason=fit["interval_reason"])
+    return say("interval over both", ends=text(fit["ci_low"], fit["ci_high"]))
+
+
+def _corrected(test: Found) -> str:
+    return f", Holm over {test['n_tests']} tests" if test["n_tests"] > 1 else ""
+
+
+def _permutations(test: Found) -> str:
+    least = f"no p below {wording.p_exact(test['least_p'])} can arise"
+    if test["method"] == "exact":
+        return f"exact over {wording.plural(test['n_permutations'], 'permutation')}; {least}"
+    return f"{wording.plural(test['n_permutations'], 'seeded permutation')}; {least}"
 
 
 def _calibration(found: Found, place: Place, space: str) -> Parts:
@@ -186,17 +207,16 @@ def _calibration(found: Found, place: Place, space: str) -> Parts:
     if fit["brier"] is None:
         yield Paragraph(f"Calibration of the space against people's choices: none, {fit['reason']}.")
         return
-    between = interval(fit["brier"], wording.interval, digits=3)
-    over = "" if fit["brier"]["ci_low"] is None else f", 95% interval {between} over participants"
-    yield Paragraph(say("calibration", space=space, interval=over, fit=fit))
+    between = _over_both(fit["brier"], lambda low, high: wording.interval(low, high, digits=3))
+    yield Paragraph(say("calibration", space=space, interval=between, fit=fit))
     rows = [
         [
             f"{wording.unit(b['low'])}–{wording.unit(b['high'])}", str(b["n"]), wording.unit(b["predicted"], digits=3),
-            wording.unit(b["observed"], digits=3), interval(b, wording.interval, digits=3),
+            wording.unit(b["observed"], digits=3),
         ]
         for b in fit["bins"]
     ]  # fmt: skip
-    head = ["Probability", "Pairs", "Predicted", "Chosen", "95% interval"]
+    head = ["Probability", "Pairs", "Predicted", "Chosen"]
     yield Table(say("bins"), head, rows, label=place.label("Calibration", space))
 
 
@@ -205,7 +225,8 @@ def _mantel(found: Found) -> Paragraph:
     name = "Mantel test of people's confusions against the similarity of categories"
     if fit["rho"] is None:
         return Paragraph(f"{name}: none, {fit['reason']}.")
-    return Paragraph(say("mantel", name=name, how=fit["method"].replace("_", " "), **fit))
+    how = "exact" if fit["method"] == "exact" else "seeded draws"
+    return Paragraph(say("mantel", name=name, how=how, over=_corrected(fit), **fit))
 
 
 def _pictures(found: Found, place: Place, space: str) -> Parts:
