@@ -141,6 +141,9 @@ class SetMetrics(Block):
     machine: Scored
 
 
+Recognition = TypedDict("Recognition", {
+    "right": Count, "images": Count, "boards": Count, "rate": Share, "chance": Share,
+})
 Span = TypedDict("Span", {"min": int | None, "max": int | None})
 StimulusSet = TypedDict("StimulusSet", {
     "stimulus_set": str | None, "source": str | None, "checkpoint": Record | None, "dataset": Record | None,
@@ -156,6 +159,10 @@ class ArmCore(TypedDict):
     checkpoint: Record | None
     dataset: Record | None
     n_stimuli: Count | None
+    recognition: NotRequired[Annotated[
+        Recognition | None,
+        "a shuffled control: images that a perfect recogniser matches right over its boards; null where not known",
+    ]]
     n_participants: Count
     n_blocks: Count
     n_answers: Count

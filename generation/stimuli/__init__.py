@@ -1,5 +1,6 @@
 """Stimulus sets: what is asked for, planned, made, flagged and shown."""
 
+from generation.stimuli.controls import Recognition, find_recognition
 from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_set, find_trained
 from generation.stimuli.flags import flag_stimuli, refuse_if_opened
 from generation.stimuli.looks import are_alike, pairs_by_id
@@ -13,6 +14,7 @@ from generation.stimuli.sheets import read_stored, set_folder, write_contact_she
 __all__ = [
     "Asked",
     "PlannedImage",
+    "Recognition",
     "Request",
     "Source",
     "are_alike",
@@ -24,6 +26,7 @@ __all__ = [
     "find_dataset",
     "find_image_notices",
     "find_notices",
+    "find_recognition",
     "find_set",
     "find_trained",
     "flag_stimuli",

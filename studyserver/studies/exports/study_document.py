@@ -1,9 +1,11 @@
 """study.json: the design, rules and stimuli beside the answers."""
 
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 from generation.models import Stimulus
+from generation.stimuli import find_recognition
 from studyserver.studies.design import STUDY_FIELDS, as_utc, is_design_intact
 from studyserver.studies.exports.materials import shown_stimuli, thumbnails_name, vectors_of
 from studyserver.studies.models import Arm, Study
@@ -40,6 +42,8 @@ def study_document(study: Study, *, interim: bool) -> dict[str, Any]:
 def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
     stimulus_set = arm.stimulus_set
     checkpoint, dataset = stimulus_set.checkpoint, stimulus_set.dataset
+    stimuli = shown_stimuli(arm, study)
+    recognition = find_recognition(stimuli)
     return {
         "stimulus_set": stimulus_set.name,
         "source": stimulus_set.source,
@@ -47,7 +51,9 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "checkpoint": checkpoint and {name: getattr(checkpoint, name) for name in CHECKPOINT},
         "settings": stimulus_set.settings,
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
-        "stimuli": [_describe_stimulus(stimulus) for stimulus in shown_stimuli(arm, study)],
+        # What the report says of controls.
+        **({"recognition": asdict(recognition)} if recognition else {}),
+        "stimuli": [_describe_stimulus(stimulus) for stimulus in stimuli],
         **{what: [name for name, _ in vectors_of(stimulus_set, what)] for what in ("embeddings", "features")},
         "thumbnails": [thumbnails_name(stimulus_set)],
     }
