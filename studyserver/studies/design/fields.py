@@ -72,8 +72,10 @@ def _describe_plan(plan: Plan | None) -> dict[str, Any] | None:
     document: dict[str, Any] = plan.document or {}
     numbers = {
         part: {name: value for name, value in document[part].items() if not name.endswith("_curve")}
-        for part in ("design", "total", "category")
+        for part in ("design", "total", "category", "sequential")
+        if part in document
     }
+    numbers["may_stop_early"] = plan.inputs.get("sequential", False)
     return numbers | {"arms": plan.inputs["arms"], "sentences": document["sentences"]}
 
 
