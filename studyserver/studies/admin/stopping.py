@@ -1,12 +1,16 @@
 """Whether an open study may stop by the evidence that its plan asks for. That, and nothing else, leaves this module."""
 
 from math import log
+from typing import TYPE_CHECKING
 
 from django.core.cache import cache
 from django.db.models import Count, Max, QuerySet
 
 from generation.models import StimulusSet
 from studyserver.studies.models import Arm, Response, Session, Study, Trial
+
+if TYPE_CHECKING:
+    from analysis.evalues import AnsweredBoard
 
 KEPT_S = 24 * 3600
 
@@ -22,8 +26,7 @@ def may_stop(study: Study) -> bool | None:
     done = _completed(study).aggregate(n=Count("id"), last=Max("completed_at"))
     key = f"may-stop/{study.pk}/{study.design_hash}/{done['n']}/{done['last'] and done['last'].timestamp()}"
     enough = log(1 / plan.inputs["alpha"])
-    known: bool = cache.get_or_set(key, lambda: _suffices(study, enough), KEPT_S)
-    return known
+    return bool(cache.get_or_set(key, lambda: _suffices(study, enough), KEPT_S))
 
 
 def _suffices(study: Study, enough: float) -> bool:
@@ -38,7 +41,7 @@ def _completed(study: Study) -> QuerySet[Session]:
 
 def _log_e_value(study: Study, arm: Arm) -> float:
     """Natural log of an arm's e-value over all who completed it; sessions of one recruitment id are one person's."""
-    from analysis.evalues import AnsweredBoard, log_e_value
+    from analysis.evalues import log_e_value
 
     rows = (
         Response.objects.filter(trial__session__in=_completed(study).filter(arm=arm), trial__kind=Trial.Kind.MAIN)
@@ -52,8 +55,11 @@ def _log_e_value(study: Study, arm: Arm) -> float:
     for name, session, trial, heard, chosen in rows:
         person = people.setdefault(name or session, {})
         person.setdefault(trial, []).append((numbers[heard], numbers[chosen]))
-    boards = [
-        [AnsweredBoard(*map(tuple, zip(*board, strict=True)), n_images=len(numbers)) for board in person.values()]
-        for person in people.values()
-    ]
+    boards = [[_board(pairs, len(numbers)) for pairs in found.values()] for found in people.values()]
     return log_e_value(boards, design=study.design)
+
+
+def _board(pairs: list[tuple[int, int]], n_images: int) -> "AnsweredBoard":
+    from analysis.evalues import AnsweredBoard
+
+    return AnsweredBoard(tuple(heard for heard, _ in pairs), tuple(chosen for _, chosen in pairs), n_images)

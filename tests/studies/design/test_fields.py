@@ -90,6 +90,7 @@ def test_what_a_study_does_without_is_left_out_of_its_design() -> None:
         "plan",
         "resume_by_id",
         "script_required",
+        "smallest_effect",
     }
     assert not optional & set(design_document(plain))
     plain.headphone_check, plain.attention_boards = Study.HeadphoneCheck.RECORD, 2
