@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from analysis.render.parts import Paragraph, Parts
 from analysis.render.sections.section import Scope, Section
 from analysis.render.tables import Column, TidyTable, columns
-from analysis.results import Record, Result
+from analysis.results import Record, Result, Verdict
 
 
 def _parts(scope: Scope) -> Parts:
@@ -30,10 +30,14 @@ def _looks(result: Result) -> Iterable[Record]:
 def _verdicts(result: Result) -> Iterable[Record]:
     for name, arm in result["arms"].items():
         if arm["smallest_effect"]:
-            yield {"of": name, **arm["smallest_effect"]}
+            yield _row(name, arm["smallest_effect"])
     for found in result["comparisons"]:
         if found["smallest_effect"]:
-            yield {"of": f"{found['a']} - {found['b']}", **found["smallest_effect"]}
+            yield _row(f"{found['a']} - {found['b']}", found["smallest_effect"])
+
+
+def _row(name: str, verdict: Verdict) -> Record:
+    return {"of": name, "smallest": verdict["value"], **verdict}
 
 
 LOOKS = TidyTable(
@@ -52,11 +56,11 @@ VERDICTS = TidyTable(
     "smallest_effect",
     "one arm, or two arms compared: the effect against the smallest of interest",
     columns(
-        "of scale value effect ci_low ci_high verdict status reason",
+        "of scale smallest effect ci_low ci_high verdict status reason",
         {
             "of": Column("text", "Arm, or two arms."),
             "scale": Column("text", "share: of clips, above chance or between arms; theta: share truly known."),
-            "value": Column("number", "Smallest effect of interest, declared before the study opened."),
+            "smallest": Column("number", "Smallest effect of interest, declared before the study opened."),
             "effect": Column("number", "Effect observed on that scale."),
             "verdict": Column("text", "larger, no_larger or undecided, by where the interval lies."),
         },
