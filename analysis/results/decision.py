@@ -17,6 +17,8 @@ say = Texts("sections/decision")
 
 # Powers of ten below which e-values are written out.
 MOST_WRITTEN_OUT = 6
+# The power of ten beyond which more evidence says nothing more.
+MOST_TOLD = 12
 # Natural log of the largest e-value that a float holds.
 MOST = 700
 
@@ -136,8 +138,8 @@ def _meaning(whole: float) -> str:
         return say("no evidence", e=exp(max(whole, -MOST)))
     # Rounded down to two digits, so that no more is said than holds.
     power = floor(whole / log(10))
-    size = f"10{str(power).translate(SUPERSCRIPT)}"
+    size = f"10{str(min(power, MOST_TOLD)).translate(SUPERSCRIPT)}"
     if power < MOST_WRITTEN_OUT:
         unit = 10.0 ** (power - 1)
         size = f"{floor(exp(whole) / unit * (1 + 1e-12)) * unit:,.10g}"
-    return say("evidence", size=size)
+    return say("evidence", above="above " if power >= MOST_TOLD else "", size=size)

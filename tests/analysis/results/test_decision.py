@@ -31,6 +31,10 @@ def test_its_meaning_stands_in_one_sentence():
     assert found["sentence"].startswith("E-value 10⁷: if the images told people nothing of what they hear")
     assert 7 <= found["log10"] < 8
     assert "mapping or favourites" in found["sentence"]
+    much = weigh(answers_from(rows_of([(0, 1, 2, 3)] * 300)))
+    assert (much["log10"] > 308, much["e_value"]) == (True, None)
+    assert much["sentence"].startswith("E-value above 10¹²: ")
+    assert "at most 1 of 10¹² studies" in much["sentence"]
     few = weigh(answers_from(rows_of([(0, 1, 2, 3), (0, 2, 1, 3), (0, 1, 2, 3)])))
     size = float(few["sentence"].partition("E-value ")[2].partition(":")[0].replace(",", ""))
     assert 0.9 * few["e_value"] <= size <= few["e_value"]
