@@ -36,7 +36,9 @@ from studyserver.studies.simulation.participants import simulate_ability
 from tests.studies import factories
 images = factories.make_set(factories.make_dataset(clips=1))
 draft = factories.make_study(sets=[images], status="draft", slug="draft", trials_per_session=1)
-study = factories.make_study(sets=[images], trials_per_session=1, simulated_only=True)
+from studyserver.studies.models import Plan
+plan = Plan.objects.create(inputs={"sequential": True, "alpha": 0.05, "arms": 1}, inputs_hash="0", document={})
+study = factories.make_study(sets=[images], trials_per_session=1, simulated_only=True, plan=plan)
 simulate_ability(study=study, n=1, ability=0.5)
 get_user_model().objects.create_superuser("ada", password="x")
 staff = Client(SERVER_NAME="localhost")
@@ -68,6 +70,7 @@ look(f"/admin/studies/study/planner/?study={draft.pk}")
 asked = {"k": 4, "design": "free", "participants": 9, "trials": 1, "arms": 1, "alpha": 0.05, "target": 0.8}
 asked |= {"correction": "holm"}
 assert staff.post("/admin/studies/study/planner/", asked, follow=True).status_code == 200
+assert b"go on" in staff.get(f"/admin/studies/study/{study.pk}/change/").content
 look_at_all()
 opening = f"/admin/studies/study/{draft.pk}/open/"
 look(opening)

@@ -1,12 +1,13 @@
 """The planner's page: sentences, table and power curve of a planned study."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from analysis import wording
 from analysis.documents import plain
 from analysis.errors import AnalysisError
+from analysis.evalues import HORIZON, Stopping, plan_stopping
 from analysis.power import exact
 
 SCHEMA = "paragone-plan/1"
@@ -31,12 +32,22 @@ def make_plan(
             raise AnalysisError(f"Unknown correction '{correction}': use one of {', '.join(CORRECTIONS)}.")
         design = replace(design, categories_tested=1 if correction == "none" else design.k)
     document: dict[str, Any] = {"schema": SCHEMA, **plain(exact.plan(design, theta=theta, share=share))}
+    if theta is not None:
+        document["sequential"] = plain(asdict(_stopping(theta, design)))
     if correction is not None:
         document["design"]["correction"] = correction
     if correction == "holm":
         document["notes"].append(HOLM)
     document["sentences"] = sentences(document)
     return document
+
+
+def _stopping(theta: float, design: exact.Design) -> Stopping:
+    """When a study like this stops that is looked at after every participant, and ends with those planned."""
+    return plan_stopping(
+        theta, k=design.k, images=design.m, trials=design.trials, design=design.design, maximum=design.participants,
+        alpha=design.alpha,
+    )  # fmt: skip
 
 
 def sentences(document: Mapping[str, Any]) -> list[str]:
@@ -87,7 +98,20 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
             f"{wording.percent(category['power'])}; "
             f"{_numbers(category['first_participants'], category['safe_participants'], 'participant', target)}"
         )
+    if "sequential" in document:
+        found.append(_sequential_words(document["sequential"]))
     return found
+
+
+def _sequential_words(found: Mapping[str, Any]) -> str:
+    """When studies stop that may be looked at at any time."""
+    median = f"more than {HORIZON:,}" if found["median"] is None else f"{found['median']}"
+    return (
+        f"Looked at after every participant and stopped at an e-value of {wording.number(found['threshold'])}, half of "
+        f"the studies stop by {median} participants; with {found['maximum']} at most, "
+        f"{wording.percent(found['power'])} get there, after {wording.number(found['expected'])} participants on "
+        f"average, those that do not counted in full ({found['draws']:,} simulated studies)."
+    )
 
 
 def _level(alpha: float) -> str:

@@ -15,3 +15,4 @@ from .shape import Result as Result
 from .shape import Times as Times
 from .shape import Trend as Trend
 from .shape import Use as Use
+from .shape import Verdict as Verdict

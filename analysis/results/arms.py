@@ -50,6 +50,7 @@ def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float
         "checkpoint": facts.get("checkpoint"),
         "dataset": facts.get("dataset"),
         "n_stimuli": len(facts.get("stimuli", [])) or None,
+        "recognition": _recognition(facts.get("recognition")),
         "n_participants": n_participants,
         "n_blocks": len(answers.boards),
         "n_answers": answers.n_answers,
@@ -109,6 +110,14 @@ def arm_answers(arm: ArmRows, core: shape.ArmCore) -> shape.ArmAnswers:
 def record(found: Any) -> Any:
     """A dataclass, or None, as the shape of the document has it; the schema checks what types cannot."""
     return asdict(found) if found is not None else None
+
+
+def _recognition(found: Mapping[str, int] | None) -> shape.Recognition | None:
+    """What a perfect recogniser scores in a control, beside what matching at random gives."""
+    if not found:
+        return None
+    right, images, boards = (found[name] for name in ("right", "images", "boards"))
+    return {"right": right, "images": images, "boards": boards, "rate": right / images, "chance": boards / images}
 
 
 def _overall(answers: Answers, confidence: float) -> shape.Overall:

@@ -22,6 +22,7 @@ from analysis.reading import validate_responses
 from analysis.results import summary
 from analysis.results.arms import ArmRows, arm_answers, arm_core, select_arm
 from analysis.results.comparisons import compare_all, relate_metrics
+from analysis.results.decision import add_decisions
 from analysis.results.measured import measured_sizes
 from analysis.results.notes import Notes, warn_about_arm, warn_about_leakage, warn_about_names, warn_about_rows
 from analysis.results.provenance import describe_provenance
@@ -136,6 +137,8 @@ def build_result(
     if any(banner["kind"] == "simulated" for banner in banners):
         for arm in arms.values():
             arm["answer"] = summary.of_a_program(arm["answer"])
+    comparisons = compare_all(kept, chosen, notes)
+    add_decisions(arms, {name: arm.answers for name, arm in chosen.items()}, comparisons, study, sessions)
     result: Result = {
         "schema": "paragone-result/1",
         "study": study_facts(frame, study, simulated),
@@ -151,7 +154,7 @@ def build_result(
         "checks": checks,
         "evidence": reached,
         "arms": arms,
-        "comparisons": compare_all(kept, chosen, notes),
+        "comparisons": comparisons,
         "side_by_side": groups[0],
         "distances_side_by_side": groups[1],
         "excluded": {"with": whole, "rules": rules, "sentences": summary.exclusions(arms, whole)},

@@ -69,6 +69,9 @@ def warn_about_arm(name: str, arm: ArmCore, notes: Notes, *, alone: bool) -> Non
     if 5 <= n < FEW_PARTICIPANTS:
         notes.warn(say("few participants", where=where, n=n, few=FEW_PARTICIPANTS))
     _warn_about_shared_guesses(where, arm, notes)
+    found = arm.get("recognition")
+    if found and found["right"] != found["boards"]:
+        notes.warn(say("unbalanced control", where=where, found=found))
     if arm["overall"]["status"] in ("degenerate", "not_applicable"):
         notes.warn(f"{where}{arm['overall']['reason']}")
 

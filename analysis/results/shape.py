@@ -106,6 +106,18 @@ Places = TypedDict("Places", {
     "counts": list[list[Count]], "expected": list[list[float]], "n_boards": Count, "n_left_out": Count,
     "chi2": float | None, "p_value": Share | None, "method": str, "status": Status, "reason": str,
 })
+EValue = TypedDict("EValue", {
+    "e_value": float | None, "log10": float | None, "n_participants": Count,
+    "trajectory": Annotated[
+        list[float], "log10 after each participant, in order of arrival; empty where that is not known"
+    ],
+    "sentence": str, "status": Status, "reason": str,
+})
+Verdict = TypedDict("Verdict", {
+    "scale": Literal["share", "theta"], "value": Share, "effect": float | None, "ci_low": float | None,
+    "ci_high": float | None, "verdict": Literal["larger", "no_larger", "undecided"] | None, "sentence": str,
+    "status": Status, "reason": str,
+})
 Flag = TypedDict("Flag", {"flag": str, "n": Count, "participants": list[str]})
 Answer = TypedDict("Answer", {"verdict": Literal["above_chance", "not_shown", "open"], "sentences": list[str]})
 Related = TypedDict("Related", {"status": Status, "reason": str, "spearman": float | None, "p_value": Share | None})
@@ -142,6 +154,9 @@ class SetMetrics(Block):
     machine: Scored
 
 
+Recognition = TypedDict("Recognition", {
+    "right": Count, "images": Count, "boards": Count, "rate": Share, "chance": Share,
+})
 Span = TypedDict("Span", {"min": int | None, "max": int | None})
 StimulusSet = TypedDict("StimulusSet", {
     "stimulus_set": str | None, "source": str | None, "checkpoint": Record | None, "dataset": Record | None,
@@ -157,6 +172,10 @@ class ArmCore(TypedDict):
     checkpoint: Record | None
     dataset: Record | None
     n_stimuli: Count | None
+    recognition: NotRequired[Annotated[
+        Recognition | None,
+        "a shuffled control: images that a perfect recogniser matches right over its boards; null where not known",
+    ]]
     n_participants: Count
     n_blocks: Count
     n_answers: Count
@@ -198,6 +217,10 @@ class ArmAnswers(ArmCore):
     ]
     image_positions: Use
     flags: list[Flag]
+    e_value: NotRequired[Annotated[EValue, "evidence against guessing that may be looked at at any time"]]
+    smallest_effect: NotRequired[Annotated[
+        Verdict | None, "the effect above chance against the smallest of interest; null where none was declared"
+    ]]
     answer: Annotated[Answer, "do people match images to their music, in plain words"]
 
 
@@ -261,6 +284,7 @@ Comparison = TypedDict("Comparison", {
     "p_one_sided": Share | None, "p_holm": Share | None, "cliffs_delta": float | None, "hedges_g": float | None,
     "cohen_h": float | None, "method": str, "matrix": Matrices, "categories": list[CategoryComparison],
     "order_adjusted": Record | None, "sentence": str, "status": Status, "reason": str,
+    "smallest_effect": NotRequired[Verdict | None],
 })
 PairedSets = TypedDict("PairedSets", {
     "a": str, "b": str, "status": Status, "reason": str, "tests": NotRequired[list[Record]],

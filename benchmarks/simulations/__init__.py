@@ -9,6 +9,7 @@ from benchmarks.simulations.row import Part
 
 PARTS: dict[str, str] = {
     "spaces": "benchmarks.simulations.spaces:rows",
+    "evalues": "benchmarks.simulations.evalues:rows",
 }
 """Name of a part -> "module:function"."""
 

@@ -1,5 +1,6 @@
 """Stimulus sets: what is asked for, planned, made, flagged and shown."""
 
+from generation.stimuli.controls import Recognition, find_recognition
 from generation.stimuli.finding import check_batch_size, check_set_name, find_dataset, find_set, find_trained
 from generation.stimuli.flags import flag_stimuli, refuse_if_opened
 from generation.stimuli.learning import Learned, find_learned, find_listener, is_made_of_words
@@ -15,6 +16,7 @@ __all__ = [
     "Asked",
     "Learned",
     "PlannedImage",
+    "Recognition",
     "Request",
     "Source",
     "are_alike",
@@ -28,6 +30,7 @@ __all__ = [
     "find_learned",
     "find_listener",
     "find_notices",
+    "find_recognition",
     "find_set",
     "find_trained",
     "flag_stimuli",

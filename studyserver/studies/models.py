@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -190,6 +190,20 @@ class Study(models.Model):
         validators=[validate_exclusion_rules],
         help_text="Declared before the first participant and frozen with the study. Nobody is deleted: the report "
         "shows results without and with the sessions left out. No rule looks at what is right.",
+    )
+    smallest_effect = models.CharField(
+        "smallest effect of interest",
+        max_length=20,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"\A(share|theta)=0?\.[0-9]*[1-9][0-9]*\Z",
+                "Write share=NUMBER or theta=NUMBER, between 0 and 1: share=0.1.",
+            )
+        ],
+        help_text="What would matter, declared before opening; the report then says whether the effect is larger, no "
+        "larger, or undecided. share=0.1: a share of clips 10 points above chance, or 10 points between two arms; "
+        "theta=0.15: people who truly know 15% of the clips, for the question whether images fit. Empty: not declared.",
     )
     content_warning = models.TextField(
         blank=True,

@@ -23,6 +23,7 @@ SECTIONS = {
     "times": f"{_ROOM}.answers.times:SECTION",
     "metrics": f"{_ROOM}.metrics.arm:SECTION",
     "comparisons": f"{_ROOM}.study.comparisons:SECTION",
+    "decision": f"{_ROOM}.study.decision:SECTION",
     "side-by-side": f"{_ROOM}.metrics.side_by_side:SECTION",
     "kinds": f"{_ROOM}.study.kinds:SECTION",
     "taking-part": f"{_ROOM}.study.taking_part:SECTION",

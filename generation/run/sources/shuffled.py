@@ -10,7 +10,7 @@ from generation.jobs import add_images, finish_set, recording_failure, start_job
 from generation.models import Stimulus, StimulusSet
 from generation.run.sources.source import ImageSource
 from generation.seeds import check_seed, derive_seed, permuted
-from generation.stimuli import find_categories, find_set, making, open_set
+from generation.stimuli import find_categories, find_recognition, find_set, making, open_set
 
 Slot = TypeVar("Slot")
 
@@ -31,19 +31,35 @@ def make_boards(slots: Mapping[str, Sequence[Slot]], *, source: str, seed: int) 
     """
     drawn = {category: permuted(list(images), "boards", source, seed, category) for category, images in slots.items()}
     count = min((len(images) for images in drawn.values()), default=0)
+    permutations = draw_permutations(len(drawn), count, seed=derive_seed("permutations", source, seed))
     return [
-        Board(
-            number=number,
-            slots=tuple(images[number] for images in drawn.values()),
-            permutation=draw_permutation(len(drawn), seed=derive_seed("permutation", source, seed, number)),
-        )
-        for number in range(count)
+        Board(number, tuple(images[number] for images in drawn.values()), permutation)
+        for number, permutation in enumerate(permutations)
     ]
 
 
-def draw_permutation(size: int, *, seed: int) -> tuple[int, ...]:
-    """One of all permutations of 0 .. size - 1, each as likely as any other."""
-    return tuple(random.Random(seed).sample(range(size), size))
+def draw_permutations(size: int, count: int, *, seed: int) -> list[tuple[int, ...]]:
+    """Permutations of 0 .. size - 1 whose fixed points average one: who recognises every image scores chance.
+
+    Each has exactly one, and every place takes its turn; all permutations with one are equally likely. Two things have
+    none with one, so that both and none stay in turn; the last of an odd number is drawn by itself.
+    """
+    rng = random.Random(seed)
+    if size < 3:
+        pairs = [rng.sample([(0, 1), (1, 0)], 2) for _ in range(-(-count // 2))]
+        return [permutation[:size] for pair in pairs for permutation in pair][:count]
+    turns = [place for _ in range(-(-count // size)) for place in rng.sample(range(size), size)]
+    return [_fix_only(place, size, rng) for place in turns[:count]]
+
+
+def _fix_only(place: int, size: int, rng: random.Random) -> tuple[int, ...]:
+    """A permutation that leaves this place alone as it is; one in three of those that are tried moves all others."""
+    others = [i for i in range(size) if i != place]
+    while True:
+        targets = rng.sample(others, size - 1)
+        if all(i != target for i, target in zip(others, targets, strict=True)):
+            moved = dict(zip(others, targets, strict=True))
+            return tuple(moved.get(i, i) for i in range(size))
 
 
 def make_shuffled_set(
@@ -119,7 +135,9 @@ def shuffle(name: str, options: Mapping[str, Any]) -> str:
     left_out = usable.count() - count
     those = "1 image that fills" if left_out == 1 else f"{left_out} images that fill"
     rest = f"; left out: {those} no whole board" if left_out else ""
-    return f"Shuffled {count} images of {options['from_set']} on {boards} into the set {name}{rest}."
+    found = find_recognition(stimulus_set.stimuli.select_related("clip"))
+    off = "" if found is None or found.at_chance else f"; {found}"
+    return f"Shuffled {count} images of {options['from_set']} on {boards} into the set {name}{rest}{off}."
 
 
 def _relabel(board: Any, categories: list[str], parent: StimulusSet, seed: int) -> Iterator[Stimulus]:
@@ -153,7 +171,8 @@ def _relabel(board: Any, categories: list[str], parent: StimulusSet, seed: int) 
 
 
 SHUFFLED = ImageSource(
-    words="the images of another set, each counting as a category drawn at random on boards of one image per category.",
+    words="the images of another set, each counting as a category drawn at random on boards of one image per category; "
+    "whoever recognises the music scores chance.",
     make_at_once=shuffle,
     needs=("from_set",),
     caption="made from this clip",

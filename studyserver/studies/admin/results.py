@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from studyserver.studies.admin.display import attempt
 from studyserver.studies.admin.files import command_line_report, may_read_answers, may_take, send_file
 from studyserver.studies.admin.steps import StudySteps, address_of
+from studyserver.studies.admin.stopping import may_stop
 from studyserver.studies.jobs import archive_of, delete_job, kinds_of_files, request_job, sweep_jobs
 from studyserver.studies.models import Study, StudyJob
 from studyserver.studies.progress import erasure_times, find_id_troubles, read_progress
@@ -54,6 +55,7 @@ class StudyResults(StudySteps):
             "may_read_answers": may_read_answers(request),
             "downloads": study.downloads.all()[:DOWNLOADS_SHOWN],
             "id_troubles": find_id_troubles(study),
+            "may_stop": may_stop(study),
         }
 
     @method_decorator(require_POST)

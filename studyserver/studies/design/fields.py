@@ -70,11 +70,19 @@ def _describe_plan(plan: Plan | None) -> dict[str, Any] | None:
     if plan is None:
         return None
     document: dict[str, Any] = plan.document or {}
-    numbers = {
+    numbers: dict[str, Any] = {
         part: {name: value for name, value in document[part].items() if not name.endswith("_curve")}
-        for part in ("design", "total", "category")
+        for part in ("design", "total", "category", "sequential")
+        if part in document
     }
+    numbers["may_stop_early"] = plan.inputs.get("sequential", False)
     return numbers | {"arms": plan.inputs["arms"], "sentences": document["sentences"]}
+
+
+def _describe_effect(text: str) -> dict[str, Any] | None:
+    """The smallest effect of interest by scale (share or theta) and value."""
+    scale, _, value = text.partition("=")
+    return {"scale": scale, "value": float(value)} if value else None
 
 
 def _read_file(path: str | None, options: Mapping[str, Any]) -> str | None:
@@ -95,6 +103,7 @@ MATCHED = "What is matched"
 LISTENING = "Listening and confidence"
 CHECKS = "Checks"
 LEFT_OUT = "Who is left out of the results"
+EFFECT = "What effect would matter"
 TEXTS = "What participants read"
 END = "The end"
 COMING_BACK = "Coming back"
@@ -153,6 +162,15 @@ STUDY_FIELDS: dict[str, StudyField] = {
         **OPTIONAL,
     ),
     "plan": StudyField(design=lambda plan: plan and plan.inputs, optional=True, export=_describe_plan),
+    "smallest_effect": StudyField(
+        EFFECT,
+        "--smallest-effect",
+        "smallest effect of interest: share=0.1 (points above chance, or between arms) or theta=0.15",
+        "SCALE=NUMBER",
+        design=as_it_is,
+        optional=True,
+        export=_describe_effect,
+    ),
     "content_warning": StudyField(
         TEXTS, "--content-warning", "what some people may not want to see, shown above the consent", "TEXT", **OPTIONAL
     ),

@@ -1,12 +1,13 @@
 """study.json: the design, rules and stimuli beside the answers."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 from generation.datasets import find_leakage
 from generation.models import Clip, Stimulus, StimulusSet
-from generation.stimuli import find_learned, find_listener, is_made_of_words
+from generation.stimuli import find_learned, find_listener, find_recognition, is_made_of_words
 from studyserver.studies.design import STUDY_FIELDS, as_utc, is_design_intact
 from studyserver.studies.exports.materials import shown_stimuli, thumbnails_name, vectors_of
 from studyserver.studies.models import Arm, Study
@@ -44,6 +45,7 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
     stimulus_set = arm.stimulus_set
     checkpoint, dataset = stimulus_set.checkpoint, stimulus_set.dataset
     stimuli = shown_stimuli(arm, study)
+    recognition = find_recognition(stimuli)
     return {
         "stimulus_set": stimulus_set.name,
         "source": stimulus_set.source,
@@ -52,6 +54,8 @@ def _describe_arm(arm: Arm, study: Study) -> dict[str, Any]:
         "settings": stimulus_set.settings,
         "dataset": {"name": dataset.name, "manifest_sha256": dataset.manifest_sha256, "notes": dataset.notes},
         "leakage": _describe_leakage(stimulus_set, {s.clip_id: s.clip for s in stimuli}.values()),
+        # What the report says of controls.
+        **({"recognition": asdict(recognition)} if recognition else {}),
         "stimuli": [_describe_stimulus(stimulus) for stimulus in stimuli],
         **{what: [name for name, _ in vectors_of(stimulus_set, what)] for what in ("embeddings", "features")},
         "thumbnails": [thumbnails_name(stimulus_set)],

@@ -15,6 +15,7 @@ def compute_plan(inputs: PlanInputs) -> Worked:
     asked = asdict(inputs)
     effects = {name: asked.pop(name) for name in ("theta", "share", "correction")}
     del asked["arms"]  # each is planned alike
+    del asked["sequential"]  # when a study stops early is worked out in any case
     try:
         document = make_plan(Design(**asked), **effects)
     except AnalysisError as error:

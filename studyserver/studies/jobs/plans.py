@@ -26,7 +26,10 @@ Worked = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class PlanInputs:
-    """What is asked. `images` None: as many as clips; `theta`, `share`: effects whose power is wanted."""
+    """What is asked. `images` None: as many as clips; `theta`, `share`: effects whose power is wanted.
+
+    `sequential`: a study that keeps the plan may stop as soon as its e-value suffices, which its monitor tells.
+    """
 
     k: int = 4
     images: int | None = None
@@ -39,6 +42,7 @@ class PlanInputs:
     target: float = 0.8
     theta: float | None = None
     share: float | None = None
+    sequential: bool = False
 
 
 def inputs_of(study: Study) -> PlanInputs:

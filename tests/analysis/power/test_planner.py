@@ -17,6 +17,10 @@ def test_plan_speaks_in_sentences(capsys):
     assert "21.4% of the clips" in lines[2]
     assert lines[3] == "For theta = .20 the power is 75.3%; 80% needs 14 participants."
     assert lines[5].endswith("80% is reached first with 17 and safely from 21 participants on.")
+    assert lines[6].startswith(
+        "Looked at after every participant and stopped at an e-value of 20, half of the studies "
+    )
+    assert lines[6].endswith("those that do not counted in full (2,000 simulated studies).")
 
 
 def test_plan_as_document_and_page(tmp_path, capsys):

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.management import call_command, load_command_class
 from django.test import Client
 
@@ -90,7 +91,28 @@ def test_what_a_study_does_without_is_left_out_of_its_design() -> None:
         "plan",
         "resume_by_id",
         "script_required",
+        "smallest_effect",
     }
     assert not optional & set(design_document(plain))
     plain.headphone_check, plain.attention_boards = Study.HeadphoneCheck.RECORD, 2
     assert {"headphone_check", "attention_boards"} < set(design_document(plain))
+
+
+def test_the_smallest_effect_of_interest_is_declared_frozen_and_exported() -> None:
+    factories.make_set(factories.make_dataset())
+    asked = ["--title", "T", "--set", "set-a", "--categories", *factories.CATEGORIES]
+    call_command("create_study", *asked, "--slug", "without", stdout=StringIO())
+    call_command("create_study", *asked, "--slug", "with", "--smallest-effect", "share=0.1", stdout=StringIO())
+    without, study = (Study.objects.get(slug=slug) for slug in ("without", "with"))
+    assert "smallest_effect" not in design_document(without)  # so that older studies keep their hash
+    assert study_document(without, interim=True)["smallest_effect"] is None
+    assert design_document(study)["smallest_effect"] == "share=0.1"
+    assert study_document(study, interim=True)["smallest_effect"] == {"scale": "share", "value": 0.1}
+    assert duplicate_study(study=study).smallest_effect == "share=0.1"
+    for wrong in ("0.1", "share=1", "share=0", "theta=.000", "share=0.1\n", "power=0.2", "share=-0.1"):
+        study.smallest_effect = wrong
+        with pytest.raises(ValidationError, match="Write share=NUMBER or theta=NUMBER, between 0 and 1: share=0.1."):
+            study.clean_fields()
+    for right in ("theta=.15", "share=0.05", ""):
+        study.smallest_effect = right
+        study.clean_fields()

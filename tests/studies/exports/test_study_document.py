@@ -62,6 +62,8 @@ def test_study_document_names_design_arms_and_provenance(db: None, tmp_path: Pat
     assert first["leakage"]["dataset"]["test"] == {"clips": 15, "shared": 0, "unknown": 0}
     assert first["embeddings"] == ["embeddings-set-a-embedded.npz", "embeddings-set-a-wav2clip.npz"]
     assert second["embeddings"] == []
+    assert second["recognition"] == {"right": 4, "images": 12, "boards": 3}
+    assert "recognition" not in first
     assert (first["features"], second["features"]) == (["features-set-a-embedded.npz"], [])
     assert [path.name for path in export.features] == first["features"]
     assert [path.name for path in export.thumbnails] == [*first["thumbnails"], *second["thumbnails"]]

@@ -1,10 +1,13 @@
 """Section: what an arm showed, and its few numbers to read first."""
 
 from analysis import wording
+from analysis.prose import Texts
 from analysis.render.parts import Heading, KeyFigures, Paragraph, Parts
 from analysis.render.sections.answers.chance import INTERVAL_WORDS
 from analysis.render.sections.section import Scope, Section
 from analysis.results import Arm
+
+say = Texts("sections/arm")
 
 SOURCE_WORDS = {
     "musipainter": "made by a Musipainter model",
@@ -20,6 +23,8 @@ def _parts(scope: Scope) -> Parts:
     yield Heading(2, f"Arm “{scope.name}”" if scope.several else "Results", anchor=f"arm-{scope.number}")
     if source := _source_words(arm):
         yield Paragraph(f"{source}.", "quiet")
+    if arm["source"] == "shuffled":
+        yield Paragraph(_recognition_words(arm), "quiet")
     yield KeyFigures(_key_figures(arm))
     if not arm["n_answers"]:
         yield Paragraph(arm["overall"]["reason"] or "No answers yet.")
@@ -35,6 +40,15 @@ def _source_words(arm: Arm) -> str:
     if arm["dataset"]:
         words.append(f"dataset “{arm['dataset']['name']}”")
     return ", ".join(words)
+
+
+def _recognition_words(arm: Arm) -> str:
+    """What somebody scores in a control who recognises the music behind every image."""
+    found = arm.get("recognition")
+    if not found:
+        return say("not recorded")
+    balanced = "as by chance" if found["right"] == found["boards"] else "not as by chance"
+    return say("recogniser", found=found, balanced=balanced)
 
 
 def _key_figures(arm: Arm) -> list[tuple[str, str, str]]:

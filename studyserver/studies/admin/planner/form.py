@@ -50,6 +50,12 @@ class PlanForm(forms.Form):
         required=False,
         help_text="How often a single category's clip is matched correctly, guesses included; e.g. 0.6.",
     )
+    sequential = forms.BooleanField(
+        label="May stop early",
+        required=False,
+        help_text="A study that keeps this plan is told by its page, while it is open, whether the evidence suffices: "
+        "“go on” or “may stop”, and nothing else. The evidence (an e-value) may be looked at at any time.",
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -31,7 +31,19 @@ def describe_numbers(document: dict[str, Any], arms: int) -> list[tuple[str, str
     if "power" in total or "power" in category:
         rows.append(("Power for the assumed effect", _power(total), _power(category)))
         rows.append(("Participants needed: first / safe", people(total), people(category)))
+    if "sequential" in document:
+        rows += _sequential_rows(document["sequential"])
     return rows
+
+
+def _sequential_rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """When a study stops that may be looked at after every participant."""
+    median = "more than 2,000" if found["median"] is None else f"{found['median']}"
+    return [
+        (f"Stopping at an e-value of {found['threshold']:g}: half of the studies by", f"{median} participants", "–"),
+        (f"The same, with {found['maximum']} participants at most: mean", f"{found['expected']:.1f} participants", "–"),
+        ("Power of that", f"{100 * found['power']:.1f}%", "–"),
+    ]
 
 
 def _or_dash(value: int | None) -> str:

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from generation.models import Checkpoint, Clip, Split, Stimulus, StimulusSet
 from generation.names import find_change, group_alike
-from generation.stimuli import find_learned, find_listener, is_made_of_words
+from generation.stimuli import find_learned, find_listener, find_recognition, is_made_of_words
 from studyserver.studies.design.launch.findings import Finding, consent, error, named, warning
 from studyserver.studies.design.launch.material import Material
 
@@ -53,6 +53,12 @@ def check_arms(material: Material) -> Iterator[Finding]:
             yield warning(
                 f"{name} holds images that no model made, or may not have made ({stimulus_set.get_source_display()}).",
                 "Make sure that the texts do not tell participants otherwise.",
+            )
+        recognition = find_recognition(material.main(arm))
+        if recognition and not recognition.at_chance:
+            yield warning(
+                f"{name} is a control by which {recognition}.",
+                "Make it anew, to be balanced, or compare with that rate; the report states it.",
             )
         if arm.quota == 0:
             yield error(f"Arm “{arm.name}” has the quota 0, so nobody can enter it.", "Raise it or leave it empty.")

@@ -26,3 +26,15 @@ def test_people_are_added_up_over_arms() -> None:
     assert describe_numbers(asked, 1)[-2] == ("Power for the assumed effect", "81.5%", "–")
     none = document(power=0.1, first_participants=None, safe_participants=None)
     assert describe_numbers(none, 2)[-1][1] == "more than 2,000"
+
+
+def test_when_a_study_stops_that_is_looked_at_is_told() -> None:
+    found = {"threshold": 20.0, "median": 15, "maximum": 12, "expected": 10.31, "power": 0.4415}
+    rows = describe_numbers(document() | {"sequential": found}, 1)[-3:]
+    assert rows == [
+        ("Stopping at an e-value of 20: half of the studies by", "15 participants", "–"),
+        ("The same, with 12 participants at most: mean", "10.3 participants", "–"),
+        ("Power of that", "44.1%", "–"),
+    ]
+    rows = describe_numbers(document() | {"sequential": found | {"median": None}}, 1)
+    assert rows[-3][1] == "more than 2,000 participants"

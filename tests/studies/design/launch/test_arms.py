@@ -9,6 +9,7 @@ from django.utils import timezone
 from generation.models import Category, Checkpoint, Clip, Split, StimulusSet
 from studyserver.studies.design import lifecycle
 from studyserver.studies.design.launch.arms import (
+    check_arms,
     check_recordings,
     check_reviewed,
     check_same_clips,
@@ -177,6 +178,16 @@ def test_a_control_has_the_model_of_its_set_and_words_alone_have_none(draft: Stu
     assert [name for name, _ in asked_by(check_unheard, draft)] == ["trained-clips"]
     StimulusSet.objects.update(source=StimulusSet.Source.LABEL_PROMPT)
     assert asked_by(check_unheard, draft) == []
+
+
+def test_a_control_that_a_recogniser_does_not_match_as_by_chance_is_a_warning(draft: Study) -> None:
+    control = factories.make_shuffled_set(draft.arms.get().stimulus_set)
+    draft.arms.update(stimulus_set=control)
+    (warned,) = [found.what for found in check_arms(Material(draft)) if "recognises" in found.what]
+    assert warned.endswith("matches 4 of 12 (33.3 %; chance 25.0 %).")
+    control.stimuli.filter(board=0).delete()
+    control.stimuli.update(provenance={})  # made elsewhere: nothing is known
+    assert not [found for found in check_arms(Material(draft)) if "recognises" in found.what]
 
 
 def test_arms_on_different_clips_need_consent(draft: Study) -> None:

@@ -25,3 +25,23 @@ def test_an_arm_is_named_where_there_are_several():
 def test_an_arm_without_answers_says_so():
     result = build_result(table_4(), study_of(arms=("a", "b")))
     assert words(SECTION, result, "b").endswith(result["arms"]["b"]["overall"]["reason"])
+
+
+def control(**recognition):
+    study = study_of()
+    study["arms"]["a"] |= {"source": "shuffled"} | recognition
+    return build_result(table_4(), study)
+
+
+def test_what_a_perfect_recogniser_scores_in_a_control_is_stated():
+    balanced = control(recognition={"right": 3, "images": 12, "boards": 3})
+    said = "matches 3 of 12 images over its 3 boards (25.0%; chance 25.0%): as by chance."
+    assert said in words(SECTION, balanced)
+    assert not any("recognises" in text for text in balanced["warnings"])
+    earlier = control(recognition={"right": 1, "images": 12, "boards": 3})
+    assert "matches 1 of 12 images over its 3 boards (8.3%; chance 25.0%): not as by chance." in words(SECTION, earlier)
+    (warned,) = [text for text in earlier["warnings"] if "recognises" in text]
+    assert warned.endswith(
+        "matches 1 of 12 images over its 3 boards (8.3%), where chance is 25.0%: compare with that rate."
+    )
+    assert "study.json does not say: export the study anew." in words(SECTION, control())
