@@ -22,7 +22,7 @@ from analysis.join.reliability import correlation_reliability
 from analysis.join.temperature import ChoiceSet, Temperature, board_choices, fit_temperature
 from analysis.metrics import ByCategory, answer_board, category_metrics
 from analysis.ranks import rank_relation
-from analysis.reading import Embeddings
+from analysis.reading import Embeddings, free_choices
 from analysis.wording import plural
 
 MACHINE_NOTE = (
@@ -79,10 +79,10 @@ def _per_category(
     categories: Sequence[str],
 ) -> list[dict[str, Any]]:
     values = {name: (how, how.rows(name, metrics)) for name, (_, how) in category_metrics().items()}
-    rows = []
+    rows, free = [], free_choices(responses)
     for place, category in enumerate(categories):
         own = human.get(category, {})
-        times = responses.loc[responses["clip_category"] == category, "choice_ms"].dropna()
+        times = free.loc[free["clip_category"] == category, "choice_ms"].dropna()
         rows.append(
             {
                 "category": category,

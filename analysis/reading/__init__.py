@@ -2,6 +2,7 @@
 
 from analysis.reading.answers import Answers, BoardLayout, answers_from, answers_of, category_order
 from analysis.reading.archives import label_order
+from analysis.reading.choices import free_choices
 from analysis.reading.embeddings import Embeddings, load
 from analysis.reading.features import Features, load_features
 from analysis.reading.responses import BLOCK, read_responses, read_study, validate_responses
@@ -19,6 +20,7 @@ __all__ = [
     "answers_from",
     "answers_of",
     "category_order",
+    "free_choices",
     "label_order",
     "load",
     "load_features",
