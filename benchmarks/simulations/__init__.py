@@ -7,7 +7,9 @@ from importlib import import_module
 
 from benchmarks.simulations.row import Part
 
-PARTS: dict[str, str] = {}
+PARTS: dict[str, str] = {
+    "levels": "benchmarks.simulations.intervals:rows",
+}
 """Name of a part -> "module:function"."""
 
 
