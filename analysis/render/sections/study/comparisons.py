@@ -122,7 +122,7 @@ COMPARISONS = TidyTable(
             "n_b": Column("integer", "Participants of the second arm."),
             "difference": Column("number", "Mean share correct of a minus that of b."),
             "p_one_sided": Column("number", "One-sided p that arm a is higher."),
-            "cliffs_delta": Column("number", "Cliff's delta of participants' shares; empty for one group."),
+            "cliffs_delta": Column("number", "Cliff's delta of participants' shares; empty for the same people."),
             "hedges_g": Column(
                 "number", "Hedges' g of participants' shares; empty where the same people answered both arms."
             ),
