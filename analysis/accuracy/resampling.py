@@ -93,7 +93,7 @@ EXACT_BOOTSTRAP_LENGTH = 8_000
 def participant_interval(hits: np.ndarray, answered: np.ndarray, *, confidence: float = 0.95) -> Interval:
     """Percentile interval of sum(hits) / sum(answered) when participants (rows, shape (P,)) are resampled.
 
-    Below some 30 participants it is too narrow (it covers 85 % with 6), so reports take `share_interval`.
+    Below some 30 participants it is too narrow (it covers 86 % with 6), so reports take `share_interval`.
 
     With equally many answers each, the bootstrap distribution is the P-fold convolution of the observed scores and its
     percentiles are exact. Otherwise 20,000 resamples are drawn from a fixed seed. When everybody has the same share of
