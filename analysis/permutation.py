@@ -17,6 +17,11 @@ def count_draws(values: int, *, fewest: int | None = None, most_values: int | No
     return max(fewest or FEWEST_PERMUTATIONS, min(PERMUTATIONS, (most_values or PERMUTED_VALUES) // max(1, values)))
 
 
+def drawn_words(method: str, draws: int) -> str:
+    """A method in words with the smallest p that so many draws can give."""
+    return f"{method}, {draws:,} draws: p is never below 1/{1 + draws:,}"
+
+
 def seeded_p(
     is_extreme: Callable[[np.random.Generator, int], np.ndarray],
     *,

@@ -1,19 +1,34 @@
-"""Numbers in words, the same in every format. APA style: no leading zero where a value cannot exceed 1."""
+"""Numbers in words, the same in every format. APA style: no leading zero where a value cannot exceed 1.
 
-from collections.abc import Sequence
+A value that is not 0 is never written as 0 where that would be read as a finding: p-values, errors and shares then show
+their first digits, or the bound that they stay below.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from math import floor, log10
 
 NONE = "–"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+# No data are known so well that a smaller p means more.
+LEAST_P = 1e-12
+# Most decimals before powers of ten are easier to read.
+MOST_DECIMALS = 7
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def percent(share: float | None, *, digits: int = 1) -> str:
     """0.7917 -> "79.2%"."""
-    return NONE if share is None else f"{100 * share:.{digits}f}%"
+    if share is None:
+        return NONE
+    text = f"{100 * share:.{digits}f}"
+    if share == 0 or float(text) != 0:
+        return f"{text}%"
+    bound = f"{10**-digits:.{digits}f}%"
+    return f"< {bound}" if share > 0 else f"> -{bound}"
 
 
 def p_value(p: float | None) -> str:
@@ -24,15 +39,49 @@ def p_value(p: float | None) -> str:
 
 
 def p_exact(p: float | None) -> str:
-    """For tables: three digits down to .001, then powers of ten ("6.31 × 10⁻¹⁰")."""
+    """For tables: three digits down to .001, then powers of ten ("6.31 × 10⁻¹⁰") down to "< 1e-12"."""
     if p is None:
         return NONE
-    if p == 0:
-        return "< 10⁻³⁰⁰"
-    if p < 0.001:
-        mantissa, exponent = f"{p:.2e}".split("e")
-        return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
-    return unit(p, digits=3)
+    if p < LEAST_P:
+        return f"< {LEAST_P:.0e}"
+    return power_of_ten(p, digits=2) if p < 0.001 else unit(p, digits=3)
+
+
+def power_of_ten(value: float, *, digits: int) -> str:
+    """6.31e-10 -> "6.31 × 10⁻¹⁰"."""
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+
+
+def decimals(value: float, *, figures: int = 2) -> int:
+    """Decimals that show so many significant figures of a value other than 0."""
+    return max(0, figures - 1 - floor(log10(abs(value))))
+
+
+def significant(value: float, *, figures: int = 2) -> str:
+    """A small value with its first figures: "0.0041", "3.1 × 10⁻⁹"."""
+    if value == 0:
+        return "0"
+    places = decimals(value, figures=figures)
+    return f"{value:.{places}f}" if places <= MOST_DECIMALS else power_of_ten(value, digits=figures - 1)
+
+
+def shows_nothing(value: float, text: str) -> bool:
+    """Whether a value other than 0 is written as 0."""
+    return value != 0 and not any(digit in text for digit in "123456789")
+
+
+def with_error(value: float | None, error: float | None, show: Callable[[float | None], str]) -> str:
+    """ "57.79 ± 7.95"; both get more decimals where those of the value show no error. Without an error: the value."""
+    text = show(value)
+    if value is None or error is None:
+        return text
+    if "×" in text:
+        return f"{text} ± {significant(error)}"
+    if not shows_nothing(error, f"{error:.{len(text.partition('.')[2])}f}"):
+        return f"{text} ± {show(error)}"
+    places = decimals(error)
+    return f"{value:.{places}f} ± {error:.{places}f}" if places <= MOST_DECIMALS else f"{text} ± {significant(error)}"
 
 
 def unit(value: float | None, *, digits: int = 2) -> str:
@@ -59,8 +108,11 @@ def interval(low: float | None, high: float | None, *, digits: int = 2) -> str:
 
 
 def points(score: float | None) -> str:
-    """A similarity score or its standard error, two digits: 50.15."""
-    return NONE if score is None else f"{score:.2f}"
+    """A similarity score or its standard error, two digits: 50.15; 0.0041 where these would show nothing."""
+    if score is None:
+        return NONE
+    text = f"{score:.2f}"
+    return significant(score) if shows_nothing(score, text) else text
 
 
 def points_interval(low: float | None, high: float | None) -> str:

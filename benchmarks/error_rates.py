@@ -5,7 +5,7 @@
 Participants differ in skill: theta is drawn per participant from a Beta law, known clips are right, the others are
 guessed one to one. Sizes of exact tests and coverage of exact intervals are computed without drawing where that is
 possible. Exits with 1 when an exact or permutation test exceeds its level by more than two standard errors, an exact
-interval covers less than it says, a resampling interval of 30 participants or more covers outside 93-97 %, or measured
+interval covers less than it says, an interval of 30 participants or more covers outside 93-97 %, or measured
 power leaves the planner's by more than two points.
 """
 
@@ -24,7 +24,7 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.accuracy import effective_number, exceedance, fit_ability, participant_interval
+from analysis.accuracy import effective_number, exceedance, level, share_interval, theta_of_share
 from analysis.chance import matching_law
 from analysis.compare import compare_matrices, compare_scores
 from analysis.confusion import pair_tests, response_bias, symmetry
@@ -219,13 +219,14 @@ def coverage(draws: int) -> Iterator[Row]:
     for people, boards, mean in ((12, 1, 0.6), (12, 3, 0.3), (30, 1, 0.6), (30, 3, 0.3), (100, 1, 0.6), (100, 3, 0.3)):
         rng = np.random.default_rng(people + boards)
         sd, share = 0.2, true_share(mean, 0.2)
+        alike = theta_of_share(share, {(K, K): 1}, design="one_to_one")
         asked = np.full(people, boards * K)
-        inside: dict[str, list[bool]] = {name: [] for name in ("boot", "t", "gee", "theta", "category")}
+        inside: dict[str, list[bool]] = {name: [] for name in ("all", "t", "gee", "theta", "category")}
         for _ in range(draws):
             picks = chosen(people, boards, rng, mean=mean, sd=sd)
             hits = hits_of(picks)
-            found = participant_interval(hits, asked)
-            inside["boot"].append(found.low is not None and found.low <= share <= (found.high or 0))
+            found = share_interval(hits, asked)
+            inside["all"].append(found.low is not None and found.low <= share <= (found.high or 0))
             t = cluster_summary(hits, asked)
             inside["t"].append(t.ci_low is not None and t.ci_high is not None and t.ci_low <= share <= t.ci_high)
             right = (picks[:, :, 0] == 0).sum(axis=1)
@@ -234,17 +235,14 @@ def coverage(draws: int) -> Iterator[Row]:
             inside["category"].append(low <= share <= high)
             g = gee((picks == np.arange(K)).ravel(), np.repeat(np.arange(people), boards * K))
             inside["gee"].append(g.share_low is not None and g.share_low <= share <= (g.share_high or 0))
-            level = chosen(people, boards, rng, mean=mean, sd=0.0)
-            scores = (level == np.arange(K)).sum(axis=2).ravel()
-            counts = {(K, K, int(x)): int(c) for x, c in zip(*np.unique(scores, return_counts=True), strict=True)}
-            fit = fit_ability(counts, design="one_to_one")
-            inside["theta"].append(fit.ci_low is not None and fit.ci_low <= mean <= (fit.ci_high or 0))
+            fit = level(as_answers(picks), share_interval(hits, asked))
+            inside["theta"].append(fit.ci_low is not None and fit.ci_low <= alike <= (fit.ci_high or 0))
         setting = f"N = {people}, {boards} board{'s' * (boards > 1)}, theta {mean:.1f} ± .2".replace("0.", ".")
         big = people >= 30
-        yield cover_row("participants resampled", setting, inside["boot"], big)
+        yield cover_row("share, t over participants", setting, inside["all"], big)
         yield cover_row("mean of participants, t", setting, inside["t"], big)
         yield cover_row("marginal logit (GEE)", setting, inside["gee"], big)
-        yield cover_row("theta, profile (same theta for all)", setting, inside["theta"], big)
+        yield cover_row("theta as level, read off the share", setting, inside["theta"], big)
         yield cover_row("one category, Wilson for effective answers", setting, inside["category"], big)
 
 

@@ -79,8 +79,10 @@ def _category(name: str, hits: np.ndarray, asked: np.ndarray, *, chance: float, 
     effective = effective_number(hits, asked)
     method = "wilson" if effective == n else "wilson_effective_n"
     low, high = proportion_interval(correct / n * effective, effective, confidence=confidence)
-    exact = proportion_interval(correct, n, method="clopper_pearson", confidence=confidence)
-    jeffreys = proportion_interval(correct, n, method="jeffreys", confidence=confidence)
+    exact, jeffreys = (
+        proportion_interval(correct / n * effective, effective, method=name, confidence=confidence)
+        for name in ("clopper_pearson", "jeffreys")
+    )
     reason = f"Participants answered several clips; the interval counts {effective:.1f} of {n} answers as independent."
     return CategoryAccuracy(
         category=name, correct=correct, n=n, n_effective=effective, rate=correct / n, ci_low=low, ci_high=high,

@@ -3,6 +3,10 @@
 Marginally a category is guessed with chance 1/images. But once the other categories of a one-to-one board are known,
 the rest has fewer places left: whoever gets two of four right faces a chance of 1/2 for the others. A rate must be
 read against that level before it counts as evidence of telling the two apart.
+
+Boards of one person hang together: who takes Sky for Water once does so again. The names of the categories that are
+left are therefore exchanged within each participant, over all of that person's boards at once, and laws are convolved
+over participants; with one board each that is the binomial law. Intervals count the effective number of answers.
 """
 
 from dataclasses import dataclass
@@ -13,10 +17,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.accuracy.categories import effective_number
+from analysis.chance import Law, convolve
 from analysis.intervals import proportion_interval
 from analysis.reading import Answers, answers_from
 
 LARGEST_BAYES_FACTOR = 1e300
+# "Everybody matched" says something from so many people on.
+FEWEST_PARTICIPANTS = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,10 @@ class ConditionalChance:
 
 @dataclass(frozen=True)
 class Discrimination:
-    """Blocks in which all clips but a pair were right: how often the pair was right too (chance 1/2)."""
+    """Blocks in which all clips but a pair were right: how often the pair was right too (chance 1/2).
+
+    bayes_factor    None where people gave several such blocks, which are not independent
+    """
 
     a: str
     b: str
@@ -54,7 +65,8 @@ class Discrimination:
 def conditional_chance(responses: pd.DataFrame | Answers) -> list[ConditionalChance]:
     """Categories read against the chance that is left when those that everybody matched are taken as known.
 
-    Only complete plain one-to-one boards, all with the same categories: elsewhere the level is not one number.
+    Only complete plain one-to-one boards, all with the same categories: elsewhere the level is not one number. And only
+    from 3 participants on: what one or two people matched is not known by everybody.
 
     Parameters
     ----------
@@ -74,6 +86,8 @@ def conditional_chance(responses: pd.DataFrame | Answers) -> list[ConditionalCha
     boards = answers.board_counts
     if answers.design != "one_to_one" or len(boards) != 1:
         return []
+    if int((answers.answers_by_participant > 0).sum()) < FEWEST_PARTICIPANTS:
+        return []
     board = next(iter(boards))
     k = len(board.clips)
     hits, asked = answers.hits_by_category.sum(axis=0), answers.answers_by_category.sum(axis=0)
@@ -86,8 +100,9 @@ def conditional_chance(responses: pd.DataFrame | Answers) -> list[ConditionalCha
         if c in known:
             continue
         x, n = int(hits[c]), int(asked[c])
-        low, high = proportion_interval(x, n, method="clopper_pearson")
-        p_values = float(stats.binom.sf(x - 1, n, chance)), float(stats.binomtest(x, n, chance).pvalue)
+        low, high = _interval(answers.hits_by_category[:, c], answers.answers_by_category[:, c])
+        law = _renamed_law(answers, c, [d for d in board.clips if d not in known])
+        p_values = law.sf(x), law.two_sided(x)
         names = [answers.categories[i] for i in known]
         found.append(ConditionalChance(answers.categories[c], names, chance, x, n, *p_values, low, high))
     return found
@@ -99,8 +114,8 @@ def discriminations(responses: pd.DataFrame | Answers) -> list[Discrimination]:
     if answers.design != "one_to_one":
         return []
     k = len(answers.categories)
-    right = np.zeros((k, k), dtype=np.int64)
-    seen = np.zeros((k, k), dtype=np.int64)
+    right = np.zeros((k, k, answers.n_participants), dtype=np.int64)
+    seen = np.zeros_like(right)
     order = np.argsort(answers.block, kind="stable")
     edges = np.searchsorted(answers.block[order], np.arange(answers.n_blocks + 1)).tolist()
     for first, last in pairwise(edges):
@@ -112,14 +127,15 @@ def discriminations(responses: pd.DataFrame | Answers) -> list[Discrimination]:
             or len(set(heard.tolist())) < len(heard)
         ):
             continue
-        wrong = sorted(heard[heard != chosen].tolist())
+        wrong, person = sorted(heard[heard != chosen].tolist()), answers.participant[rows[0]]
         if len(wrong) == 2:
-            seen[wrong[0], wrong[1]] += 1
+            seen[wrong[0], wrong[1], person] += 1
         elif not wrong:
             for a, b in combinations(sorted(heard.tolist()), 2):
-                seen[a, b] += 1
-                right[a, b] += 1
-    return [_discrimination(answers, a, b, int(right[a, b]), int(seen[a, b])) for a, b in combinations(range(k), 2)]
+                seen[a, b, person] += 1
+                right[a, b, person] += 1
+    names = answers.categories
+    return [_discrimination(names[a], names[b], right[a, b], seen[a, b]) for a, b in combinations(range(k), 2)]
 
 
 def bayes_factor(hits: int, n: int, chance: float) -> float:
@@ -131,11 +147,37 @@ def bayes_factor(hits: int, n: int, chance: float) -> float:
     return exp(min(log_factor, log(LARGEST_BAYES_FACTOR)))
 
 
-def _discrimination(answers: Answers, a: int, b: int, right: int, n: int) -> Discrimination:
-    names = answers.categories
+def _discrimination(a: str, b: str, right: np.ndarray, seen: np.ndarray) -> Discrimination:
+    """A pair from its boards by participant (P,)."""
+    right, seen = right[seen > 0], seen[seen > 0]
+    x, n = int(right.sum()), int(seen.sum())
     if n == 0:
         reason = "No block has all other clips right."
-        return Discrimination(names[a], names[b], 0, 0, None, None, None, None, None, "too_small", reason)
-    low, high = proportion_interval(right, n, method="clopper_pearson")
-    p_values = float(stats.binom.sf(right - 1, n, 0.5)), float(stats.binomtest(right, n, 0.5).pvalue)
-    return Discrimination(names[a], names[b], right, n, *p_values, low, high, bayes_factor(right, n, 0.5), "ok", "")
+        return Discrimination(a, b, 0, 0, None, None, None, None, None, "too_small", reason)
+    # Exchanging the two names turns all right boards of a person into wrong ones, and back.
+    law = convolve((_counts([r, s - r]), 1) for r, s in zip(right.tolist(), seen.tolist(), strict=True))
+    single = len(seen) == n
+    reason = "" if single else "People gave several of these boards, so there is no Bayes factor."
+    factor = bayes_factor(x, n, 0.5) if single else None
+    return Discrimination(a, b, x, n, law.sf(x), law.two_sided(x), *_interval(right, seen), factor, "ok", reason)
+
+
+def _renamed_law(answers: Answers, category: int, left: list[int]) -> Law:
+    """Law of the category's matches when the categories that are `left` exchange names within each participant."""
+    rows = (answers.heard == category) & answers.answered
+    k = len(answers.categories)
+    flat = answers.participant[rows] * k + answers.chosen[rows]
+    chosen = np.bincount(flat, minlength=answers.n_participants * k).reshape(-1, k)[:, left]
+    return convolve((_counts(own), 1) for own in chosen[chosen.any(axis=1)].tolist())
+
+
+def _counts(values: list[int]) -> list[int]:
+    """How often each of 0, 1, ... occurs."""
+    return np.bincount(values).tolist()
+
+
+def _interval(hits: np.ndarray, asked: np.ndarray) -> tuple[float, float]:
+    """Clopper-Pearson interval for the effective number of answers; both per participant (P,)."""
+    effective = effective_number(hits, asked)
+    share = float(hits.sum()) / float(asked.sum())
+    return proportion_interval(share * effective, effective, method="clopper_pearson")

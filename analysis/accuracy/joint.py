@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.chance import injection_counts
+from analysis.permutation import drawn_words
 from analysis.reading import Answers, BoardLayout, answers_from
 
 # Largest number of states times patterns times blocks for the exact recursion (some 0.3 s).
@@ -57,7 +58,10 @@ def westfall_young(responses: pd.DataFrame | Answers) -> JointTest:
         return JointTest([min(1.0, found[limits]) for limits in thresholds], "exact", "ok", "")
     counts = _draw_counts(kinds, k, design=answers.design)
     drawn = [(1 + int((counts >= np.array(limits)).any(axis=1).sum())) / (DRAWS + 1) for limits in thresholds]
-    return JointTest([min(d, b) for d, b in zip(drawn, bounds, strict=True)], "seeded draws", "ok", "")
+    method = drawn_words("seeded draws", DRAWS)
+    if any(b < d for d, b in zip(drawn, bounds, strict=True)):
+        method += "; where the sum over the categories, an upper bound, is smaller, it is given"
+    return JointTest([min(d, b) for d, b in zip(drawn, bounds, strict=True)], method, "ok", "")
 
 
 def exceedance(kinds: Sequence[tuple[BoardLayout, int]], limits: Sequence[int], *, design: str = "one_to_one") -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.chance import convolve
-from analysis.intervals import proportion_interval
+from analysis.intervals import jackknife_variance, proportion_interval, t_interval
 
 DRAWS = 2_000
 
@@ -58,6 +58,30 @@ def crossed_interval(
     return Interval(float(low), float(high), "crossed_bootstrap", status, few, float(shares.std(ddof=1)))
 
 
+def share_interval(
+    hits: np.ndarray, answered: np.ndarray, *, what: str = "share of correct matches", confidence: float = 0.95
+) -> Interval:
+    """Student's t interval of sum(hits) / sum(answered) over participants, cut at 0 and 1; arguments (P,).
+
+    The standard error leaves participants out one by one; with equally many answers each it is sd / sqrt(P) of their
+    shares. Where everybody has the same share there is no spread to go by: then the interval is Clopper-Pearson over
+    participants, and says so.
+
+    what: the share in words, for the reason that is given where there is no spread.
+    """
+    kept = answered > 0
+    hits, answered = hits[kept].astype(np.int64), answered[kept].astype(np.int64)
+    n = len(hits)
+    if n == 0:
+        return Interval(None, None, "none", "too_small", "No answers yet, so there is no interval.")
+    if (hits * answered[0] == hits[0] * answered).all():
+        return _interval_without_spread(hits, answered, what=what, confidence=confidence)
+    left_out = (hits.sum() - hits) / (answered.sum() - answered)
+    se = float(np.sqrt(jackknife_variance(left_out)))
+    low, high = t_interval(float(hits.sum() / answered.sum()), se, n - 1, low=0.0, high=1.0, confidence=confidence)
+    return Interval(low, high, "t_participants", "ok", "", se)
+
+
 BOOTSTRAP_DRAWS = 20_000
 
 BOOTSTRAP_SEED = 20_260_101
@@ -69,6 +93,8 @@ EXACT_BOOTSTRAP_LENGTH = 8_000
 def participant_interval(hits: np.ndarray, answered: np.ndarray, *, confidence: float = 0.95) -> Interval:
     """Percentile interval of sum(hits) / sum(answered) when participants (rows, shape (P,)) are resampled.
 
+    Below some 30 participants it is too narrow (it covers 86 % with 6), so reports take `share_interval`.
+
     With equally many answers each, the bootstrap distribution is the P-fold convolution of the observed scores and its
     percentiles are exact. Otherwise 20,000 resamples are drawn from a fixed seed. When everybody has the same share of
     correct matches the bootstrap has no width; then a Clopper-Pearson interval over participants is given.
@@ -79,7 +105,7 @@ def participant_interval(hits: np.ndarray, answered: np.ndarray, *, confidence: 
     if n == 0:
         return Interval(None, None, "none", "too_small", "No answers yet, so there is no interval.")
     if (hits * answered[0] == hits[0] * answered).all():
-        return _interval_without_spread(hits, answered, confidence=confidence)
+        return _interval_without_spread(hits, answered, what="share of correct matches", confidence=confidence)
     tail = (1 - confidence) / 2
     if (answered == answered[0]).all() and n * int(hits.max()) <= EXACT_BOOTSTRAP_LENGTH:
         law = convolve([(np.bincount(hits).tolist(), n)])
@@ -107,7 +133,7 @@ def quantile(pmf: np.ndarray, q: float) -> int:
     return int(np.searchsorted(np.cumsum(pmf), q - 1e-12))
 
 
-def _interval_without_spread(hits: np.ndarray, answered: np.ndarray, *, confidence: float) -> Interval:
+def _interval_without_spread(hits: np.ndarray, answered: np.ndarray, *, what: str, confidence: float) -> Interval:
     """Everybody has share s: at least L of all participants would (Clopper-Pearson n of n), the rest lies in 0..1."""
     n, share = len(hits), float(hits[0] / answered[0])
     floor = proportion_interval(n, n, method="clopper_pearson", confidence=confidence)[0]
@@ -120,6 +146,6 @@ def _interval_without_spread(hits: np.ndarray, answered: np.ndarray, *, confiden
         )  # fmt: skip
     return Interval(
         low, high, method, "degenerate",
-        f"All {n} participants have the same share of correct matches, so resampling them has no width; the interval "
-        f"is Clopper-Pearson over participants.", 0.0,
+        f"All {n} participants have the same {what}, so their spread says nothing; the interval is "
+        f"Clopper-Pearson over participants.", 0.0,
     )  # fmt: skip

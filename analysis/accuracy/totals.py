@@ -1,15 +1,15 @@
 """How many matches were right, against the exact law of random matching.
 
-Overall: the total over all blocks has the law of `analysis.chance`; its interval resamples *participants*, because one
-participant's answers hang together. Per category: one participant's hits in one category are independent between
-participants, so the count is exactly binomial when everybody answers one clip of it.
+Overall: the total over all blocks has the law of `analysis.chance`; its interval is Student's over *participants*,
+because one participant's answers hang together. Per category: one participant's hits in one category are independent
+between participants, so the count is exactly binomial when everybody answers one clip of it.
 """
 
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis.accuracy.resampling import Interval, participant_interval
+from analysis.accuracy.resampling import Interval, share_interval
 from analysis.intervals import guess_corrected
 from analysis.reading import Answers, answers_from
 
@@ -54,7 +54,7 @@ def overall(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> O
     """
     answers = answers_from(responses)
     test = "exact matching test" if answers.design == "one_to_one" else "exact binomial test"
-    interval = participant_interval(answers.hits_by_participant, answers.answers_by_participant, confidence=confidence)
+    interval = share_interval(answers.hits_by_participant, answers.answers_by_participant, confidence=confidence)
     if answers.n_answers == 0:
         nothing = "No answers yet, so there is nothing to test."
         return Overall(

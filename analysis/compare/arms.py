@@ -39,6 +39,7 @@ class Comparison:
     ci_method: str
     status: str
     reason: str
+    d_z: float | None = None
 
 
 def compare_arms(
@@ -123,9 +124,18 @@ def compare_scores(
         status, reason = "too_small", "An interval needs two participants in each arm who differ."
     return Comparison(
         a, b, same_participants, n_a, n_b, difference, low, high, two_sided, one_sided,
-        cliffs_delta(shares_a, shares_b), None if same_participants else hedges_g(shares_a, shares_b),
+        None if same_participants else cliffs_delta(shares_a, shares_b),
+        None if same_participants else hedges_g(shares_a, shares_b),
         cohen_h(float(shares_a.mean()), float(shares_b.mean())), method, ci_method, status, reason,
+        d_z(shares_a - shares_b) if same_participants else None,
     )  # fmt: skip
+
+
+def d_z(differences: np.ndarray) -> float | None:
+    """Mean over standard deviation of the differences within participants (n,); None where they do not differ."""
+    if len(differences) < 2 or np.ptp(differences) < 1e-12:
+        return None
+    return float(differences.mean() / differences.std(ddof=1))
 
 
 def cliffs_delta(a: np.ndarray, b: np.ndarray) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from analysis.intervals import mean_half_width
+from analysis.permutation import drawn_words
 
 DRAWS = 20_000
 
@@ -48,7 +49,7 @@ def paired_permutation(differences: np.ndarray) -> tuple[float, float, str]:
         signs = rng.integers(0, 2, size=(DRAWS, len(moving))) * 2 - 1
         sums = signs @ moving
         two = (1 + int((np.abs(sums) >= abs(observed)).sum())) / (DRAWS + 1)
-        return two, (1 + int((sums >= observed).sum())) / (DRAWS + 1), "seeded permutation"
+        return two, (1 + int((sums >= observed).sum())) / (DRAWS + 1), drawn_words("seeded permutation", DRAWS)
     law = fair_sums(2 * moving)
     sums = np.arange(-total, total + 1)
     return (
@@ -107,7 +108,7 @@ def _independent_drawn(pooled: np.ndarray, n: int, observed: int, centre: Fracti
         sums = pooled[picks].sum(axis=1)
         two += int((np.abs(sums - float(centre)) >= distance * (1 - 1e-12)).sum())
         one += int((sums >= observed).sum())
-    return (1 + two) / (DRAWS + 1), (1 + one) / (DRAWS + 1), "seeded permutation"
+    return (1 + two) / (DRAWS + 1), (1 + one) / (DRAWS + 1), drawn_words("seeded permutation", DRAWS)
 
 
 def independent_interval(a: np.ndarray, b: np.ndarray, confidence: float) -> tuple[float | None, float | None, str]:

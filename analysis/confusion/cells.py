@@ -14,8 +14,9 @@ from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.chance import Law, convolve
-from analysis.confusion.even_use import METHOD, compare_use
+from analysis.confusion.even_use import compare_use
 from analysis.intervals import benjamini_hochberg, holm
+from analysis.permutation import drawn_words
 from analysis.reading import Answers, answers_from
 
 # Most additions that the exact law of Bowker's statistic may take; beyond it tables are drawn.
@@ -126,8 +127,8 @@ def response_bias(answers: Answers) -> ResponseBias:
     kept = answers.answered
     table = np.zeros((answers.n_participants, k), dtype=np.int64)
     np.add.at(table, (answers.participant[kept], answers.chosen[kept]), 1)
-    chi2, p_value = compare_use(table)
-    return ResponseBias(chosen, chi2, k - 1, p_value, METHOD, *_stuart_maxwell(matrix), "ok", "")
+    chi2, p_value, method = compare_use(table)
+    return ResponseBias(chosen, chi2, k - 1, p_value, method, *_stuart_maxwell(matrix), "ok", "")
 
 
 def _no_bias(chosen: list[int], status: str, reason: str) -> ResponseBias:
@@ -142,9 +143,10 @@ def _stuart_maxwell(matrix: np.ndarray) -> tuple[float | None, int | None, float
             found = SquareTable(matrix, shift_zeros=False).homogeneity(method="stuart_maxwell")
     except (np.linalg.LinAlgError, SingularMatrixWarning):
         return None, None, None
-    if not np.isfinite(found.statistic) or not np.isfinite(found.pvalue):
+    if not np.isfinite(found.statistic):
         return None, None, None
-    return float(found.statistic), int(found.df), float(found.pvalue)
+    # statsmodels takes one minus the lower tail, of which nothing is left below 1e-16.
+    return float(found.statistic), int(found.df), float(stats.chi2.sf(found.statistic, found.df))
 
 
 def _row_errors(answers: Answers) -> Counter[tuple[int, frozenset[int], int, int]]:
@@ -173,7 +175,7 @@ def _symmetry_exact(sizes: list[int], observed: Fraction) -> tuple[float, str]:
         # The law of one pair has size // 2 + 1 values, as both directions give the same.
         work += len(law) * (size // 2 + 1)
         if work > SYMMETRY_WORK:
-            return _symmetry_drawn(sizes, observed), "seeded draws"
+            return _symmetry_drawn(sizes, observed), drawn_words("seeded draws", DRAWS)
         part: dict[int, float] = {}
         for a in range(size + 1):
             value = (2 * a - size) ** 2 * (denominator // size)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.exclusion.rule import SESSION
-from analysis.participants import free_choices
+from analysis.reading import free_choices
 
 
 def median_choice_seconds(rows: pd.DataFrame) -> pd.Series:

@@ -22,7 +22,7 @@ from analysis.join.sampling import sample_of
 from analysis.join.temperature import temperature_block
 from analysis.metrics import ByCategory, category_metrics
 from analysis.ranks import rank_relation
-from analysis.reading import Embeddings
+from analysis.reading import Embeddings, free_choices
 
 
 def join_arm(
@@ -70,10 +70,10 @@ def _per_category(
     categories: Sequence[str],
 ) -> list[dict[str, Any]]:
     values = {name: (how, how.rows(name, metrics)) for name, (_, how) in category_metrics().items()}
-    rows = []
+    rows, free = [], free_choices(responses)
     for place, category in enumerate(categories):
         own = human.get(category, {})
-        times = responses.loc[responses["clip_category"] == category, "choice_ms"].dropna()
+        times = free.loc[free["clip_category"] == category, "choice_ms"].dropna()
         rows.append(
             {
                 "category": category,

@@ -6,10 +6,10 @@ from analysis.participants.cochran import cochran_q
 from analysis.participants.confidence import confidence_of
 from analysis.participants.counterbalance import clip_places
 from analysis.participants.evidence import summarise_evidence
-from analysis.participants.marginal import adjusted_for_order, gee
+from analysis.participants.marginal import adjusted_for_order, gee, order_of_arms
 from analysis.participants.mixed import random_intercept
 from analysis.participants.spread import cluster_summary
-from analysis.participants.times import ecdf_points, free_choices, outliers, summarise
+from analysis.participants.times import ecdf_points, outliers, summarise
 from analysis.participants.trends import cochran_armitage, permuted_trend, position_use, trend
 
 __all__ = [
@@ -22,10 +22,10 @@ __all__ = [
     "cochran_q",
     "confidence_of",
     "ecdf_points",
-    "free_choices",
     "gee",
     "has_checks",
     "measure_agreement",
+    "order_of_arms",
     "outliers",
     "permuted_trend",
     "position_use",

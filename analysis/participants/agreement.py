@@ -15,7 +15,10 @@ from analysis.intervals import jackknife_variance, t_interval
 
 @dataclass(frozen=True)
 class Agreement:
-    """Chance-corrected agreement between participants, and accuracy in the same form (Cohen's kappa with the truth)."""
+    """Chance-corrected agreement between participants, and accuracy in the same form (Cohen's kappa with the truth).
+
+    Their intervals, over participants, are those of `agreement_intervals`.
+    """
 
     pairwise: float | None
     fleiss: float | None
@@ -23,8 +26,6 @@ class Agreement:
     randolph: float | None
     gwet: float | None
     cohen_truth: float | None
-    cohen_truth_low: float | None
-    cohen_truth_high: float | None
     status: str
     reason: str
 
@@ -37,10 +38,10 @@ def measure_agreement(matrix: np.ndarray, *, units: np.ndarray | None = None) ->
     """
     units = matrix if units is None else units
     units = units[units.sum(axis=1) >= 2].astype(float)
-    kappa = cohen_kappa(matrix) if matrix.shape[0] == matrix.shape[1] else (None, None, None)
+    kappa = cohen_kappa(matrix)[0] if matrix.shape[0] == matrix.shape[1] else None
     if not len(units):
         reason = "Agreement needs a clip that two participants answered."
-        return Agreement(None, None, None, None, None, *kappa, "too_small", reason)
+        return Agreement(None, None, None, None, None, kappa, "too_small", reason)
     q = matrix.shape[1]
     observed = pairwise_agreement(units)
     shares = (units / units.sum(axis=1, keepdims=True)).mean(axis=0)
@@ -48,8 +49,7 @@ def measure_agreement(matrix: np.ndarray, *, units: np.ndarray | None = None) ->
     return Agreement(
         pairwise=observed, fleiss=_corrected(observed, float((shares**2).sum())),
         krippendorff=krippendorff_alpha(units), randolph=_corrected(observed, 1 / q),
-        gwet=_corrected(observed, expected_gwet), cohen_truth=kappa[0], cohen_truth_low=kappa[1],
-        cohen_truth_high=kappa[2], status="ok", reason="",
+        gwet=_corrected(observed, expected_gwet), cohen_truth=kappa, status="ok", reason="",
     )  # fmt: skip
 
 
@@ -71,7 +71,11 @@ def krippendorff_alpha(units: np.ndarray) -> float | None:
 
 
 def cohen_kappa(matrix: np.ndarray, *, confidence: float = 0.95) -> tuple[float | None, float | None, float | None]:
-    """Cohen's kappa of truth and answer with its asymptotic interval (Fleiss, Cohen and Everitt 1969)."""
+    """Cohen's kappa of truth and answer with its asymptotic interval (Fleiss, Cohen and Everitt 1969).
+
+    The interval takes answers as independent, which those of one person are not: it is too narrow, and no report prints
+    it.
+    """
     n = float(matrix.sum())
     if n == 0:
         return None, None, None
@@ -112,28 +116,39 @@ class AgreementInterval:
 
 
 def agreement_intervals(
-    unit: np.ndarray, chosen: np.ndarray, participant: np.ndarray, k: int, *, confidence: float = 0.95
+    unit: np.ndarray,
+    chosen: np.ndarray,
+    participant: np.ndarray,
+    k: int,
+    *,
+    heard: np.ndarray | None = None,
+    confidence: float = 0.95,
 ) -> dict[str, AgreementInterval]:
     """Jackknife t interval of every coefficient; unit, chosen and participant are indices of the answers (R,).
 
     Ends are cut at 1. A coefficient that does not exist, or not without some participant, has no interval.
+
+    Args:
+        heard: (R,) index of the category heard, for Cohen's kappa with the truth (`cohen_truth`); none without.
     """
+    names = COEFFICIENTS if heard is None else ("cohen_truth", *COEFFICIENTS)
     people = int(participant.max(initial=-1)) + 1
     if not FEWEST_PARTICIPANTS <= people <= MOST_PARTICIPANTS:
         reason = (
             "too few participants" if people < FEWEST_PARTICIPANTS else "too many participants to leave out one by one"
         )
-        return {name: AgreementInterval(None, None, None, reason) for name in COEFFICIENTS}
+        return {name: AgreementInterval(None, None, None, reason) for name in names}
     units = int(unit.max(initial=-1)) + 1
-    flat = unit * k + chosen
-    whole = np.bincount(flat, minlength=units * k)
+    truth = np.zeros(len(unit), dtype=np.int64) if heard is None else heard
     order = np.argsort(participant, kind="stable")
     edges = np.searchsorted(participant[order], np.arange(people + 1))
-    left_out = [
-        measure_agreement((whole - np.bincount(flat[order[a:b]], minlength=units * k)).reshape(units, k))
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+    tables = [
+        (_count(unit[rows], chosen[rows], units, k), _count(truth[rows], chosen[rows], k, k))
+        for rows in (order[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True))
     ]
-    found = measure_agreement(whole.reshape(units, k))
+    counts, matrix = (np.sum([pair[i] for pair in tables], axis=0) for i in (0, 1))
+    found = measure_agreement(matrix, units=counts)
+    left_out = [measure_agreement(matrix - own, units=counts - answers) for answers, own in tables]
     return {
         name: _interval(
             getattr(found, name),
@@ -141,8 +156,12 @@ def agreement_intervals(
             confidence,
             least=0.0 if name == "pairwise" else -1.0,
         )
-        for name in COEFFICIENTS
+        for name in names
     }
+
+
+def _count(row: np.ndarray, column: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    return np.bincount(row * columns + column, minlength=rows * columns).reshape(rows, columns)
 
 
 def _interval(

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.accuracy import participant_interval
+from analysis.accuracy import share_interval
 from analysis.compare import subset_sums
-from analysis.permutation import count_draws
+from analysis.permutation import count_draws, drawn_words
 
 SEED = 20_260_112
 # Most additions of the exact law (about half a second).
@@ -70,7 +70,7 @@ def confidence_of(stated: np.ndarray, hit: np.ndarray, participant: np.ndarray) 
         return found
     points = np.array([_twice_above(c, h) for c, h in telling])
     pairs = np.array([int(h.sum()) * int((~h).sum()) for _, h in telling])
-    interval = participant_interval(points, 2 * pairs)
+    interval = share_interval(points, 2 * pairs, what="share of pairs with more confidence in the right answer")
     found = replace(
         found, auc=float(points.sum()) / float(2 * pairs.sum()), ci_low=interval.low, ci_high=interval.high,
         ci_method=interval.method, n_pairs=int(pairs.sum()),
@@ -103,17 +103,19 @@ def _permuted(people: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, str]:
     work = sum(len(c) * (int(h.sum()) + 1) * (t + 1) for (c, h), t in zip(people, totals, strict=True))
     work += sum((t + 1) * before for t, before in zip(totals, np.cumsum(totals).tolist(), strict=True))
     if work > EXACT_WORK:
-        return _drawn(people, observed), DRAWN
+        p_value, draws = _drawn(people, observed)
+        return p_value, drawn_words(DRAWN, draws)
     law = np.ones(1)
     for c, h in people:
         law = np.convolve(law, subset_sums(c, int(h.sum())))
     return float(min(1.0, law[observed:][::-1].sum())), EXACT
 
 
-def _drawn(people: list[tuple[np.ndarray, np.ndarray]], observed: int) -> float:
+def _drawn(people: list[tuple[np.ndarray, np.ndarray]], observed: int) -> tuple[float, int]:
+    """p and the number of draws."""
     draws = count_draws(sum(len(c) for c, _ in people))
     rng = np.random.default_rng(SEED)
     sums = np.zeros(draws)
     for c, h in people:
         sums += rng.permuted(np.broadcast_to(c, (draws, len(c))), axis=1)[:, : int(h.sum())].sum(axis=1)
-    return (1 + int((sums >= observed).sum())) / (1 + draws)
+    return (1 + int((sums >= observed).sum())) / (1 + draws), draws

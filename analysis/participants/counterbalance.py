@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.permutation import seeded_p
+from analysis.permutation import count_draws, drawn_words, seeded_p
 from analysis.reading import BLOCK
 
 FEWEST_PERMUTATIONS = 199
@@ -53,8 +53,8 @@ def clip_places(rows: pd.DataFrame, categories: Sequence[str]) -> ClipPlaces:
         reason = "No board holds clips of two categories, so there is no order to compare."
         return ClipPlaces(*shown, None, None, "none", "not_applicable", reason)
     chi2 = float(_chi2(counts[None], expected)[0])
-    p_value = _permuted_p(boards, shape, expected, chi2)
-    return ClipPlaces(*shown, chi2, p_value, METHOD, "ok", "")
+    p_value, draws = _permuted_p(boards, shape, expected, chi2)
+    return ClipPlaces(*shown, chi2, p_value, drawn_words(METHOD, draws), "ok", "")
 
 
 def _boards_by_size(rows: pd.DataFrame, categories: Sequence[str]) -> tuple[list[np.ndarray], int]:
@@ -93,7 +93,11 @@ def _chi2(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return ((counts - expected) ** 2 / np.where(expected > 0, expected, 1)).sum(axis=(1, 2))
 
 
-def _permuted_p(boards: list[np.ndarray], shape: tuple[int, int], expected: np.ndarray, chi2: float) -> float:
+def _permuted_p(
+    boards: list[np.ndarray], shape: tuple[int, int], expected: np.ndarray, chi2: float
+) -> tuple[float, int]:
+    """p and the number of draws."""
+
     def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
         counts = np.zeros((draws, *shape))
         for table in boards:
@@ -101,13 +105,6 @@ def _permuted_p(boards: list[np.ndarray], shape: tuple[int, int], expected: np.n
         return _chi2(counts, expected) >= chi2 - 1e-9
 
     size = sum(table.size for table in boards)
-    return float(
-        seeded_p(
-            is_extreme,
-            values=size,
-            held=max(size, shape[0] * shape[1]),
-            seed=SEED,
-            fewest=FEWEST_PERMUTATIONS,
-            most_values=PERMUTED_VALUES,
-        )
-    )
+    bounds = {"fewest": FEWEST_PERMUTATIONS, "most_values": PERMUTED_VALUES}
+    p_value = seeded_p(is_extreme, values=size, held=max(size, shape[0] * shape[1]), seed=SEED, **bounds)
+    return float(p_value), count_draws(size, **bounds)

@@ -11,6 +11,8 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 
 # A fitted logit so far out stands for an infinite one: some answers are all right, or all wrong, whatever their number.
 INFINITE_LOGIT = 15.0
+# From this share of participants on that meet the arms in the same order, practice looks like a difference of arms.
+CONFOUNDED = 0.8
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,28 @@ class OrderAdjusted:
     se: float
     p_value: float
     covariance: str
+
+
+@dataclass(frozen=True)
+class OrderOfArms:
+    """How many of n participants met all of one arm before any of the other; confounded: (nearly) all the same way."""
+
+    a_first: int
+    b_first: int
+    n: int
+    confounded: bool
+
+
+def order_of_arms(first: np.ndarray, trial: np.ndarray, participant: np.ndarray) -> OrderOfArms:
+    """Who met which arm first; `first` (R,) 1 for arm a, else 0, numbers of trials (R,), participants (R,)."""
+    a_first = b_first = n = 0
+    for person in np.unique(participant):
+        a, b = (trial[(participant == person) & (first == value)] for value in (1, 0))
+        if len(a) and len(b):
+            n += 1
+            a_first += int(a.max() < b.min())
+            b_first += int(b.max() < a.min())
+    return OrderOfArms(a_first, b_first, n, n >= 2 and max(a_first, b_first) >= CONFOUNDED * n)
 
 
 def _leans_on_one(participant: np.ndarray, design: np.ndarray) -> bool:

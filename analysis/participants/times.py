@@ -7,7 +7,6 @@ has no choice left: it is forced, and left out of these summaries.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 NORMAL_MAD = 1.482602218505602
@@ -67,17 +66,3 @@ def ecdf_points(seconds: np.ndarray, *, points: int = 200) -> list[tuple[float, 
     shares = np.arange(1, len(values) + 1) / len(values)
     keep = np.unique(np.linspace(0, len(values) - 1, min(points, len(values))).round().astype(int))
     return [(float(values[i]), float(shares[i])) for i in keep]
-
-
-def free_choices(rows: pd.DataFrame) -> pd.DataFrame:
-    """Answered rows whose choice was not forced: on one-to-one boards without spare images all but the last."""
-    answered = rows[rows["answered"]]
-    if not len(answered) or answered["design"].iloc[0] != "one_to_one":
-        return answered
-    forced = (
-        answered["choice_order"].notna()
-        & (answered["choice_order"] == answered["n_clips"])
-        & (answered["n_options"] == answered["n_clips"])
-        & (answered["n_clips"] > 1)
-    )
-    return answered[~forced]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.confusion import METHOD, compare_use
-from analysis.permutation import seeded_p
+from analysis.confusion import compare_use
+from analysis.permutation import count_draws, drawn_words, seeded_p
 
 SEED = 20_260_109
 
@@ -78,15 +78,16 @@ def trend(position: np.ndarray, hit: np.ndarray, owner: np.ndarray | None = None
         method = "Cochran-Armitage, answers as independent"
         found = cochran_armitage(correct, n, places)
     else:
-        method = "seeded permutation within participants or boards"
-        found = permuted_trend(position, hit, owner)
+        moved = permuted_trend(position, hit, owner)
+        found = moved and moved[:2]
+        method = drawn_words("seeded permutation within participants or boards", moved[2] if moved else 0)
     if found is None:
         return Trend(*counts, None, None, "none", "degenerate", "All answers are alike, so there is no trend to see.")
     return Trend(*counts, *found, method, "ok", "")
 
 
-def permuted_trend(position: np.ndarray, hit: np.ndarray, owner: np.ndarray) -> tuple[float, float] | None:
-    """(z, two-sided p) of sum of position x hits when each owner's sums are permuted over the owner's positions.
+def permuted_trend(position: np.ndarray, hit: np.ndarray, owner: np.ndarray) -> tuple[float, float, int] | None:
+    """(z, two-sided p, draws) of sum of position x hits when each owner's sums are permuted over the owner's positions.
 
     z takes mean and standard deviation over all permutations, exactly; p is (1 + hits) / (1 + draws) over seeded ones.
     None where no owner has different sums at different positions.
@@ -107,8 +108,9 @@ def permuted_trend(position: np.ndarray, hit: np.ndarray, owner: np.ndarray) -> 
             drawn += np.einsum("ij,dij->d", weights, shuffled)
         return np.abs(drawn) >= abs(observed) - 1e-9
 
-    p_value = seeded_p(is_extreme, values=sum(sums.size for _, sums in tables), seed=SEED)
-    return observed / float(np.sqrt(variance)), float(p_value)
+    values = sum(sums.size for _, sums in tables)
+    p_value = seeded_p(is_extreme, values=values, seed=SEED)
+    return observed / float(np.sqrt(variance)), float(p_value), count_draws(values)
 
 
 def _by_number_of_positions(
@@ -155,5 +157,5 @@ def position_use(
     owner = np.arange(len(positions)) if participant is None else np.unique(participant, return_inverse=True)[1]
     table = np.zeros((int(owner.max()) + 1, n_options), dtype=np.int64)
     np.add.at(table, (owner, positions.astype(int) - 1), 1)
-    chi2, p_value = compare_use(table)
-    return PositionUse(counts, chi2, n_options - 1, p_value, METHOD, "ok", "")
+    chi2, p_value, method = compare_use(table)
+    return PositionUse(counts, chi2, n_options - 1, p_value, method, "ok", "")

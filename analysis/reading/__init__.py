@@ -2,6 +2,7 @@
 
 from analysis.reading.answers import Answers, BoardLayout, answers_from, answers_of, category_order
 from analysis.reading.archives import label_order
+from analysis.reading.choices import free_choices
 from analysis.reading.clips import CLIPS, add_pieces, read_clips
 from analysis.reading.embeddings import Embeddings, load
 from analysis.reading.features import Features, load_features
@@ -22,6 +23,7 @@ __all__ = [
     "answers_from",
     "answers_of",
     "category_order",
+    "free_choices",
     "label_order",
     "load",
     "load_features",

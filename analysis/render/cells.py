@@ -42,8 +42,7 @@ def bayes(factor: float | None) -> str:
         return wording.NONE
     if 0.001 <= factor < 1000:
         return wording.unit(factor) if factor < 1 else wording.number(factor, digits=1)
-    mantissa, exponent = f"{factor:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(wording.SUPERSCRIPT)}"
+    return wording.power_of_ten(factor, digits=1)
 
 
 def matrix_heads(categories: Sequence[str]) -> tuple[list[str], list[str], tuple[str, ...]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import accuracy, confusion, participants
 from analysis.documents import absent
 from analysis.exclusion import flags
-from analysis.reading import BLOCK, Answers, answers_of
+from analysis.reading import BLOCK, Answers, answers_of, free_choices
 from analysis.results import shape, summary
 from analysis.results.measured import size_words
 
@@ -130,7 +130,8 @@ def _overall(answers: Answers, confidence: float) -> shape.Overall:
         "ci_method": interval["method"],
         "ci_se": interval["se"],
         "method": test,
-        "theta": record(accuracy.ability(answers, confidence=confidence)),
+        "theta": record(accuracy.level(answers, whole.interval))
+        | {"profile": record(accuracy.ability(answers, confidence=confidence))},
         "null": _law(answers, whole) if whole.p_value is not None else None,
     }
 
@@ -193,8 +194,11 @@ def _agreement(rows: pd.DataFrame, answers: Answers) -> shape.Agreement:
     units = int(unit.max(initial=-1)) + 1
     counts = np.bincount(unit * k + chosen, minlength=units * k).reshape(units, k)
     people = np.unique(answers.participant[answered], return_inverse=True)[1]
-    intervals = participants.agreement_intervals(unit, chosen, people, k)
+    intervals = participants.agreement_intervals(unit, chosen, people, k, heard=answers.heard[answered])
+    kappa = intervals["cohen_truth"]
     return record(participants.measure_agreement(answers.matrix, units=counts)) | {
+        "cohen_truth_low": kappa.ci_low,
+        "cohen_truth_high": kappa.ci_high,
         "n_units": int((counts.sum(axis=1) >= 2).sum()),
         "intervals": {name: record(found) for name, found in intervals.items()},
     }
@@ -278,7 +282,7 @@ def _crossed(rows: pd.DataFrame, answers: Answers) -> shape.Record | None:
 
 def _times(rows: pd.DataFrame) -> shape.Times | None:
     """Seconds from all media ready to the last assignment of a clip; forced choices left out. None without times."""
-    free, points = participants.free_choices(rows), participants.ecdf_points
+    free, points = free_choices(rows), participants.ecdf_points
     timed = free[free["choice_ms"].notna()]
     if not len(timed):
         return None

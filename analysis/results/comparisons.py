@@ -8,13 +8,13 @@ import pandas as pd
 
 from analysis.compare import compare_arms, compare_categories, compare_matrices
 from analysis.intervals import holm
-from analysis.participants import adjusted_for_order
+from analysis.participants import adjusted_for_order, order_of_arms
 from analysis.ranks import rank_relation
 from analysis.results import summary
 from analysis.results.arms import ArmRows, record
 from analysis.results.measured import size_words
 from analysis.results.notes import Notes
-from analysis.results.shape import Comparison, Record, Related
+from analysis.results.shape import Comparison, OrderOfArms, Record, Related
 from analysis.results.summary import say
 
 
@@ -33,18 +33,36 @@ def compare_all(kept: pd.DataFrame, arms: Mapping[str, ArmRows], notes: Notes) -
         by_category = compare_categories(first.answers, second.answers, same_participants=same)
         comparison["categories"] = [record(row) for row in by_category]
         comparison["order_adjusted"] = _order_adjusted(first.rows, second.rows) if same else None
+        order = comparison["order_of_arms"] = _order_of_arms(first.rows, second.rows) if same else None
+        if order and order["confounded"]:
+            earlier = (a, b) if order["a_first"] >= order["b_first"] else (b, a)
+            notes.warn(say("order confounded", names=earlier, n=max(order["a_first"], order["b_first"]), of=order["n"]))
         found.append(comparison)
     adjusted = holm([c["p_value"] for c in found if c["p_value"] is not None])
+    tested = len(adjusted)
     for comparison in found:
         comparison["p_holm"] = adjusted.pop(0) if comparison["p_value"] is not None else None
-        comparison["sentence"] = summary.comparison(comparison)
+        comparison["sentence"] = summary.comparison(comparison, of=tested)
     return found
+
+
+def _in_order(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Answers of both arms whose trial is known, `a` 1 in the first."""
+    rows = pd.concat([first.assign(a=1.0), second.assign(a=0.0)], ignore_index=True)
+    return rows[rows["answered"] & rows["trial_index"].notna()]
+
+
+def _order_of_arms(first: pd.DataFrame, second: pd.DataFrame) -> OrderOfArms | None:
+    rows = _in_order(first, second)
+    if not len(rows):
+        return None
+    people = pd.factorize(rows["participant"])[0]
+    return record(order_of_arms(rows["a"].to_numpy(), rows["trial_index"].to_numpy(dtype=float), people))
 
 
 def _order_adjusted(first: pd.DataFrame, second: pd.DataFrame) -> Record | None:
     """Log odds ratio of arm a with the number of the trial held constant (GEE over participants)."""
-    rows = pd.concat([first.assign(a=1.0), second.assign(a=0.0)], ignore_index=True)
-    rows = rows[rows["answered"] & rows["trial_index"].notna()]
+    rows = _in_order(first, second)
     if not len(rows):
         return None
     found = adjusted_for_order(

@@ -27,9 +27,14 @@ Design = Literal["one_to_one", "free"]
 Record = dict[str, Any]
 Interval = tuple[Share, Share]
 
-Theta = TypedDict("Theta", {
+SameTheta = TypedDict("SameTheta", {
     "theta": float | None, "ci_low": float | None, "ci_high": float | None, "log_likelihood": float | None,
     "log_likelihood_null": float | None, "status": Status, "reason": str,
+})
+Theta = TypedDict("Theta", {
+    "theta": Annotated[Share | None, "level at which everybody alike would have the observed share"],
+    "ci_low": Share | None, "ci_high": Share | None, "status": Status, "reason": str,
+    "profile": Annotated[SameTheta, "maximum likelihood if everybody had the same theta, with its profile interval"],
 })
 Law = TypedDict("Law", {
     "first": Count, "pmf": list[Share], "mean": float, "sd": float | None, "critical": dict[str, int], "max": int,
@@ -278,13 +283,14 @@ CategoryComparison = TypedDict("CategoryComparison", {
 Matrices = TypedDict("Matrices", {
     "statistic": float | None, "p_value": Share | None, "draws": Count, "status": Status, "reason": str,
 })
+OrderOfArms = TypedDict("OrderOfArms", {"a_first": Count, "b_first": Count, "n": Count, "confounded": bool})
 Comparison = TypedDict("Comparison", {
     "a": str, "b": str, "same_participants": bool, "n_a": Count, "n_b": Count, "difference": float | None,
     "ci_low": float | None, "ci_high": float | None, "ci_method": str, "p_value": Share | None,
     "p_one_sided": Share | None, "p_holm": Share | None, "cliffs_delta": float | None, "hedges_g": float | None,
-    "cohen_h": float | None, "method": str, "matrix": Matrices, "categories": list[CategoryComparison],
-    "order_adjusted": Record | None, "sentence": str, "status": Status, "reason": str,
-    "smallest_effect": NotRequired[Verdict | None],
+    "d_z": float | None, "cohen_h": float | None, "method": str, "matrix": Matrices,
+    "categories": list[CategoryComparison], "order_adjusted": Record | None, "order_of_arms": OrderOfArms | None,
+    "sentence": str, "status": Status, "reason": str, "smallest_effect": NotRequired[Verdict | None],
 })
 PairedSets = TypedDict("PairedSets", {
     "a": str, "b": str, "status": Status, "reason": str, "tests": NotRequired[list[Record]],

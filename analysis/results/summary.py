@@ -15,7 +15,6 @@ say = Texts("sentences")
 LEVEL = 0.05
 # Category names are listed up to so many; beyond it they are counted.
 MOST_LISTED = 6
-# p = 1 / odds is written out in words up to here; beyond it as a power of ten.
 WORDS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
@@ -46,7 +45,7 @@ def answer(arm: ArmCore, categories: Sequence[str], left: Sequence[KnownChance])
     paragraphs = [
         [_opening(arm, above=above)],
         [_sureness(arm), _knowledge(whole, above=above)],
-        [_categories(arm, categories), _left(left), _pairs(arm), _scope(arm, categories)],
+        [_categories(arm, categories), _left(left, arm["n_participants"]), _pairs(arm), _scope(arm, categories)],
     ]
     sentences = [" ".join(filter(None, texts)) for texts in paragraphs]
     return {"verdict": "above_chance" if above else "not_shown", "sentences": [text for text in sentences if text]}
@@ -59,28 +58,31 @@ def of_a_program(found: Answer) -> Answer:
     return {"verdict": found["verdict"], "sentences": [warned, *others]}
 
 
-def comparison(found: Mapping[str, Any]) -> str:
-    """One sentence on two arms, with the test in APA form."""
+def comparison(found: Mapping[str, Any], *, of: int = 1) -> str:
+    """One sentence on two arms, with the test in APA form; `of` so many comparisons its p is Holm's over them."""
     a, b, difference = found["a"], found["b"], found["difference"]
     if found["p_value"] is None or difference is None:
         return f"{a} and {b} cannot be compared: {_lower(found['reason'])}"
-    same = found["same_participants"]
+    same, p = found["same_participants"], found["p_holm"] if of > 1 else found["p_value"]
+    # Everything is said of the better arm less the other, as the words before the brackets say it.
+    better, worse, sign = (a, b, 1) if difference >= 0 else (b, a, -1)
+    ends = sorted(sign * end for end in (found["ci_low"], found["ci_high"]) if end is not None)
     who = say("same people" if same else "two groups", **found)
-    details = [f"{found['method']}, {who}, difference {wording.unit(difference, digits=3)}"]
-    if found["ci_low"] is not None:
-        details.append(f"95% CI {wording.interval(found['ci_low'], found['ci_high'], digits=3)}")
-    details.append(f"two-sided {wording.p_value(found['p_value'])}")
-    if found["cliffs_delta"] is not None:
-        details.append(f"Cliff's delta = {wording.unit(found['cliffs_delta'])}")
+    details = [f"{found['method']}, {who}, {better} − {worse}: difference {wording.unit(abs(difference), digits=3)}"]
+    if ends:
+        details.append(f"95% CI {wording.interval(*ends, digits=3)}")
+    details.append(f"two-sided {wording.p_value(p)}" + (f", Holm over {of} comparisons" if of > 1 else ""))
+    for name, key in (("Cliff's delta", "cliffs_delta"), ("d_z", "d_z")):
+        if found[key] is not None:
+            details.append(f"{name} = {wording.unit(sign * found[key])}")
     size = f"{wording.number(100 * abs(difference), digits=1)} percentage points"
     ending = f" ({', '.join(details)})."
-    better, worse = (a, b) if difference > 0 else (b, a)
-    if found["p_value"] <= LEVEL:
-        return f"Participants matched {size} more with {better} than with {worse}{ending}"
+    if p <= LEVEL:
+        return f"Participants matched on average {size} more with {better} than with {worse}{ending}"
     if found["ci_low"] is not None and not found["ci_low"] <= 0 <= found["ci_high"]:
         ending += " " + say("interval leaves nothing out")
     seen = "apart" if difference == 0 else f"more with {better}, which chance allows"
-    return f"No difference between {a} and {b} is shown: participants matched {size} {seen}{ending}"
+    return f"No difference between {a} and {b} is shown: participants matched on average {size} {seen}{ending}"
 
 
 def exclusions(kept: Mapping[str, ArmCore], everyone: Mapping[str, ArmCore] | None) -> list[str]:
@@ -100,15 +102,13 @@ def rarity(p: float) -> str:
     """How often, in words: "5.3% of studies", "1 of 71,000 studies", "1 of 1.6 billion studies"."""
     if p >= 0.01:
         return f"{wording.percent(min(p, 1.0))} of studies"
-    if p == 0:
-        return "fewer than 1 of 10³⁰⁰ studies"
+    if p < wording.LEAST_P:
+        return "fewer than 1 of a trillion studies"
     odds = 1 / p
     for size, word in WORDS:
         if size <= odds < size * 1000:
             return f"1 of {_two_digits(odds / size)} {word} studies"
-    if odds < 1e6:
-        return f"1 of {_two_digits(odds)} studies"
-    return f"1 of 10{str(int(f'{odds:.0e}'.split('e')[1])).translate(wording.SUPERSCRIPT)} studies"
+    return f"1 of {_two_digits(odds)} studies"
 
 
 def _opening(arm: ArmCore, *, above: bool) -> str:
@@ -155,7 +155,7 @@ def _categories(arm: ArmCore, categories: Sequence[str]) -> str:
     return f"{_named(above)} {verb} above chance, {corrected}; this is not shown for {_named(rest, 'the others')}."
 
 
-def _left(rows: Sequence[KnownChance]) -> str:
+def _left(rows: Sequence[KnownChance], n: int) -> str:
     """The warning that a share above the usual chance may be all that knowing the other categories leaves."""
     weak = [row for row in rows if row["p_two_sided"] > LEVEL]
     if not weak:
@@ -169,7 +169,9 @@ def _left(rows: Sequence[KnownChance]) -> str:
         p = wording.p_value(weak[0]["p_two_sided"])
     names = _named([row["category"] for row in weak])
     need, known = "need" if many else "needs", _named(weak[0]["known"])
-    return say("chance left", names=names, need=need, known=known, chance=weak[0]["chance"], evidence=evidence, p=p)
+    return say(
+        "chance left", names=names, need=need, n=n, known=known, chance=weak[0]["chance"], evidence=evidence, p=p
+    )
 
 
 def _pairs(arm: ArmCore) -> str:

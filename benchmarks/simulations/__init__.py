@@ -10,6 +10,7 @@ from benchmarks.simulations.row import Part
 PARTS: dict[str, str] = {
     "spaces": "benchmarks.simulations.spaces:rows",
     "evalues": "benchmarks.simulations.evalues:rows",
+    "levels": "benchmarks.simulations.intervals:rows",
 }
 """Name of a part -> "module:function"."""
 

@@ -2,9 +2,12 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.accuracy.categories import per_category
-from analysis.accuracy.resampling import participant_interval, resampled_shares
+from analysis.accuracy.resampling import participant_interval, resampled_shares, share_interval
 from analysis.accuracy.totals import overall
 from tests.analysis.golden import STATS
 from tests.analysis.tables import rows_of, table_2, table_3, table_4
@@ -15,9 +18,35 @@ def test_table_4_against_the_matching_law():
     assert (whole.correct, whole.total, whole.expected, whole.status) == (38, 48, 12.0, "ok")
     assert whole.p_value == pytest.approx(STATS["oneToOne.k4.N12.T4.x38.p_exact"], rel=1e-12)
     assert whole.mid_p == pytest.approx(STATS["oneToOne.k4.N12.T4.midp"], rel=1e-12)
-    assert [whole.interval.low, whole.interval.high] == pytest.approx(STATS["T4.cluster.boot_exact_pct95"], rel=1e-12)
-    assert whole.interval.se == pytest.approx(STATS["T4.cluster.boot_se_exact"], rel=1e-9)
-    assert whole.interval.method == "participant_bootstrap_exact"
+    t4 = stats.ttest_1samp([1.0] * 7 + [0.5] * 5, 0).confidence_interval()
+    assert (whole.interval.low, whole.interval.high) == pytest.approx((t4.low, t4.high))
+    assert whole.interval.method == "t_participants"
+
+
+def test_the_bootstrap_stays_in_the_library():
+    found = participant_interval(np.array([4] * 7 + [2] * 5), np.full(12, 4))
+    assert [found.low, found.high] == pytest.approx(STATS["T4.cluster.boot_exact_pct95"], rel=1e-12)
+    assert found.se == pytest.approx(STATS["T4.cluster.boot_se_exact"], rel=1e-9)
+    assert found.method == "participant_bootstrap_exact"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=12))
+def test_the_interval_lies_in_0_to_1_around_the_share(people):
+    asked = np.array([n for _, n in people])
+    hits = np.minimum(asked, [x for x, _ in people])
+    found = share_interval(hits, asked)
+    assert 0 <= found.low <= hits.sum() / asked.sum() + 1e-12
+    assert hits.sum() / asked.sum() - 1e-12 <= found.high <= 1
+    assert found.low < found.high
+
+
+def test_the_interval_of_unequal_numbers_leaves_people_out_one_by_one():
+    hits, asked = np.array([1, 3, 4, 2, 0]), np.array([4, 4, 8, 3, 4])
+    shares = [(10 - x) / (23 - n) for x, n in zip(hits, asked, strict=True)]
+    se = (4 / 5 * sum((s - np.mean(shares)) ** 2 for s in shares)) ** 0.5
+    found = share_interval(hits, asked)
+    assert found.se == pytest.approx(se)
+    assert found.high == pytest.approx(10 / 23 + stats.t.ppf(0.975, 4) * se)
 
 
 def test_table_3_has_the_smallest_p_and_an_interval_over_participants():

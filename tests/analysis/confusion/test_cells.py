@@ -87,7 +87,7 @@ def test_exact_symmetry_equals_enumeration_and_draws_agree(monkeypatch):
     assert found.p_exact == pytest.approx(exact)
     monkeypatch.setattr(cells, "SYMMETRY_WORK", 1)
     drawn = symmetry(matrix)
-    assert drawn.method == "seeded draws"
+    assert drawn.method.startswith("seeded draws, 20,000 draws")
     assert drawn.p_exact == pytest.approx(exact, abs=0.012)
 
 
@@ -103,7 +103,7 @@ def test_response_bias_equals_golden():
     # The golden p takes answers as independent; the report's permutes them within participants.
     asymptotic = stats.chi2.sf(found.chi2, found.df)
     assert [found.chi2, asymptotic] == pytest.approx(STATS["T2.response_bias.chi2_uniform"], rel=1e-9)
-    assert found.method == "seeded permutation within participants"
+    assert found.method.startswith("seeded permutation within participants, 9,999 draws")
     assert [found.stuart_maxwell, found.stuart_maxwell_p, found.stuart_maxwell_df] == pytest.approx(
         STATS["T2.stuart_maxwell"], rel=1e-9
     )

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from analysis.participants.times import ecdf_points, free_choices, outliers, summarise
+from analysis.participants.times import ecdf_points, outliers, summarise
+from analysis.reading import free_choices
 from analysis.reading.responses import validate_responses
 from tests.analysis.golden import STATS
 from tests.analysis.golden_extras import ecdf

@@ -69,7 +69,8 @@ def test_table_4_from_rows_to_document():
     assert arm["overall"]["null"]["pmf"][:21] == pytest.approx(STATS["oneToOne.k4.N12.pmf_0_20"], rel=1e-12)
     assert arm["sentence"] == (
         "Participants matched 38 of 48 clips (79.2%), more than expected by chance (exact matching test, N = 12, "
-        "k = 4, expected 12, p < .001); theta = .58, 95% CI [.38, .76]."
+        "k = 4, expected 12, p < .001); the level at which everybody alike would score this is "
+        "theta = .57, 95% CI [.38, .82]."
     )
     assert result["as_of"] == "2026-01-02T11:00:00Z"
     assert result["banners"] == []

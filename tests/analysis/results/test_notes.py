@@ -19,7 +19,7 @@ def test_a_warning_is_said_once():
 
 def test_small_groups_and_shared_guesses_are_named():
     few, shared = notes_about(plain_result()["arms"]["a"])
-    assert few.startswith("12 participants: below about 30 intervals that resample participants cover less")
+    assert few.startswith("12 participants: below about 30 intervals over participants are rough")
     assert shared.startswith("Wrong answers pile up between Electronic music and Heavy metal")
     assert notes_about(two_arms()["arms"]["a"], alone=False)[0].startswith("Arm 'a': 11 participants: below")
     assert notes_about({"n_participants": 0}) == ["No answers to analyse."]

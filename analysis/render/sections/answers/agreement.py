@@ -12,6 +12,7 @@ from analysis.results import Arm, Record, Result
 say = Texts("sections/agreement")
 
 COEFFICIENTS = {
+    "cohen_truth": ("Cohen's kappa", "accuracy: choice against category heard"),
     "pairwise": ("Pairwise agreement", "chance that two participants chose alike"),
     "fleiss": ("Fleiss' kappa", "agreement between participants, chance corrected"),
     "krippendorff": ("Krippendorff's alpha", "agreement, nominal, also for unequal numbers of participants"),
@@ -28,10 +29,7 @@ def _parts(scope: Scope) -> Parts:
 def _agreement_table(arm: Arm) -> Table:
     """Accuracy and agreement in the same form, side by side."""
     found = arm["agreement"]
-    kappa = wording.unit(found["cohen_truth"])
-    if found["cohen_truth_low"] is not None:
-        kappa += f" {wording.interval(found['cohen_truth_low'], found['cohen_truth_high'])}"
-    rows = [["Cohen's kappa", kappa, say("kappa")]]
+    rows = []
     for key, (name, says) in COEFFICIENTS.items():
         shares = key == "pairwise"
         value = (wording.percent if shares else wording.unit)(found[key])  # type: ignore[literal-required]
@@ -39,7 +37,8 @@ def _agreement_table(arm: Arm) -> Table:
         if own["ci_low"] is not None:
             show = wording.percent_interval if shares else wording.interval
             value += f" {show(own['ci_low'], own['ci_high'])}"
-        rows.append([name, value, found["reason"] or says + (f"; {own['reason']}" if own["reason"] else "")])
+        missing = found["reason"] if key != "cohen_truth" else ""
+        rows.append([name, value, missing or says + (f"; {own['reason']}" if own["reason"] else "")])
     if told := arm["information"]:
         rows.append(["Information, bits", wording.points(told["bits_above_null"]), say("information", **told)])
     caption = say("agreement", units=found["n_units"], n=arm["n_participants"])
@@ -65,8 +64,6 @@ def _modal_table(scope: Scope) -> Table:
 def _records(result: Result) -> Iterable[Record]:
     for name, arm in result["arms"].items():
         found = arm["agreement"]
-        ends = {"ci_low": found["cohen_truth_low"], "ci_high": found["cohen_truth_high"]}
-        yield {"arm": name, "coefficient": "cohen_truth", "value": found["cohen_truth"], "se": None, **ends}
         for key in COEFFICIENTS:
             yield {"arm": name, "coefficient": key, "value": found[key], **found["intervals"][key]}  # type: ignore[literal-required]
 

@@ -66,7 +66,7 @@ def _key_figures(arm: Arm) -> list[tuple[str, str, str]]:
         ("95% interval", wording.percent_range(whole["ci_low"], whole["ci_high"]), INTERVAL_WORDS[whole["ci_method"]]),
         ("Expected at random", wording.number(whole["expected"]), random),
         (
-            "Known clips (theta)",
+            "Level if all were alike (theta)",
             wording.percent(theta["theta"]),
             theta["reason"] if theta["theta"] is None else between,
         ),

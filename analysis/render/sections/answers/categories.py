@@ -37,7 +37,9 @@ def _parts(scope: Scope) -> Parts:
     if arm["conditional_chance"]:
         usual = {row["chance"] for row in arm["categories"].values()}
         against = f", not {wording.percent(usual.pop())}" if len(usual) == 1 else ""
-        yield Paragraph(say("chance left", first=arm["conditional_chance"][0], against=against))
+        yield Paragraph(
+            say("chance left", first=arm["conditional_chance"][0], n=arm["n_participants"], against=against)
+        )
     caption = say("forest") + scope.name_key
     yield picture(_forest, arm, scope.labels.texts, name=scope.key("forest"), alt=_forest_alt(arm), caption=caption)
     told = _told_apart_table(arm)
@@ -67,11 +69,10 @@ def _category_table(scope: Scope) -> Table:
             cells += [cell(level and level["chance"]), p_cell(level and level["p_two_sided"])]
         cells += [p_cell(row["p_value"]), p_cell(row["p_holm"]), p_cell(row["p_joint"])]
         rows.append([*cells, *([_giils_cell(arm["metrics"], name)] if arm["metrics"] else [])])
-    effective = any(row["ci_method"] == "wilson_effective_n" for row in arm["categories"].values())
     method = arm["joint_method"]
     caption = say(
         "categories",
-        effective=" (for the effective number of answers, as participants gave several)" if effective else "",
+        effective=_effective_words(arm),
         method=f" ({method})" if method != "none" else "",
     )
     if arm["metrics"]:
@@ -118,7 +119,18 @@ def _effects_table(scope: Scope) -> Table:
         effects = [cell(row["guess_corrected"]), cell(row["cohen_h"], wording.unit)]
         rows.append([name, str(row["n"]), exact, jeffreys, *effects])
     head = ["Category", "n", "Exact interval", "Jeffreys", "Above guessing", "Cohen's h"]
-    return Table(say("effects"), head, rows, sortable=True, label="Effect sizes of categories")
+    return Table(
+        say("effects", effective=_effective_words(scope.arm)),
+        head,
+        rows,
+        sortable=True,
+        label="Effect sizes of categories",
+    )
+
+
+def _effective_words(arm: Arm) -> str:
+    effective = any(row["ci_method"] == "wilson_effective_n" for row in arm["categories"].values())
+    return " (for the effective number of answers, as participants gave several)" if effective else ""
 
 
 def _told_apart_table(arm: Arm) -> Table | None:
@@ -136,7 +148,7 @@ def _told_apart_table(arm: Arm) -> Table | None:
     ]  # fmt: skip
     caption = say("told apart")
     if (arm["blocks_per_participant"]["max"] or 0) > 1:
-        caption += " Boards count as independent, which those of one person may not be."
+        caption += " " + say("told apart over boards")
     if len(shown) < len(seen):
         caption += f" The {len(shown)} of {len(seen)} pairs with most errors."
     head = ["Pair", "Right", "95% interval", "p", "Bayes factor"]
@@ -147,8 +159,7 @@ def _giils_cell(metrics: Mapping[str, Any], category: str) -> str:
     score = (metrics.get("giils") or {}).get(category)
     if not score or score["score"] is None:
         return wording.NONE
-    error = f" ± {wording.points(score['se_score'])}" if score["se_score"] is not None else ""
-    return wording.points(score["score"]) + error
+    return wording.with_error(score["score"], score["se_score"], wording.points)
 
 
 def _forest(arm: Arm, labels: Sequence[str]) -> Figure:

@@ -19,6 +19,7 @@ from analysis.results import Arm, Record, Result
 say = Texts("sections/chance")
 
 INTERVAL_WORDS = {
+    "t_participants": "Student's t over participants",
     "participant_bootstrap_exact": "participants resampled, exact percentiles",
     "participant_bootstrap": "participants resampled, percentiles of seeded draws",
     "clopper_pearson_participants": "Clopper-Pearson over participants",
@@ -62,7 +63,7 @@ def _overall_table(arm: Arm) -> Table:
             ["Above guessing", wording.percent(whole["guess_corrected"]), guess],
         ]
     theta = whole["theta"]
-    note = "share truly known if all others are guessed; profile-likelihood interval"
+    note = "the level at which everybody alike would score this, the rest guessed; interval read off that of the share"
     if theta["theta"] is None:
         rows.append(["Known clips, theta", wording.NONE, theta["reason"]])
     else:
@@ -169,9 +170,9 @@ OVERALL = TidyTable(
         {
             "null_sd": Column("number", "Standard deviation of the total under random matching."),
             "mid_p": Column("number", "One-sided p that counts the observed total half."),
-            "theta": Column("number", "Share of clips truly known if all others are guessed."),
-            "theta_low": Column("number", "Lower end of theta's 95 % profile interval."),
-            "theta_high": Column("number", "Upper end of theta's 95 % profile interval."),
+            "theta": Column("number", "Share of clips known at which everybody alike would score this."),
+            "theta_low": Column("number", "Lower end of its 95 % interval, read off that of the share."),
+            "theta_high": Column("number", "Upper end of its 95 % interval, read off that of the share."),
             "d_prime": Column("number", "d' of an ideal observer with this share."),
         },
     ),

@@ -34,7 +34,7 @@ def _estimates(arm: Arm, found: Record) -> Table:
     whole = arm["overall"]
     share = wording.percent(whole["rate"])
     rows = [
-        ["Participants resampled", share, wording.percent(whole["ci_se"]), interval(whole),
+        ["All answers together", share, wording.percent(whole["ci_se"]), interval(whole),
          INTERVAL_WORDS[whole["ci_method"]]],
         _means_row(found["participants"]), _gee_row(found), _mixed_row(found["random_intercept"], "Random intercept"),
     ]  # fmt: skip

@@ -66,7 +66,7 @@ def _interval_table(found: Found, place: Place, space: str) -> Table:
         intervals = [interval(row[key], wording.points_interval) for key in ("ais", "iis", "giils")]
         top, time = row["top_confusion"], row["median_choice_ms"]
         confused = wording.NONE if top is None else f"{wording.listing(top['categories'])} ({top['n']})"
-        seconds = wording.NONE if time is None else f"{time / 1000:.1f}"
+        seconds = wording.points(None if time is None else time / 1000)
         rows.append([row["category"], *intervals, confused, Sortable(seconds, time)])
     head = ["Category", "AIS", "IIS", "GIILS", "Commonest confusion", "Median, s"]
     label = place.label("Intervals by category", space)

@@ -49,15 +49,14 @@ def is_ranked_jointly(groups: Sequence[Mapping[str, Any]], owner: str, block: Bl
 
 
 def measure(value: float | None) -> str:
-    """A distance or another quantity without a fixed scale: about four digits, never in powers of ten."""
+    """A distance or another quantity without a fixed scale: about four digits; small ones with their first figures."""
     if value is None:
         return wording.NONE
     if value == 0:
         return "0"
     size = abs(value)
     digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return wording.significant(value) if size < 0.001 else f"{value:.{digits}f}"
 
 
 def measures(low: float | None, high: float | None) -> str:
@@ -67,8 +66,7 @@ def measures(low: float | None, high: float | None) -> str:
 
 def with_error(value: float | None, error: float | None, text: Any = wording.points) -> Sortable:
     """57.79 ± 7.95; without an error the value alone."""
-    words = text(value) if value is None or error is None else f"{text(value)} ± {text(error)}"
-    return Sortable(words, value)
+    return Sortable(wording.with_error(value, error, text), value)
 
 
 def missing_intervals(found: Mapping[str, Mapping[str, Any]], *, value: str, all_of: str) -> str:

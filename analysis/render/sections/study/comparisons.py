@@ -40,14 +40,15 @@ def _comparison_table(found: Sequence[Comparison]) -> Table:
             f"{c['a']} – {c['b']}", f"{c['n_a']} (the same)" if c["same_participants"] else say("two groups", c=c),
             wording.unit(c["difference"], digits=3), interval(c, wording.interval, digits=3),
             wording.p_exact(c["p_value"]), *([wording.p_exact(c["p_holm"])] if several else []),
-            wording.unit(c["cliffs_delta"]), wording.number(c["hedges_g"]), wording.unit(c["cohen_h"]),
+            wording.unit(c["cliffs_delta"]), wording.number(c["hedges_g"]), wording.number(c["d_z"]),
+            wording.unit(c["cohen_h"]),
             wording.p_exact(c["matrix"]["p_value"]),
         ]
         for c in found
     ]  # fmt: skip
     head = [
         "Arms", "Participants", "Difference", "95% interval", "p", *(["p (Holm)"] if several else []), "Cliff's delta",
-        "Hedges' g", "Cohen's h", "p, whole matrix",
+        "Hedges' g", "d_z", "Cohen's h", "p, whole matrix",
     ]  # fmt: skip
     caption = say("comparisons", holm="; Holm over the comparisons" if several else "")
     return Table(caption, head, rows, label="Comparisons of arms", latex="comparisons")
@@ -114,17 +115,18 @@ COMPARISONS = TidyTable(
     "two arms",
     columns(
         "a b same_participants n_a n_b difference ci_low ci_high ci_method p_value p_holm p_one_sided cliffs_delta "
-        "hedges_g cohen_h method status reason p_matrix",
+        "hedges_g d_z cohen_h method status reason p_matrix",
         {
             "same_participants": Column("boolean", "Whether the same people answered both arms."),
             "n_a": Column("integer", "Participants of the first arm."),
             "n_b": Column("integer", "Participants of the second arm."),
             "difference": Column("number", "Mean share correct of a minus that of b."),
             "p_one_sided": Column("number", "One-sided p that arm a is higher."),
-            "cliffs_delta": Column("number", "Cliff's delta of participants' shares."),
+            "cliffs_delta": Column("number", "Cliff's delta of participants' shares; empty for the same people."),
             "hedges_g": Column(
                 "number", "Hedges' g of participants' shares; empty where the same people answered both arms."
             ),
+            "d_z": Column("number", "Mean over sd of the differences within participants; empty for two groups."),
             "p_matrix": Column("number", "p that the whole confusion matrices are alike, participants permuted."),
         },
     ),

@@ -9,8 +9,8 @@ from tests.analysis.tables import table_4
 def test_the_first_numbers_are_those_of_the_document():
     (found,) = shown(SECTION, plain_result(), "a", KeyFigures)
     assert {name: value for name, value, _ in found.entries} == {
-        "Participants": "12", "Correct matches": "38 of 48", "95% interval": "66.7–91.7%", "Expected at random": "12",
-        "Known clips (theta)": "57.7%", "Exact p": "6.31 × 10⁻¹⁰",
+        "Participants": "12", "Correct matches": "38 of 48", "95% interval": "62.8–95.5%", "Expected at random": "12",
+        "Level if all were alike (theta)": "56.8%", "Exact p": "6.31 × 10⁻¹⁰",
     }  # fmt: skip
     assert found.entries[3][2] == "sd 3.46; significant at .05 from 19"
 

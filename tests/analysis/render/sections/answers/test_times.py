@@ -46,7 +46,7 @@ def test_the_figure_by_category_has_a_line_and_a_name_for_each():
     picture = figures_of(result)["arm-1-category-times"]
     assert picture.svg == figures_of(result)["arm-1-category-times"].svg
     for i, name in enumerate(FOUR):
-        assert f"{name}: median {3.5 + i} s (n = 6)" in picture.svg
+        assert f"{name}: median {3.5 + i:.2f} s (n = 6)" in picture.svg
     # A step line of every category, and a piece of it beside its name.
     assert picture.svg.count('stroke-width="1.8"') == 2 * len(FOUR)
     assert sorted(row[1] for row in picture.data.rows) == sorted(name for name in FOUR for _ in range(6))

@@ -14,7 +14,7 @@ def test_quantities_without_a_scale_have_about_four_digits():
     assert [measure(v) for v in (None, 0, 0.01234, 1.234, 123.45, 12345.6)] == [
         "–", "0", "0.0123", "1.23", "123.5", "12346"
     ]  # fmt: skip
-    assert measure(-0.00001) == "0.0000"
+    assert [measure(v) for v in (-0.00001, 0.000312, 3.1e-9)] == ["-0.000010", "0.00031", "3.1 × 10⁻⁹"]
     assert (measures(1, 2.5), measures(None, 2)) == ("[1.00, 2.50]", "–")
 
 
