@@ -21,6 +21,7 @@ NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex"} 
 FIGURES = {
     f"figures/{name}.svg"
     for name in (
+        "shares", "map-1", "joint",
         "arm-1-null", "arm-1-forest", "arm-1-confusion", "arm-1-tiles", "flow", "arm-1-m0-giils",
         "arm-1-m0-similarity", "arm-1-m0-against-ais", "arm-1-m0-against-giils",
     )

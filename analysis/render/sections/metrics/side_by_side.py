@@ -83,6 +83,7 @@ SECTION = Section(
     _parts,
     "Model metrics side by side",
     contents="Metrics side by side",
+    chapter="B",
     shown=lambda scope: bool(scope.result["side_by_side"]),
     latex="side-by-side",
 )

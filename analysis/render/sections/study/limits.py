@@ -19,4 +19,4 @@ def _parts(scope: Scope) -> Parts:
         yield Markdown(text)
 
 
-SECTION = Section(_parts, shown=lambda scope: bool(_notes(scope)))
+SECTION = Section(_parts, chapter="D", shown=lambda scope: bool(_notes(scope)))
