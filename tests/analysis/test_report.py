@@ -15,7 +15,7 @@ from tests.analysis.studies import study_of, write_study
 from tests.analysis.tables import rows_of, table_4
 
 ROWS = [table.name for section in load_sections().values() if not section.files for table in section.tables]
-NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex"} | {
+NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex", "headline_test.R"} | {
     f"tables/{name}.{kind}" for name in ROWS for kind in ("csv", "parquet")
 }
 FIGURES = {
