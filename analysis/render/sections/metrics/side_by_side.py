@@ -8,7 +8,7 @@ from analysis.metrics import require_comparable
 from analysis.prose import Texts
 from analysis.render.drawings import MARKS, giils_ranking, giils_ranking_alt, picture
 from analysis.render.parts import Heading, Paragraph, Parts, Table
-from analysis.render.sections.metrics.words import Block, metric_blocks, with_error
+from analysis.render.sections.metrics.words import Block, metric_blocks, ranking_caption, with_error
 from analysis.render.sections.section import Scope, Section
 
 say = Texts("sections/metrics")
@@ -47,7 +47,7 @@ def _ranking(chosen: Mapping[str, Block], texts: Mapping[str, str], name: str) -
     scored = any(row["score"] is not None for block in chosen.values() for row in block["giils"].values())
     if 1 < len(chosen) <= len(MARKS) and scored:
         alt = giils_ranking_alt(chosen)
-        yield picture(giils_ranking, chosen, texts, name=f"{name}-giils", alt=alt, caption=say("joint ranking"))
+        yield picture(giils_ranking, chosen, texts, name=f"{name}-giils", alt=alt, caption=ranking_caption(chosen))
 
 
 def _scores(chosen: Mapping[str, Block], space: str) -> Table:
