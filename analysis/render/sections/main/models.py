@@ -24,9 +24,9 @@ def _parts(scope: Scope) -> Parts:
     pair = numbers.comparison_of(result)
     if pair:
         caption = say("models", a=pair["a"], b=pair["b"])
-        head = ["", *arms, "Difference", "95% interval", "p"]
+        head = ["Measure", *arms, "Difference", "95% interval", "p"]
     else:
-        caption, head = say("model alone" if len(arms) == 1 else "models several"), ["", *arms]
+        caption, head = say("model alone" if len(arms) == 1 else "models several"), ["Measure", *arms]
         rows = [row[: len(head)] for row in rows]
     yield Table(caption, head, rows, label="Models in one table")
     yield Terms(terms("theta", "GIILS", "Fréchet distance", "Vendi score", "control"))
