@@ -49,7 +49,7 @@ kind_of <- function(board) {
 
 written <- function(kinds, from = character(0), to = character(0)) {
   named <- function(x) { at <- match(x, from); x[!is.na(at)] <- to[at[!is.na(at)]]; paste(sort(x), collapse = "\r") }
-  sort(vapply(kinds, function(k) paste(named(k$clips), named(k$images), k$shown, sep = "\n"), ""))
+  sort(unname(vapply(kinds, function(k) paste(named(k$clips), named(k$images), k$shown, sep = "\n"), "")))
 }
 
 # Categories heard by one person, in classes whose members may change names.
