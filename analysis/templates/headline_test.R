@@ -47,9 +47,12 @@ kind_of <- function(board) {
   list(clips = clips, images = images, shown = shown)
 }
 
+# The boards of one person in writing, the clips called `to` instead of `from`; the images keep their names.
 written <- function(kinds, from = character(0), to = character(0)) {
   named <- function(x) { at <- match(x, from); x[!is.na(at)] <- to[at[!is.na(at)]]; paste(sort(x), collapse = "\r") }
-  sort(unname(vapply(kinds, function(k) paste(named(k$clips), named(k$images), k$shown, sep = "\n"), "")))
+  sort(unname(vapply(kinds, function(k) {
+    paste(named(k$clips), paste(sort(k$images), collapse = "\r"), k$shown, sep = "\n")
+  }, "")))
 }
 
 # Categories heard by one person, in classes whose members may change names.
