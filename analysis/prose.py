@@ -33,6 +33,11 @@ class Texts:
         """A passage on one line, its values written in."""
         return " ".join(self.paragraphs(passage, **values))
 
+    @property
+    def passages(self) -> list[str]:
+        """Names of all passages, in their order."""
+        return list(_read(self.name))
+
     def paragraphs(self, passage: str, /, **values: Any) -> list[str]:
         """The passage's paragraphs, each on one line."""
         return [_FORMATTER.vformat(text, (), values) for text in _read(self.name)[passage]]

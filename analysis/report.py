@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from analysis.spreadsheets import encode
 STUDY_FILE = "study.json"
 
 SESSIONS_FILE = "sessions.csv"
+# Redoes the headline test in base R from responses.csv alone.
+HEADLINE_TEST = "headline_test.R"
 
 
 def write_report(
@@ -33,7 +36,7 @@ def write_report(
     """Write result.json, the report in every format and its tables into `out_dir`; returns their paths by name.
 
     Formats: report.html, report.pdf (with the package typst of the extra `analysis`), report.md, tables.tex,
-    figures/*.svg, tables/*.csv and (with the package pyarrow of the same extra) tables/*.parquet.
+    headline_test.R, figures/*.svg, tables/*.csv and (with the package pyarrow of the same extra) tables/*.parquet.
 
     Without `study_json` a study.json beside the responses is read; where there is none the rows alone are analysed.
     An export has a sessions.csv beside the responses, which says what checks found and what became of clips and images;
@@ -87,6 +90,7 @@ def write_files(
         contents = _contents("result.json", "report", "tables.tex", render, result, pictures, bom=bom)
         if render.pdf_available():
             contents["report.pdf"] = render.pdf(result, pictures)
+    contents[HEADLINE_TEST] = (files("analysis") / "templates" / HEADLINE_TEST).read_text(encoding="utf-8")
     return write_contents(contents, out_dir)
 
 

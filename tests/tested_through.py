@@ -11,6 +11,17 @@ THROUGH = {
     "tests/analysis/reading/test_embeddings.py": ["analysis/reading/archives.py"],
     "tests/analysis/reading/test_responses.py": ["analysis/reading/tables.py"],
     "tests/analysis/render/formats/test_html.py": ["analysis/render/formats/web_fonts.py"],
+    "tests/analysis/render/sections/main/test_summary.py": [
+        "analysis/render/sections/main/fit.py",
+        "analysis/render/sections/main/methods.py",
+        "analysis/render/sections/main/models.py",
+        "analysis/render/sections/main/numbers.py",
+        "analysis/render/sections/main/people.py",
+        "analysis/render/sections/main/pictures.py",
+        "analysis/render/sections/main/reporting.py",
+        "analysis/render/sections/main/scatter.py",
+        "analysis/render/sections/main/variety.py",
+    ],
     "tests/analysis/render/sections/metrics/test_arm.py": [
         "analysis/render/sections/metrics/images.py",
         "analysis/render/sections/metrics/people.py",

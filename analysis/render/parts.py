@@ -8,18 +8,22 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; `anchor` is where a page's contents link to, under the words `contents` where these are shorter."""
+    """A heading; `anchor` is where a page's contents link to, under the words `contents` where these are shorter.
+
+    `folded`: a page shows what follows when it is asked for; on paper it begins a page of its own.
+    """
 
     level: int
     text: str
     anchor: str = ""
     contents: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True)
 class Paragraph:
     text: str
-    kind: str = "plain"  # plain, lead, small, quiet or warning
+    kind: str = "plain"  # plain, lead, small, quiet, warning, question, or intro: stays with what follows
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,33 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures of one category in rows."""
+    """Pictures of one category in rows of so many on paper."""
 
     title: str
     caption: str
     images: tuple[Thumbnail, ...]
+    columns: int = 5
+
+
+@dataclass(frozen=True)
+class Points:
+    """Sentences one below the other, each with a mark."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Words of the trade with one line each, which a page unfolds where they stand; paper has them in the glossary."""
+
+    entries: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Parts that stand beside each other where there is room, else one below the other."""
+
+    parts: tuple["Part", ...]
 
 
 @dataclass(frozen=True)
@@ -158,9 +184,16 @@ class Only:
 
 
 Part = (
-    Heading | Paragraph | Banner | Warnings | Markdown | KeyFigures | Facts | Table | Picture | Gallery | Only
+    Heading | Paragraph | Banner | Warnings | Markdown | KeyFigures | Facts | Table | Picture | Gallery | Points
+    | Terms | Beside | Only
 )  # fmt: skip
 Parts = Iterator[Part]
+
+
+def flat(parts: Iterable[Part]) -> Parts:
+    """The parts, those that stand beside each other one after the other."""
+    for part in parts:
+        yield from part.parts if isinstance(part, Beside) else (part,)
 
 
 def parts_for(parts: Iterable[Part], *, page: bool) -> Parts:
@@ -174,4 +207,4 @@ def parts_for(parts: Iterable[Part], *, page: bool) -> Parts:
 
 def figure_files(parts: Iterable[Part]) -> dict[str, str]:
     """Every figure among the parts as an SVG file, by file name."""
-    return {f"{part.name}.svg": part.svg for part in parts if isinstance(part, Picture)}
+    return {f"{part.name}.svg": part.svg for part in flat(parts) if isinstance(part, Picture)}

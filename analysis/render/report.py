@@ -1,4 +1,4 @@
-"""The one assembly of the report: every section of the registry, in order, for every format.
+"""The one assembly of the report: every section of the registry in its chapter, for every format.
 
 A section yields parts; HTML, Markdown and PDF write all of them, tables.tex the tables that papers need, figures/ the
 drawings. What stands in tables/ comes from the same sections.
@@ -6,13 +6,13 @@ drawings. What stands in tables/ comes from the same sections.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from analysis.errors import AnalysisError
 from analysis.render import formats
 from analysis.render.drawings import figure_labels
-from analysis.render.parts import Heading, Part, Parts, Picture, Table, figure_files
-from analysis.render.sections import Pictures, Scope, Section, load_sections
+from analysis.render.parts import Heading, Only, Part, Parts, Picture, Table, figure_files, flat
+from analysis.render.sections import CHAPTERS, Pictures, Scope, Section, load_sections
 from analysis.render.tables import Grid, csv_text, parquet_bytes
 from analysis.results import Result
 
@@ -27,24 +27,51 @@ class FilledSection:
 
 
 def fill_sections(result: Result, pictures: Pictures | None = None) -> Iterator[FilledSection]:
-    """Every section that has something to show: the study's first ones, those of each arm, the study's others."""
+    """Every section that has something to show, chapter by chapter, those of an arm together."""
     sections = load_sections()
-    each = [name for name, section in sections.items() if section.per_arm]
-    start = list(takewhile(lambda name: name not in each, sections))
     whole = Scope(result, figure_labels(result["categories"]), pictures)
-    order = [(whole, name) for name in start]
-    order += [(replace(whole, name=arm), name) for arm in result["arms"] for name in each]
-    order += [(whole, name) for name in sections if name not in (*start, *each)]
-    for scope, name in order:
-        section = sections[name]
-        parts = list(_titled(name, section, scope)) if section.shown(scope) else []
-        if parts:
-            yield FilledSection(section, scope, parts)
+    for chapter in CHAPTERS:
+        own = {name: section for name, section in sections.items() if section.chapter == chapter.mark}
+        each = [name for name, section in own.items() if section.per_arm]
+        start = list(takewhile(set(own).difference(each).__contains__, own))
+        order = [(whole, name) for name in start]
+        order += [(replace(whole, name=arm), name) for arm in result["arms"] for name in each]
+        order += [(whole, name) for name in own if name not in (*start, *each)]
+        for scope, name in order:
+            section = own[name]
+            parts = list(_titled(name, section, scope)) if section.shown(scope) else []
+            if parts:
+                yield FilledSection(section, scope, parts)
 
 
 def report_parts(result: Result, pictures: Pictures | None = None) -> Parts:
-    """Every part of the report, in the order of reading."""
-    return (part for filled in fill_sections(result, pictures) for part in filled.parts)
+    """Every part of the report, in the order of reading: chapters, in the appendices arms, below them sections."""
+    for mark, own in groupby(fill_sections(result, pictures), key=lambda filled: filled.section.chapter):
+        (chapter,) = (chapter for chapter in CHAPTERS if chapter.mark == mark)
+        if not mark:
+            yield from (part for filled in own for part in filled.parts)
+            continue
+        yield chapter.heading
+        for arm, filled in groupby(own, key=lambda filled: filled.scope.name):
+            parts = [part for one in filled for part in one.parts]
+            named = isinstance(parts[0], Heading) and parts[0].level == 2
+            if arm and len(result["arms"]) > 1 and not named:
+                number = list(result["arms"]).index(arm) + 1
+                parts = [Heading(2, f"Arm “{arm}”", f"arm-{number}-{mark.lower()}"), *parts]
+            elif arm and not named:
+                yield from parts
+                continue
+            yield from map(_lowered, parts)
+
+
+def _lowered(part: Part) -> Part:
+    """A heading one level deeper, as it stands inside a chapter."""
+    match part:
+        case Heading(level=level):
+            return replace(part, level=level + 1)
+        case Only(part=Heading() as heading):
+            return replace(part, part=_lowered(heading))
+    return part
 
 
 def _titled(name: str, section: Section, scope: Scope) -> Parts:
@@ -133,7 +160,7 @@ def _section_latex(filled: FilledSection, mark: str) -> list[str]:
     arm = f"Arm {scope.name}: " if scope.owner else ""
     return [
         formats.part_latex(part.printed or part, label=f"tab:{part.latex}{end}", front=mark + arm * (not part.printed))
-        for part in filled.parts
+        for part in flat(filled.parts)
         if isinstance(part, Table) and part.latex
     ]
 

@@ -14,6 +14,7 @@ from analysis.exclusion import flags
 from analysis.reading import BLOCK, Answers, answers_of, free_choices
 from analysis.results import shape, summary
 from analysis.results.measured import size_words
+from analysis.results.pictures import picture_hits
 
 ALPHAS = (0.05, 0.01, 0.001)
 # Largest number of participants for which marginal and mixed models are fitted (about two seconds).
@@ -102,6 +103,7 @@ def arm_answers(arm: ArmRows, core: shape.ArmCore) -> shape.ArmAnswers:
         "clip_positions": _trend(rows, "clip_position", BLOCK),
         "clip_places": record(participants.clip_places(rows, answers.categories)),
         "image_positions": _image_positions(rows, answers),
+        "pictures": picture_hits(rows),
         "flags": careless,
         "answer": summary.answer(core, answers.categories, left),
     }

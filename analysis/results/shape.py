@@ -123,6 +123,10 @@ Verdict = TypedDict("Verdict", {
     "ci_high": float | None, "verdict": Literal["larger", "no_larger", "undecided"] | None, "sentence": str,
     "status": Status, "reason": str,
 })
+TakenFor = TypedDict("TakenFor", {"category": str, "n": Count})
+PictureHits = TypedDict("PictureHits", {
+    "image": str, "category": str, "n": Count, "correct": Count, "rate": Share, "taken_for": list[TakenFor],
+})
 Flag = TypedDict("Flag", {"flag": str, "n": Count, "participants": list[str]})
 Answer = TypedDict("Answer", {"verdict": Literal["above_chance", "not_shown", "open"], "sentences": list[str]})
 Related = TypedDict("Related", {"status": Status, "reason": str, "spearman": float | None, "p_value": Share | None})
@@ -221,6 +225,9 @@ class ArmAnswers(ArmCore):
         Places, "how often a category's clip stood at a place, and what random orders lead to expect"
     ]
     image_positions: Use
+    pictures: Annotated[
+        list[PictureHits], "how often each picture was chosen, for music of its own category and of others"
+    ]
     flags: list[Flag]
     e_value: NotRequired[Annotated[EValue, "evidence against guessing that may be looked at at any time"]]
     smallest_effect: NotRequired[Annotated[
@@ -250,6 +257,9 @@ Study = TypedDict("Study", {
     "trials_per_session": int | None, "listening_rule": str | None, "min_listen_s": float | None,
     "ask_confidence": bool | None, "design_hash": str | None, "status": str | None, "opened_at": str | None,
     "closed_at": str | None, "seed": int | None,
+    "language": NotRequired[str | None], "instruction": NotRequired[str | None],
+    "headphone_check": NotRequired[str | None], "attention_boards": NotRequired[int | None],
+    "planned": NotRequired[Annotated[Record | None, "what the study was planned with; null where no plan was made"]],
 })
 Banner = TypedDict("Banner", {"kind": Literal["simulated", "interim"], "title": str, "text": str})
 Flow = TypedDict("Flow", {

@@ -119,6 +119,11 @@ def study_facts(frame: pd.DataFrame, study: Mapping[str, Any], simulated: bool) 
         "opened_at": study.get("opened_at"),
         "closed_at": study.get("closed_at"),
         "seed": study.get("seed"),
+        "language": study.get("language"),
+        "instruction": study.get("instruction_text"),
+        "headphone_check": study.get("headphone_check"),
+        "attention_boards": study.get("attention_boards"),
+        "planned": study.get("plan"),
     }
 
 

@@ -26,3 +26,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+// A link into a folded part opens it. Without it browsers that can do so themselves do.
+const unfold = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  target?.scrollIntoView();
+};
+window.addEventListener("hashchange", unfold);
+if (location.hash) unfold();

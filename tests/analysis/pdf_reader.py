@@ -9,10 +9,15 @@ ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 def text_of_pdf(content: bytes) -> str:
     """The text of all pages in the order of their content; lines are run together by a space."""
+    return " ".join(pages_of_pdf(content))
+
+
+def pages_of_pdf(content: bytes) -> list[str]:
+    """The text of every page."""
     objects = {int(m[1]): m[2] for m in re.finditer(rb"(\d+) 0 obj(.*?)endobj", content, re.S)}
     pages = re.search(rb"/Type/Pages/Count \d+/Kids\[([\d R]+)\]", content)
     assert pages is not None
-    return " ".join(_page(objects, int(number)) for number in re.findall(rb"(\d+) 0 R", pages[1]))
+    return [_page(objects, int(number)) for number in re.findall(rb"(\d+) 0 R", pages[1])]
 
 
 def _page(objects: dict[int, bytes], number: int) -> str:

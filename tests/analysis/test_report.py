@@ -15,12 +15,13 @@ from tests.analysis.studies import study_of, write_study
 from tests.analysis.tables import rows_of, table_4
 
 ROWS = [table.name for section in load_sections().values() if not section.files for table in section.tables]
-NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex"} | {
+NAMES = {"result.json", "report.html", "report.md", "report.pdf", "tables.tex", "headline_test.R"} | {
     f"tables/{name}.{kind}" for name in ROWS for kind in ("csv", "parquet")
 }
 FIGURES = {
     f"figures/{name}.svg"
     for name in (
+        "shares", "map-1", "joint",
         "arm-1-null", "arm-1-forest", "arm-1-confusion", "arm-1-tiles", "flow", "arm-1-m0-giils",
         "arm-1-m0-similarity", "arm-1-m0-against-ais", "arm-1-m0-against-giils",
     )

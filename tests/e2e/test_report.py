@@ -116,7 +116,11 @@ def test_tables_sort_by_value_and_keep_what_is_missing_below(browser: Browser, f
     errors: list[str] = []
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    # A link into a folded appendix opens it.
     page.goto(files["two arms"].as_uri())
+    assert page.get_by_role("region", name="Categories of a", exact=True).is_hidden()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("navigation").get_by_role("link", name="Category by category").last.click()
     table = page.get_by_role("region", name="Categories of a", exact=True)
     names = table.locator("tbody th")
     assert names.all_inner_texts()[0] == "Baroque Classical symbolism"

@@ -27,7 +27,7 @@ from analysis.render.drawings.drawing import (
 from analysis.render.drawings.fonts import BASE_FAMILY, CJK_FAMILY, CJK_FONT, Labels, figure_labels, missing_letters
 from analysis.render.drawings.heat_maps import confusion_map, ink_on, similarity_map, two_confusions
 from analysis.render.drawings.power import power_picture, power_svg
-from analysis.render.drawings.ranking import MARKS, giils_ranking, giils_ranking_alt
+from analysis.render.drawings.ranking import MARKS, giils_ranking, giils_ranking_alt, ranking_intervals
 
 __all__ = [
     "BASE_FAMILY",
@@ -56,6 +56,7 @@ __all__ = [
     "picture",
     "power_picture",
     "power_svg",
+    "ranking_intervals",
     "share_axis",
     "shared_drawings",
     "shorten",

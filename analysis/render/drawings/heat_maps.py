@@ -84,8 +84,10 @@ def similarity_map(table: Cells, labels: Sequence[str], rows: str, columns: str)
     return figure
 
 
-def two_confusions(people: Cells, machine: Cells, labels: Sequence[str]) -> Figure:
-    """Two confusion matrices of the same boards, people's left (or above) and the machine's right (or below)."""
+def two_confusions(
+    people: Cells, machine: Cells, labels: Sequence[str], titles: tuple[str, str] = ("people", "machine")
+) -> Figure:
+    """Two confusion matrices of the same categories, the first left (or above) and the second right (or below)."""
     k = len(labels)
     beside = k <= 6
     texts = [wrap(text, 1.6 if beside else 2.4) for text in _numbered(labels)]
@@ -95,7 +97,7 @@ def two_confusions(people: Cells, machine: Cells, labels: Sequence[str]) -> Figu
     head = 0.62
     height = head + panel + 0.08 if beside else 2 * (head + panel) + 0.1
     figure = Figure(figsize=(WIDTH, height))
-    for place, (title, counts) in enumerate((("people", people), ("machine", machine))):
+    for place, (title, counts) in enumerate(zip(titles, (people, machine), strict=True)):
         x = (left + place * (cell * k + 0.25)) if beside else left
         y = height - head - panel - (0 if beside else place * (head + panel))
         axes = figure.add_axes((x / WIDTH, y / height, cell * k / WIDTH, panel / height))

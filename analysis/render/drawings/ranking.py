@@ -63,7 +63,14 @@ def giils_ranking_alt(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     for arm, block in metrics.items():
         own = [f"{name} {wording.points(block['giils'][name]['score'])}" for name in _ranked({arm: block})]
         parts.append((f"{arm}: " if len(metrics) > 1 else "") + ", ".join(own))
-    return f"GIILS by category from highest to lowest with 95% intervals and the line at 50. {'; '.join(parts)}."
+    between = " with 95% intervals" if any(ranking_intervals(metrics)) else ""
+    return f"GIILS by category from highest to lowest{between} and the line at 50. {'; '.join(parts)}."
+
+
+def ranking_intervals(metrics: Mapping[str, Mapping[str, Any]]) -> tuple[bool, bool]:
+    """Whether the ranking draws any interval of a single category, and any joint one."""
+    rows = [row for block in metrics.values() for row in block["giils"].values() if row["score"] is not None]
+    return any(row["ci_low"] is not None for row in rows), any(row["joint"] is not None for row in rows)
 
 
 def _ranked(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -13,16 +13,27 @@ from markupsafe import Markup
 
 from analysis.render.formats.prose import markdown_html
 from analysis.render.formats.web_fonts import font_face
-from analysis.render.parts import Heading, Markdown, Part, parts_for
+from analysis.render.parts import Beside, Heading, Markdown, Part, parts_for
 
 
 @dataclass
-class _Section:
-    """A heading of level two with what follows it, and the contents' entries below it."""
+class _Entry:
+    """A heading that the contents name, with those below it."""
 
     heading: Heading
+    entries: list["_Entry"] = field(default_factory=list)
+
+    def place_for(self, level: int) -> "_Entry":
+        """The entry that a heading of this level belongs below."""
+        last = self.entries[-1] if self.entries else None
+        return last.place_for(level) if last and last.heading.level < level else self
+
+
+@dataclass
+class _Section(_Entry):
+    """A heading of level two with what follows it."""
+
     parts: list[Markup] = field(default_factory=list)
-    entries: list[Heading] = field(default_factory=list)
 
 
 def page(title: str, parts: Iterable[Part], *, letters: Any = "", script: bool = True) -> str:
@@ -38,9 +49,10 @@ def page(title: str, parts: Iterable[Part], *, letters: Any = "", script: bool =
         match part:
             case Heading(level=2):
                 sections.append(_Section(part))
-            case Heading(level=3, anchor=anchor) if anchor and sections:
-                sections[-1].entries.append(part)
-        (sections[-1].parts if sections else intro).append(_write(part))
+            case Heading(level=level, anchor=anchor) if anchor and sections and level > 2:
+                sections[-1].place_for(level).entries.append(_Entry(part))
+        if not (isinstance(part, Heading) and part.folded):
+            (sections[-1].parts if sections else intro).append(_write(part))
     # Without sections the title alone is the head.
     intro, alone = (intro, []) if sections else (intro[:1], intro[1:])
     style = font_face(_text_of(letters)) + _template_text("report.css")
@@ -60,6 +72,8 @@ def _write(part: Part) -> Markup:
     """A part by the macro of its name."""
     if isinstance(part, Markdown):
         return Markup(markdown_html(part.text))
+    if isinstance(part, Beside):
+        return Markup('<div class="beside">\n%s</div>\n') % Markup("").join(map(_write, part.parts))
     found: Markup = getattr(_environment().get_template("parts.html.j2").module, type(part).__name__.lower())(part)
     return found
 

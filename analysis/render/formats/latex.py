@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from analysis import wording
-from analysis.render.parts import Part, Table
+from analysis.render.parts import Part, Table, flat
 
 ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -36,7 +36,9 @@ def escape(text: str) -> str:
 
 def latex_of(parts: Iterable[Part], *, key: str) -> list[str]:
     """The tables of any sequence of parts; labels are `tab:<key>-1` and so on. Bulky tables stay out."""
-    tables = [part for part in parts if isinstance(part, Table) and not part.bulky and part.head != ["What", "Value"]]
+    tables = [
+        part for part in flat(parts) if isinstance(part, Table) and not part.bulky and part.head != ["What", "Value"]
+    ]
     return [part_latex(table, label=f"tab:{key}-{number}") for number, table in enumerate(tables, start=1)]
 
 

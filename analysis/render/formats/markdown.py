@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 from analysis.render import parts
 from analysis.render.formats.prose import markdown_points
-from analysis.render.parts import Part, Table, parts_for
+from analysis.render.parts import Part, Table, flat, parts_for
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
 def markdown_of(whole: Iterable[Part]) -> str:
     """Parts of any report in Markdown."""
-    return "\n\n".join(text for part in parts_for(whole, page=False) for text in _write(part)) + "\n"
+    return "\n\n".join(text for part in flat(parts_for(whole, page=False)) for text in _write(part)) + "\n"
 
 
 def _write(part: Part) -> list[str]:
@@ -23,7 +23,7 @@ def _write(part: Part) -> list[str]:
             return [("- " if kind == "warning" else "") + escape(text)]
         case parts.Banner(title, text):
             return [f"> **{escape(f'{title}. {text}')}**"]
-        case parts.Warnings(texts):
+        case parts.Warnings(texts) | parts.Points(texts):
             return [f"- {escape(text)}" for text in texts]
         case parts.Markdown(text):
             return [escape(point) for point in markdown_points(text)]

@@ -20,8 +20,6 @@ FIXED_DATE = 946_684_800
 # Tables up to this length stay on one page.
 MOST_ROWS_TOGETHER = 24
 
-GALLERY_COLUMNS = 5
-
 FACES = ["Libertinus Serif", BASE_FAMILY, CJK_FAMILY]
 
 
@@ -54,16 +52,23 @@ def quote(text: str) -> str:
 
 def _write(part: Part) -> str:
     match part:
-        case parts.Heading(level, text):
-            return f"#heading(level: {level}, {quote(text)})"
+        case parts.Heading(level, text, folded=folded):
+            return "#pagebreak(weak: true)\n" * folded + f"#heading(level: {level}, {quote(text)})"
         case parts.Paragraph(text, "warning"):
             return f"#warning({quote(text)})"
+        case parts.Paragraph(text, "intro"):
+            return f"#block(sticky: true, text(size: 9pt, {quote(text)}))"
         case parts.Paragraph(text, kind):
             return _paragraph(text, {"lead": "12pt", "small": "9pt"}.get(kind, "10pt"))
         case parts.Banner(title, text):
             return f"#banner({quote(f'{title}. {text}')})"
         case parts.Warnings(texts):
-            return "\n".join(f"#warning({quote(text)})" for text in texts)
+            return "#warning[" + "\n\n".join(f"#text(size: 9pt, {quote(text)})" for text in texts) + "]"
+        case parts.Points(texts):
+            return "#list(" + ", ".join(f"text(size: 9.5pt, {quote(text)})" for text in texts) + ")"
+        case parts.Beside(inside):
+            cells = ", ".join(f"[{_write(one)}]" for one in inside)  # side by side each has its column's whole width
+            return f"#grid(columns: (1fr,) * {len(inside)}, gutter: 14pt, {cells})"
         case parts.Markdown(text):
             return "\n".join(_paragraph(point, "10pt") for point in markdown_points(text))
         case parts.Facts():
@@ -125,14 +130,15 @@ def _row(row: list[str], width: int) -> str:
 
 def _gallery(gallery: Gallery) -> str:
     cells = ",\n".join(
-        f'block(breakable: false)[#image(bytes({_literal(_as_svg(picture))}), format: "svg", width: 100%, '
+        "block(breakable: false)[#set block(spacing: 4pt)\n"
+        f'#image(bytes({_literal(_as_svg(picture))}), format: "svg", width: 100%, '
         f"alt: {quote(picture.alt)})\n#text(size: 7pt, {quote(picture.text)})]"
         for picture in gallery.images
     )
+    caption = f"\n#text(size: 9pt, fill: luma(35%), {quote(gallery.caption)})" if gallery.caption else ""
     return (
         f'#block(breakable: false)[#text(weight: "bold", {quote(gallery.title)})\n\n'
-        f"#grid(columns: (1fr,) * {GALLERY_COLUMNS}, gutter: 6pt,\n{cells})\n"
-        f"#text(size: 9pt, fill: luma(35%), {quote(gallery.caption)})]"
+        f"#grid(columns: (1fr,) * {gallery.columns}, gutter: 6pt,\n{cells}){caption}]"
     )
 
 

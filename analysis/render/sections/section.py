@@ -2,14 +2,51 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.render.drawings import Labels
-from analysis.render.parts import Part
+from analysis.render.parts import Heading, Part
 from analysis.render.tables import Grid, TidyTable
 from analysis.results import Arm, Record, Result
 
 Pictures = Mapping[str, bytes]
+
+
+class Chapter(NamedTuple):
+    """A part of the report that holds sections: numbered in the main report, lettered among the appendices."""
+
+    mark: str
+    title: str
+
+    @property
+    def is_appendix(self) -> bool:
+        return self.mark.isalpha()
+
+    @property
+    def heading(self) -> Heading:
+        if self.is_appendix:
+            title = f"Appendix {self.mark}. {self.title}"
+            return Heading(2, title, f"appendix-{self.mark.lower()}", folded=True)
+        return Heading(2, f"{self.mark}. {self.title}", f"part-{self.mark}")
+
+
+HEAD = Chapter("", "")
+CHAPTERS = (
+    HEAD,
+    Chapter("1", "Summary"),
+    Chapter("2", "Models compared"),
+    Chapter("3", "Do the pictures fit?"),
+    Chapter("4", "The pictures"),
+    Chapter("5", "People and metrics"),
+    Chapter("6", "Variety and creativity"),
+    Chapter("7", "Methods and reporting"),
+    Chapter("8", "Limits"),
+    Chapter("A", "Each arm in full"),
+    Chapter("B", "Metrics in full"),
+    Chapter("C", "Diagnostics"),
+    Chapter("D", "Provenance and glossary"),
+)
+"""The report in the order of reading: what answers the question on few pages, then everything else."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +106,10 @@ def has_answers(scope: Scope) -> bool:
     return scope.arm["n_answers"] > 0
 
 
+def has_any_answers(scope: Scope) -> bool:
+    return any(arm["n_answers"] for arm in scope.result["arms"].values())
+
+
 @dataclass(frozen=True)
 class Section:
     """Everything that belongs to one part of the report, in every format.
@@ -77,6 +118,7 @@ class Section:
     title     heading; empty where the section writes its own
     contents  what a page's contents call it, where that is shorter
     anchor    where links lead; empty takes the name in the registry
+    chapter   mark of the chapter that holds it
     per_arm   whether it speaks of every arm by itself
     shown     whether a result has anything for it
     latex     key under which tables.tex numbers all its tables; empty takes those that have a name of their own
@@ -88,6 +130,7 @@ class Section:
     title: str = ""
     contents: str = ""
     anchor: str = ""
+    chapter: str = "A"
     per_arm: bool = False
     shown: Callable[[Scope], bool] = lambda scope: True
     latex: str = ""

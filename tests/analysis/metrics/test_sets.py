@@ -204,3 +204,10 @@ def test_files_that_do_not_fit_end_with_one_line(tmp_path, capsys):
     again = write_embeddings(tmp_path / "b" / "c" / "d.npz")
     with pytest.raises(AnalysisError, match="twice in one space"):
         build_metrics([one, again])
+
+
+def test_the_page_begins_with_every_set_in_short(written):
+    _, _, document = written
+    page = metrics.html(document)
+    assert page.index('id="short"') < page.index("Every set in short") < page.index('id="set-1"')
+    assert "short" in Outline(page).ids

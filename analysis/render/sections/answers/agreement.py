@@ -81,4 +81,4 @@ AGREEMENT = TidyTable(
     ),
     _records,
 )
-SECTION = section_answers(_parts, "Agreement is not accuracy", AGREEMENT)
+SECTION = section_answers(_parts, "Agreement is not accuracy", AGREEMENT, chapter="C")

@@ -99,4 +99,4 @@ def _mixed_row(found: Mapping[str, Any] | None, name: str) -> list[str]:
     return [name, wording.percent(found["share"]), wording.NONE, wording.NONE, _noted(note, found["reason"])]
 
 
-SECTION = section_answers(_parts, "How much participants differ")
+SECTION = section_answers(_parts, "How much participants differ", chapter="C")

@@ -332,4 +332,4 @@ PLACES = TidyTable(
     ),
     _place_records,
 )
-SECTION = section_answers(_parts, "Times, places and learning", TIMES, POSITIONS, PLACES)
+SECTION = section_answers(_parts, "Times, places and learning", TIMES, POSITIONS, PLACES, chapter="C")

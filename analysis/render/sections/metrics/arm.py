@@ -75,4 +75,4 @@ def _files(result: Result) -> dict[str, Grid]:
     return found | distance_grids("arm", {name: arm["distances"] for name, arm in arms.items()})
 
 
-SECTION = Section(_parts, per_arm=True, latex="metrics", tables=METRIC_TABLES, files=_files)
+SECTION = Section(_parts, chapter="B", per_arm=True, latex="metrics", tables=METRIC_TABLES, files=_files)

@@ -38,7 +38,7 @@ def scatter_figure(rows: Sequence[Mapping[str, Any]], metric: str, name: str, ch
     axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
     axes.set_ylabel("clips matched correctly", color=GREY)
     axes.set_xlabel(name, color=GREY)
-    _place_names(axes, points, [row["category"] if len(rows) <= 8 else str(n) for n, row in enumerate(rows, start=1)])
+    place_names(axes, points, [row["category"] if len(rows) <= 8 else str(n) for n, row in enumerate(rows, start=1)])
     return figure
 
 
@@ -51,7 +51,7 @@ def scatter_alt(rows: Sequence[Mapping[str, Any]], metric: str, name: str) -> st
     return f"Share of correct matches against {name}, one point per category: {'; '.join(points)}."
 
 
-def _place_names(axes: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str]) -> None:
+def place_names(axes: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str]) -> None:
     """Write a name near every point where it covers neither points nor other names; far ones get a thin line."""
     box = axes.get_window_extent()
     scale = 72 / axes.figure.dpi

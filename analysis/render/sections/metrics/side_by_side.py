@@ -8,7 +8,14 @@ from analysis.metrics import require_comparable
 from analysis.prose import Texts
 from analysis.render.drawings import MARKS, giils_ranking, giils_ranking_alt, picture
 from analysis.render.parts import Heading, Paragraph, Parts, Table
-from analysis.render.sections.metrics.words import Block, measure, measures, metric_blocks, with_error
+from analysis.render.sections.metrics.words import (
+    Block,
+    measure,
+    measures,
+    metric_blocks,
+    ranking_caption,
+    with_error,
+)
 from analysis.render.sections.section import Scope, Section
 
 say = Texts("sections/metrics")
@@ -97,7 +104,7 @@ def _ranking(chosen: Mapping[str, Block], texts: Mapping[str, str], name: str) -
     scored = any(row["score"] is not None for block in chosen.values() for row in block["giils"].values())
     if 1 < len(chosen) <= len(MARKS) and scored:
         alt = giils_ranking_alt(chosen)
-        yield picture(giils_ranking, chosen, texts, name=f"{name}-giils", alt=alt, caption=say("joint ranking"))
+        yield picture(giils_ranking, chosen, texts, name=f"{name}-giils", alt=alt, caption=ranking_caption(chosen))
 
 
 def _scores(chosen: Mapping[str, Block], space: str) -> Table:
@@ -133,6 +140,7 @@ SECTION = Section(
     _parts,
     "Model metrics side by side",
     contents="Metrics side by side",
+    chapter="B",
     shown=lambda scope: bool(scope.result["side_by_side"] or scope.result.get("distances_side_by_side")),
     latex="side-by-side",
 )

@@ -11,7 +11,14 @@ from analysis.render.parts import Heading, Paragraph, Parts, Sortable, Table
 from analysis.render.sections.metrics.further import further_parts
 from analysis.render.sections.metrics.images import distance_parts, duplicate_parts, machine_parts, retrieval_parts
 from analysis.render.sections.metrics.people import join_parts
-from analysis.render.sections.metrics.words import Block, Place, missing_intervals, weights_lines, with_error
+from analysis.render.sections.metrics.words import (
+    Block,
+    Place,
+    missing_intervals,
+    ranking_caption,
+    weights_lines,
+    with_error,
+)
 
 say = Texts("sections/metrics")
 
@@ -116,7 +123,7 @@ def _giils_parts(block: Block, place: Place, space: str, ranked: bool) -> Parts:
         blocks = {place.owner or block["set"] or "images": block}
         yield picture(
             giils_ranking, blocks, place.texts, name=f"{place.key}-giils", alt=giils_ranking_alt(blocks),
-            caption=say("ranking"),
+            caption=ranking_caption(blocks),
         )  # fmt: skip
     head = ["Category", "GIILS", "SE", "95% interval", "Null", "p (Holm)", "Images", "Clips", "Recordings", "All ± SE"]
     rows = [_giils_row(name, giils[name]) for name in block["categories"]]

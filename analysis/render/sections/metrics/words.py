@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis import wording
+from analysis.prose import Texts
+from analysis.render.drawings import ranking_intervals
 from analysis.render.parts import Sortable
 from analysis.results import Arm
 
+say = Texts("sections/metrics")
 Block = Mapping[str, Any]
 SHORT_HASH = 12
 # Sets whose ranking of categories is drawn in one figure.
@@ -37,6 +40,14 @@ class Place:
 def metric_blocks(arm: Arm) -> list[Block]:
     """The metrics of an arm in every space, the first one's first."""
     return [*([arm["metrics"]] if arm["metrics"] else []), *arm["other_metrics"]]
+
+
+def ranking_caption(blocks: Mapping[str, Block]) -> str:
+    """What the ranking by GIILS shows: intervals only where it draws any."""
+    single, joint = ranking_intervals(blocks)
+    order = say("joint ranking" if len(blocks) > 1 else "ranking")
+    drawn = [*([say("ranking single")] if single else []), *([say("ranking together")] if joint else [])]
+    return f"{order} {' '.join(drawn) if drawn else say('ranking bare')} {say('ranking line')}"
 
 
 def is_ranked_jointly(groups: Sequence[Mapping[str, Any]], owner: str, block: Block) -> bool:

@@ -132,4 +132,9 @@ COMPARISONS = TidyTable(
     ),
     lambda result: ({**c, "p_matrix": c["matrix"]["p_value"]} for c in result["comparisons"]),
 )
-SECTION = Section(_parts, "Comparisons", shown=lambda scope: bool(scope.result["comparisons"]), tables=(COMPARISONS,))
+SECTION = Section(
+    _parts,
+    "Comparisons",
+    shown=lambda scope: bool(scope.result["comparisons"]),
+    tables=(COMPARISONS,),
+)

@@ -12,4 +12,4 @@ def _parts(scope: Scope) -> Parts:
         yield from kind.parts(summary)
 
 
-SECTION = Section(_parts, shown=lambda scope: bool(scope.result.get("kinds")), latex="kinds")
+SECTION = Section(_parts, chapter="6", shown=lambda scope: bool(scope.result.get("kinds")), latex="kinds")

@@ -35,4 +35,4 @@ def _parts(scope: Scope) -> Parts:
         yield Markdown(text)
 
 
-SECTION = Section(_parts, shown=lambda scope: bool(_notes(scope) or _leakage(scope)))
+SECTION = Section(_parts, chapter="D", shown=lambda scope: bool(_notes(scope) or _leakage(scope)))

@@ -49,4 +49,4 @@ def _material(facts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-SECTION = Section(_parts, "Provenance")
+SECTION = Section(_parts, "Provenance", chapter="D")

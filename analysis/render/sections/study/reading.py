@@ -13,4 +13,4 @@ def _parts(scope: Scope) -> Parts:
         yield from map(Paragraph, say.paragraphs(passage))
 
 
-SECTION = Section(_parts, "How to read this")
+SECTION = Section(_parts, "How to read this", chapter="D")

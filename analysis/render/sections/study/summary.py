@@ -13,9 +13,8 @@ def _parts(scope: Scope) -> Parts:
         yield from map(Paragraph, others)
     yield from (Paragraph(comparison["sentence"]) for comparison in result["comparisons"])
     yield from map(Paragraph, result["excluded"]["sentences"])
-    warnings = [*result["warnings"], *([scope.labels.warning] if scope.labels.warning else [])]
-    if warnings:
-        yield Warnings(warnings)
+    if result["warnings"]:
+        yield Warnings(result["warnings"])
 
 
 SECTION = Section(_parts, "In short: do the images fit the music?", contents="In short")

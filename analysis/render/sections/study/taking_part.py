@@ -213,4 +213,4 @@ EVIDENCE = TidyTable(
         for medium in REACHED
     ),
 )
-SECTION = Section(_parts, "Participants", anchor="participants", tables=(FLOWS, EVIDENCE))
+SECTION = Section(_parts, "Participants", chapter="C", anchor="participants", tables=(FLOWS, EVIDENCE))

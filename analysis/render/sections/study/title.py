@@ -19,4 +19,4 @@ def _parts(scope: Scope) -> Parts:
         yield Banner(banner["title"], banner["text"])
 
 
-SECTION = Section(_parts)
+SECTION = Section(_parts, chapter="")

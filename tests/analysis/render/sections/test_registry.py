@@ -9,8 +9,9 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.render import latex
+from analysis.render.parts import Heading
 from analysis.render.report import fill_sections, report_parts, typst_source
-from analysis.render.sections import SECTIONS, load_sections
+from analysis.render.sections import CHAPTERS, SECTIONS, load_sections
 from analysis.results import build_result
 from tests.analysis.latex_reader import check_latex
 from tests.analysis.outline import Outline
@@ -73,7 +74,7 @@ def test_a_new_section_stands_in_every_format(tmp_path):
     assert "arm-1-toys" in page.ids
     assert "arm-1-toys" in page.targets
     assert {"Toys", "Toys were counted.", "Toys of every category.", "Toys, drawn."} <= set(page.words)
-    assert "### Toys\n\nToys were counted.\n\nToys of every category.\n\n| Category | Toys |" in text("report.md")
+    assert "#### Toys\n\nToys were counted.\n\nToys of every category.\n\n| Category | Toys |" in text("report.md")
     assert "*Figure: Bars of toys.*" in text("report.md")
     assert "\\label{tab:toys-1}" in text("tables.tex")
     assert ["Heavy metal", "12"] in check_latex(text("tables.tex"))
@@ -82,7 +83,7 @@ def test_a_new_section_stands_in_every_format(tmp_path):
     assert (tmp_path / "out" / "tables" / "toys.parquet").is_file()
     assert '<title id="arm-1-toys-title">Bars of toys.</title>' in text("figures/arm-1-toys.svg")
     typst = typst_source(json.loads(text("result.json")))
-    for words in ('#heading(level: 3, "Toys")', '"Toys of every category."', 'alt: "Bars of toys."'):
+    for words in ('#heading(level: 4, "Toys")', '"Toys of every category."', 'alt: "Bars of toys."'):
         assert words in typst
 
 
@@ -96,14 +97,29 @@ def test_a_section_is_left_out_where_it_has_nothing_to_show():
     assert [part.label for part in report_parts(result) if getattr(part, "latex", "") == "toys"] == ["Toys of a"]
 
 
-def test_sections_come_in_the_order_of_the_registry_those_of_arms_together():
+def test_sections_come_in_their_chapters_those_of_an_arm_together():
     result = build_result(table_4(), study_of(arms=("a", "b")))
-    order = [filled.scope.name for filled in fill_sections(result)]
-    arms = [name for name in order if name]
-    assert arms == ["a"] * arms.count("a") + ["b"] * arms.count("b")
-    first, last = order.index("a"), len(order) - order[::-1].index("b")
-    assert order[:first] == ["", ""]
-    assert set(order[last:]) == {""}
+    filled = list(fill_sections(result))
+    marks = [one.section.chapter for one in filled]
+    assert sorted(marks, key=[chapter.mark for chapter in CHAPTERS].index) == marks
+    for mark in "ABC":
+        order = [one.scope.name for one in filled if one.section.chapter == mark]
+        arms = [name for name in order if name]
+        assert arms == ["a"] * arms.count("a") + ["b"] * arms.count("b")
+
+
+def test_every_chapter_is_numbered_and_headings_stand_below_it():
+    result = build_result(table_4(), study_of(arms=("a", "b")))
+    headings = [part for part in report_parts(result) if isinstance(part, Heading)]
+    chapters = [heading.text for heading in headings if heading.level == 2]
+    assert chapters[:3] == ["1. Summary", "2. Models compared", "3. Do the pictures fit?"]
+    assert [text for text in chapters if text.startswith("Appendix")] == [
+        "Appendix A. Each arm in full", "Appendix B. Metrics in full", "Appendix C. Diagnostics",
+        "Appendix D. Provenance and glossary",
+    ]  # fmt: skip
+    anchors = [heading.anchor for heading in headings if heading.anchor]
+    assert len(anchors) == len(set(anchors))
+    assert [heading.folded for heading in headings if heading.level == 2].count(True) == 4
 
 
 def test_no_two_sections_share_a_table():

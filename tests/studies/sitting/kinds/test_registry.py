@@ -210,7 +210,7 @@ def test_programs_answer_a_toy_kind_and_it_has_its_table_and_its_section(rating:
     assert result["kinds"] == {"rating": {"n": 2, "mean": 5.0, "study": study.slug}}
     assert "rating.csv" in result["provenance"]["sources"]
     html = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
-    assert '<h2 id="rating">Ratings of fit</h2>' in html
+    assert '<h3 id="rating">Ratings of fit</h3>' in html
     assert '<a href="#rating">Ratings of fit</a>' in html
     for name in ("report.html", "report.md"):
         assert "2 ratings of fit." in (tmp_path / "report" / name).read_text(encoding="utf-8")

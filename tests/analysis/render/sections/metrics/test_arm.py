@@ -57,7 +57,8 @@ def test_people_machine_and_metrics_stand_together(tmp_path, design):
         "ab" * 32, "denominator: paper",
     ):  # fmt: skip
         assert text in words, text
-    assert typst_source(result, all_jpegs([images])).count("data:image/jpeg") == 8
+    # The plates, the best and the worst, and the grid of the appendix.
+    assert typst_source(result, all_jpegs([images])).count("data:image/jpeg") == 8 + 2 + 8
     names = set(csv_tables(result))
     assert {"people_and_metrics-toy.csv", "machine-toy.csv", "pictures-toy.csv", "distances-toy-net.csv"} <= names
     tex = latex(result)

@@ -4,6 +4,7 @@ from analysis.render.sections.metrics.words import (
     measure,
     measures,
     missing_intervals,
+    ranking_caption,
     short_id,
     weights_lines,
     with_error,
@@ -56,3 +57,14 @@ def test_a_joint_ranking_shows_up_to_four():
     assert is_ranked_jointly([group], "x", block)
     assert not is_ranked_jointly([group], "y", block)
     assert not is_ranked_jointly([group | {"owners": list("vwxyz")}], "x", block)
+
+
+def test_a_ranking_without_intervals_does_not_speak_of_any():
+    """Its bars join the sets; a caption that calls them intervals is false."""
+    row = {"score": 51.0, "ci_low": None, "joint": None}
+    bare = {name: {"giils": {"x": row}} for name in ("one", "two")}
+    assert "interval of" not in ranking_caption(bare)
+    assert "No intervals: too few clips in every category." in ranking_caption(bare)
+    drawn = {"one": {"giils": {"x": {**row, "ci_low": 50.5}}}}
+    assert "Thick: 95% interval of the category." in ranking_caption(drawn)
+    assert "Thin" not in ranking_caption(drawn)
