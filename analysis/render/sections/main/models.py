@@ -1,5 +1,6 @@
 """Section: models compared in one table: people, metrics and pictures."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,7 +67,8 @@ def _metrics(result: Result) -> list[list[str]]:
         each = [numbers.scores(arm["metrics"]) for arm in arms]
         for name in each[0]:
             cells = [_with_error(own[name]) for own in each]
-            rows.append([f"{name}, “{space}”", *cells, *_tested(result, name.lower())])
+            values = [found["score"] if found else None for found in (own[name] for own in each)]
+            rows.append([f"{name}, “{space}”", *cells, *_tested(result, name, values)])
     if distance:
         for key, title in (("frechet", distance), ("kernel", "")):
             blocks = [numbers.distances(arm) for arm in arms]
@@ -75,7 +77,8 @@ def _metrics(result: Result) -> list[list[str]]:
                 continue
             names = [block["names"][key] for block in blocks if block]
             cells = [_measured(one) for one in found]
-            tested = _tested(result, {"frechet": "fid", "kernel": "kid"}[key], measure, measures)
+            values = [one["value"] if one else None for one in found]
+            tested = _tested(result, names[0] if names else "", values, measure, measures)
             rows.append([title or names[0], *cells, *tested])
     return rows
 
@@ -83,9 +86,10 @@ def _metrics(result: Result) -> list[list[str]]:
 def _pictures(arms: Sequence[Arm]) -> list[list[str]]:
     rows = [["Pictures chosen from", *(str(len(arm["pictures"]) or wording.NONE) for arm in arms), *_NOTHING]]
     rows.append(["Clips heard", *(_count(arm["n_clips"]) for arm in arms), *_NOTHING])
-    recordings: list[Any] = [arm.get("n_recordings") for arm in arms]
+    counted = [arm["metrics"].get("recordings") if arm["metrics"] else None for arm in arms]
+    recordings: list[Any] = [known["n"] if known else None for known in counted]
     if any(recordings):
-        rows.append(["Recordings heard", *map(_count, recordings), *_NOTHING])
+        rows.append(["Recordings of the metrics", *map(_count, recordings), *_NOTHING])
     blocks = [numbers.distances(arm) for arm in arms]
     if numbers.distance_name(arms):
         cells = [_measured(block["vendi"] if block else None) for block in blocks]
@@ -132,17 +136,24 @@ def _shares_interval(low: float | None, high: float | None) -> str:
     return f"[{wording.number(100 * low, digits=1)}, {wording.number(100 * high, digits=1)}]"
 
 
-def _tested(result: Result, name: str, show: Any = wording.points, between: Any = wording.points_interval) -> Values:
-    """The tested difference of a metric of two arms, where the document has one."""
+def _tested(
+    result: Result, measured: str, values: Sequence[float | None], show: Any = wording.points,
+    between: Any = wording.points_interval,
+) -> Values:  # fmt: skip
+    """The tested difference of a measure of two arms, where the document has one of the very values in the row."""
     if len(result["arms"]) != 2:
         return _NOTHING
-    for group in result["side_by_side"]:
-        for pair in group["pairs"]:
-            tested: Mapping[str, Any] = {**pair}
-            found = (tested.get("differences") or {}).get(name)
-            if found:
-                return _difference(found, show, between)
+    groups: list[Mapping[str, Any]] = [*(result.get("distances_side_by_side") or []), *result["side_by_side"]]
+    for test in (test for group in groups for pair in group["pairs"] for test in pair.get("tests") or []):
+        own = (test["value_a"], test["value_b"])
+        if test["measure"] == measured and _are_close(own, values):
+            return _difference(test, show, between)
     return _NOTHING
+
+
+def _are_close(some: Sequence[float | None], others: Sequence[float | None]) -> bool:
+    pairs = list(zip(some, others, strict=True))
+    return all(x is not None and y is not None and math.isclose(x, y, rel_tol=1e-9) for x, y in pairs)
 
 
 SECTION = Section(_parts, chapter="2", shown=has_any_answers)
