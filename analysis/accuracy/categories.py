@@ -1,4 +1,4 @@
-"""Accuracy of each heard category, with its interval and its test against the exact chance law."""
+"""Accuracy of each heard category, with its interval and its test by renaming."""
 
 from dataclasses import dataclass, replace
 
@@ -7,11 +7,20 @@ import pandas as pd
 
 from analysis.intervals import cohen_h, guess_corrected, holm, proportion_interval
 from analysis.reading import Answers, answers_from
+from analysis.renaming import category_law, tables_of
+
+ALL_RIGHT = "Every possible answer is right, so there is nothing to test."
+NONE_RIGHT = "No answer could be right, so there is nothing to test."
+NO_NAMES = "Nobody heard another category on the same boards to exchange it with, so there is no test."
 
 
 @dataclass(frozen=True)
 class CategoryAccuracy:
-    """Matches of the clips of one category."""
+    """Matches of the clips of one category.
+
+    chance is the share that matching at random gives, expected the number right under renaming: with a favourite
+    image of theirs people are right more often than chance without knowing anything.
+    """
 
     category: str
     correct: int
@@ -24,6 +33,7 @@ class CategoryAccuracy:
     ci_clopper_pearson: tuple[float, float] | None = None
     ci_jeffreys: tuple[float, float] | None = None
     chance: float | None = None
+    expected: float | None = None
     p_value: float | None = None
     p_holm: float | None = None
     guess_corrected: float | None = None
@@ -34,6 +44,9 @@ class CategoryAccuracy:
 
 def per_category(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> list[CategoryAccuracy]:
     """Every category in order: matches, interval, exact one-sided p-value, Holm's correction over the categories.
+
+    p: each participant's name for the category falls on each category that it can change names with, choices kept
+    (`analysis.renaming`). One board of different categories each, one to one, gives the binomial law.
 
     The interval is Wilson's. Where participants answered several clips of a category it takes the effective number of
     answers, n over the design effect of participants, in place of n.
@@ -58,19 +71,28 @@ def per_category(responses: pd.DataFrame | Answers, *, confidence: float = 0.95)
     """
     answers = answers_from(responses)
     hits, asked = answers.hits_by_category, answers.answers_by_category
-    laws = [answers.category_law(c) for c in range(len(answers.categories))]
-    raw = {c: law.sf(int(hits[:, c].sum())) for c, law in enumerate(laws) if law.var > 0}
+    chances = [answers.category_law(c) for c in range(len(answers.categories))]
+    tables = tables_of(answers)
+    laws = [category_law(tables, c) for c in range(len(answers.categories))]
+    raw = {
+        c: law.sf(int(hits[:, c].sum()))
+        for c, law in enumerate(laws)
+        if chances[c].var > 0 and tables.renamed(c)
+    }  # fmt: skip
     adjusted = dict(zip(raw, holm(list(raw.values())), strict=True))
     rows = []
     for c, name in enumerate(answers.categories):
         if not asked[:, c].any():
             reason = "No clip of this category was answered."
             rows.append(CategoryAccuracy(name, 0, 0, status="too_small", reason=reason))
-        else:
-            row = _category(
-                name, hits[:, c], asked[:, c], chance=laws[c].mean / asked[:, c].sum(), confidence=confidence
-            )
-            rows.append(replace(row, p_value=raw.get(c), p_holm=adjusted.get(c)) if c in raw else _certain(row))
+            continue
+        chance = chances[c].mean / asked[:, c].sum()
+        row = _category(name, hits[:, c], asked[:, c], chance=chance, confidence=confidence)
+        row = replace(row, expected=laws[c].mean, p_value=raw.get(c), p_holm=adjusted.get(c))
+        if c not in raw:
+            reason = NO_NAMES if chances[c].var > 0 else ALL_RIGHT if chance > 0 else NONE_RIGHT
+            row = replace(row, expected=None, status="not_applicable", reason=reason)
+        rows.append(row)
     return rows
 
 
@@ -90,10 +112,6 @@ def _category(name: str, hits: np.ndarray, asked: np.ndarray, *, chance: float, 
         guess_corrected=guess_corrected(correct / n, chance) if chance < 1 else None,
         cohen_h=cohen_h(correct / n, min(1.0, chance)), reason=reason if method == "wilson_effective_n" else "",
     )  # fmt: skip
-
-
-def _certain(row: CategoryAccuracy) -> CategoryAccuracy:
-    return replace(row, status="not_applicable", reason="Every possible answer is right, so there is nothing to test.")
 
 
 def effective_number(hits: np.ndarray, asked: np.ndarray) -> float:

@@ -1,12 +1,13 @@
-"""All categories at once: the chance that random matching makes *some* category look this good (Westfall and Young).
+"""All categories at once: the chance that renaming makes *some* category look this good (Westfall and Young).
 
-Hits of different categories are dependent within a board (their correlation is +1/9 for four clips). Which clips of a
-plain board are right is a random subset with a known law, so the joint law of all counts follows by convolution over
-blocks; what reaches a threshold is collected as positive terms only, which keeps tiny p-values accurate.
+Hits of different categories are dependent within a board (their correlation is +1/9 for four clips). Where everybody
+answered one complete plain one-to-one board, renaming is random matching: which clips are right is a random subset with
+a known law, so the joint law of all counts follows by convolution over blocks; what reaches a threshold is collected as
+positive terms only, which keeps tiny p-values accurate. Elsewhere renamings are drawn for everybody.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -14,14 +15,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.chance import injection_counts
-from analysis.permutation import drawn_words
+from analysis.permutation import count_draws, drawn_words
 from analysis.reading import Answers, BoardLayout, answers_from
+from analysis.renaming import Tables, category_law, draw_counts, tables_of
 
 # Largest number of states times patterns times blocks for the exact recursion (some 0.3 s).
 EXACT_WORK = 60_000_000
 LARGEST_BOARD = 12
 DRAWS = 100_000
 SEED = 20_260_102
+# Values that are drawn at once.
+HELD = 4_000_000
+BOUND = "upper bound: the sum over categories"
 
 
 @dataclass(frozen=True)
@@ -41,27 +46,56 @@ def westfall_young(responses: pd.DataFrame | Answers) -> JointTest:
     if not answers.boards or k < 2:
         reason = "There are no several categories to be looked at at once."
         return JointTest([None] * k, "none", "not_applicable", reason)
-    if not all(board.plain for board in answers.boards):
-        reason = "The joint law is worked out for boards without repeated categories."
-        return JointTest([None] * k, "none", "not_applicable", reason)
-    laws = [answers.category_law(c) for c in range(k)]
-    raw = [law.sf(int(hits)) for law, hits in zip(laws, answers.hits_by_category.sum(axis=0), strict=True)]
+    tables = tables_of(answers)
+    tested = [c for c in range(k) if tables.renamed(c)]
+    if not tested:
+        return JointTest([None] * k, "none", "not_applicable", "No categories can be exchanged within a participant.")
+    found = _adjusted(answers, tables, tested)
+    return replace(found, p_values=[dict(zip(tested, found.p_values, strict=True)).get(c) for c in range(k)])
+
+
+def _adjusted(answers: Answers, tables: Tables, tested: Sequence[int]) -> JointTest:
+    """The test of the categories `tested`, in their order."""
+    laws = [category_law(tables, c) for c in tested]
+    hits = answers.hits_by_category.sum(axis=0)[tested]
+    raw = [law.sf(int(n)) for law, n in zip(laws, hits, strict=True)]
     thresholds = [tuple(_threshold(law.pmf, p) for law in laws) for p in raw]
     # The sum over categories bounds the joint chance from above, and is all but equal to it where it is small.
     bounds = [min(1.0, sum(law.sf(x) for law, x in zip(laws, limits, strict=True))) for limits in thresholds]
     kinds = list(answers.board_counts.items())
-    if any(len(board.clips) > LARGEST_BOARD for board, _ in kinds):
-        return JointTest([*bounds], "upper bound: the sum over categories", "ok", "")
-    exact = all(_work(kinds, limits) <= EXACT_WORK for limits in thresholds)
-    if exact:
-        found = {limits: exceedance(kinds, limits, design=answers.design) for limits in set(thresholds)}
-        return JointTest([min(1.0, found[limits]) for limits in thresholds], "exact", "ok", "")
-    counts = _draw_counts(kinds, k, design=answers.design)
-    drawn = [(1 + int((counts >= np.array(limits)).any(axis=1).sum())) / (DRAWS + 1) for limits in thresholds]
-    method = drawn_words("seeded draws", DRAWS)
+    if _random_matching(answers) and len(tested) == len(answers.categories):
+        if any(len(board.clips) > LARGEST_BOARD for board, _ in kinds):
+            return JointTest([*bounds], BOUND, "ok", "")
+        if all(_work(kinds, limits) <= EXACT_WORK for limits in thresholds):
+            found = {limits: exceedance(kinds, limits, design=answers.design) for limits in set(thresholds)}
+            return JointTest([min(1.0, found[limits]) for limits in thresholds], "exact", "ok", "")
+        counts = _draw_counts(kinds, len(answers.categories), design=answers.design)
+    else:
+        counts = _draw_renamings(tables)[:, tested]
+    draws = len(counts)
+    drawn = [(1 + int((counts >= np.array(limits)).any(axis=1).sum())) / (draws + 1) for limits in thresholds]
+    method = drawn_words("seeded draws", draws)
     if any(b < d for d, b in zip(drawn, bounds, strict=True)):
         method += "; where the sum over the categories, an upper bound, is smaller, it is given"
     return JointTest([min(d, b) for d, b in zip(drawn, bounds, strict=True)], method, "ok", "")
+
+
+def _random_matching(answers: Answers) -> bool:
+    """Whether renaming is random matching: one complete plain one-to-one board without images to spare each."""
+    boards = answers.answered_boards
+    return (
+        answers.design == "one_to_one"
+        and len(set(answers.block_participant.tolist())) == len(answers.block_participant)
+        and all(one.plain and len(one.clips) == one.n_images == answers.n_clips[b] for b, one in boards.items())
+    )
+
+
+def _draw_renamings(tables: Tables) -> NDArray[np.int64]:
+    rng = np.random.default_rng(SEED)
+    values = sum(names.size for _, names in tables.parts.values())
+    draws = count_draws(values)
+    step = max(1, HELD // max(1, values))
+    return np.concatenate([draw_counts(tables, rng, min(step, draws - start)) for start in range(0, draws, step)])
 
 
 def exceedance(kinds: Sequence[tuple[BoardLayout, int]], limits: Sequence[int], *, design: str = "one_to_one") -> float:

@@ -1,6 +1,6 @@
 """What was taken for what: the confusion matrix, its cells and pairs, information, bias and use."""
 
-from analysis.confusion.cells import cell_tests, response_bias, symmetry
+from analysis.confusion.cells import cell_tests, response_bias, symmetry, two_way_symmetry
 from analysis.confusion.choice import MAP_FROM, category_map, fit_choice
 from analysis.confusion.even_use import METHOD, compare_use
 from analysis.confusion.information import measure_information
@@ -20,5 +20,6 @@ __all__ = [
     "pair_tests",
     "response_bias",
     "symmetry",
+    "two_way_symmetry",
     "unconditional_pair_counts",
 ]

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, permutations
 from math import comb, lcm
@@ -15,9 +15,18 @@ from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.chance import Law, convolve
 from analysis.confusion.even_use import compare_use
+from analysis.confusion.matrix import two_way_matrix
+from analysis.confusion.pairs import (
+    complete_boards,
+    errors_by_participant,
+    expected_errors,
+    permuted_p,
+    several_boards,
+)
 from analysis.intervals import benjamini_hochberg, holm
 from analysis.permutation import drawn_words
 from analysis.reading import Answers, answers_from
+from analysis.renaming import confusion_laws, tables_of
 
 # Most additions that the exact law of Bowker's statistic may take; beyond it tables are drawn.
 SYMMETRY_WORK = 300_000
@@ -40,7 +49,10 @@ class ConfusionCell:
 
 @dataclass(frozen=True)
 class Symmetry:
-    """Is a taken for b as often as b for a? Bowker over the pairs that occur, and the exact conditional test."""
+    """Is a taken for b as often as b for a? Bowker over the pairs that occur, and the exact conditional test.
+
+    left_out   answers with an image whose category was not heard on the board: there is no way back from it
+    """
 
     statistic: float | None
     df: int | None
@@ -49,6 +61,7 @@ class Symmetry:
     method: str
     status: str
     reason: str
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,33 +84,68 @@ class ResponseBias:
     reason: str
 
 
-def cell_tests(responses: pd.DataFrame | Answers) -> list[ConfusionCell]:
-    """Every off-diagonal cell, exact one-sided p given the errors, Holm and Benjamini-Hochberg over all cells.
+def cell_tests(responses: pd.DataFrame | Answers, *, by_person: bool = True) -> list[ConfusionCell]:
+    """Every off-diagonal cell, one-sided p given the errors, Holm and Benjamini-Hochberg over all cells tested.
 
-    Free: a wrong answer falls on each other image with the same chance. One-to-one: among answers with as many errors.
-    Empty list where boards are not plain and complete, or nothing was wrong.
+    The tests are those of `analysis.confusion.pairs`, one direction alone. Empty list where these have none, where
+    nothing was wrong, or with fewer than three categories. A category that is never heard has no cells of its own.
     """
     answers = answers_from(responses)
-    complete = all(board.plain and len(board.clips) == board.n_images for board in answers.boards)
-    if not answers.boards or not complete or answers.n_answers == answers.total_correct or len(answers.categories) < 3:
+    if not answers.boards or answers.n_answers == answers.total_correct or len(answers.categories) < 3:
         return []
+    heard = answers.matrix.sum(axis=1) > 0
+    cells = [(i, j) for i, j in permutations(range(len(answers.categories)), 2) if heard[i]]
+    found = _cells(answers, cells, by_person=by_person)
+    raw = [p for _, p in found]
+    names = answers.categories
+    return [
+        ConfusionCell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
+        for (i, j), (mean, p), p_holm, p_bh in zip(cells, found, holm(raw), benjamini_hochberg(raw), strict=True)
+    ] if found else []  # fmt: skip
+
+
+def _cells(answers: Answers, cells: list[tuple[int, int]], *, by_person: bool) -> list[tuple[float, float]]:
+    """(expected, p) of every cell; empty where there is no test."""
+    plain = complete_boards(answers)
+    if not by_person or (plain and not several_boards(answers)):
+        return _independent(answers, cells)
+    tables = tables_of(answers)
+    if plain:
+        errors = errors_by_participant(answers)
+        everything = list(permutations(range(len(answers.categories)), 2))
+        means = expected_errors(errors, tables, ordered=True)
+        found = dict(zip(everything, zip(means, permuted_p(errors, tables, ordered=True), strict=True), strict=True))
+        return [found[cell] for cell in cells]
+    laws = confusion_laws(tables) if tables.largest > 1 else None
+    if laws is None:
+        return []
+    return [(law.mean, law.sf(int(answers.matrix[cell]))) for cell in cells for law in [laws.law([cell])]]
+
+
+def _independent(answers: Answers, cells: list[tuple[int, int]]) -> list[tuple[float, float]]:
     kinds = _row_errors(answers)
     found = []
     laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
-    for i, j in permutations(range(len(answers.categories)), 2):
+    for i, j in cells:
         parts: Counter[tuple[int, ...]] = Counter()
         for (heard, images, wrong, ways), times in kinds.items():
             if heard == i and j in images:
                 parts[(ways - wrong, wrong)] += times
         key = frozenset(parts.items())
         law = laws[key] = laws.get(key) or convolve(parts.items())
-        found.append((i, j, law.mean, law.sf(int(answers.matrix[i, j]))))
-    raw = [p for *_, p in found]
-    names = answers.categories
-    return [
-        ConfusionCell(names[i], names[j], int(answers.matrix[i, j]), mean, p, p_holm, p_bh)
-        for (i, j, mean, p), p_holm, p_bh in zip(found, holm(raw), benjamini_hochberg(raw), strict=True)
-    ]
+        found.append((law.mean, law.sf(int(answers.matrix[i, j]))))
+    return found
+
+
+def two_way_symmetry(answers: Answers) -> Symmetry:
+    """`symmetry` of the answers on images whose categories were heard on the same board."""
+    matrix = two_way_matrix(answers)
+    left_out = answers.n_answers - int(matrix.sum())
+    found = symmetry(matrix)
+    if found.status != "ok" and left_out:
+        reason = "No clip was matched to the image of another category heard on its board."
+        return replace(found, reason=reason, left_out=left_out)
+    return replace(found, left_out=left_out)
 
 
 def symmetry(matrix: np.ndarray) -> Symmetry:
@@ -117,6 +165,9 @@ def response_bias(answers: Answers) -> ResponseBias:
     matrix = answers.matrix
     chosen = [int(n) for n in matrix.sum(axis=0)]
     k = len(chosen)
+    if any(answers.n_options[b] > answers.n_clips[b] for b in answers.answered_boards):
+        reason = "There are more images than clips: an image without a clip is rightly left over, whoever likes it."
+        return _no_bias(chosen, "not_applicable", reason)
     if answers.design == "one_to_one":
         reason = "One-to-one matching forces every image to be used once, so the totals cannot differ."
         return _no_bias(chosen, "not_applicable", reason)

@@ -21,7 +21,10 @@ SEED = 20_260_104
 
 @dataclass(frozen=True)
 class Information:
-    """Mutual information in bits, its null under random matching, and what is left above it."""
+    """Mutual information in bits, its null under random matching, and what is left above it.
+
+    most   bits if every choice told the category heard: log2 of the number of categories heard
+    """
 
     bits: float
     bits_above_null: float
@@ -29,6 +32,7 @@ class Information:
     null_q95: float
     null_draws: int
     fraction_of_maximum: float
+    most: float
     miller_madow: float
     full_support: float
     entropy_chosen: float
@@ -44,6 +48,8 @@ def measure_information(answers: Answers) -> Information:
     if len(matrix) < 2 or not matrix.sum():
         raise AnalysisError("Information needs at least two categories and one answer.")
     bits = mutual_information(matrix)
+    # A choice can tell no more than which of the categories heard it was; images without clips add nothing.
+    most = log2(int((matrix.sum(axis=1) > 0).sum()))
     null = null_information(answers)
     return Information(
         bits=bits,
@@ -51,7 +57,8 @@ def measure_information(answers: Answers) -> Information:
         null_mean=float(null.mean()),
         null_q95=float(np.quantile(null, 0.95)),
         null_draws=len(null),
-        fraction_of_maximum=bits / log2(len(matrix)),
+        fraction_of_maximum=bits / most if most else 0.0,
+        most=most,
         miller_madow=miller_madow(matrix),
         full_support=full_support_corrected(matrix),
         entropy_chosen=entropy(matrix.sum(axis=0)),

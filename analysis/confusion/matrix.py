@@ -5,6 +5,7 @@ A row's sum is the number of answered clips of that category. Unanswered clips s
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from analysis.errors import ResponsesError
@@ -38,6 +39,15 @@ def confusion_matrix(responses: pd.DataFrame | Answers, categories: Sequence[str
         responses = answers_from(frame, categories)
     names = list(responses.categories)
     return pd.DataFrame(responses.matrix, index=pd.Index(names, name="heard"), columns=pd.Index(names, name="chosen"))
+
+
+def two_way_matrix(answers: Answers) -> np.ndarray:
+    """Counts (k, k) of the answers that could have gone the other way: both categories were heard on the board."""
+    k = len(answers.categories)
+    heard = np.zeros((answers.n_blocks, k), dtype=bool)
+    heard[answers.block, answers.heard] = True
+    kept = answers.answered & heard[answers.block, answers.chosen]
+    return np.bincount(answers.heard[kept] * k + answers.chosen[kept], minlength=k * k).reshape(k, k)
 
 
 def format_cells(matrix: pd.DataFrame) -> pd.DataFrame:

@@ -1,18 +1,23 @@
 """Which categories are taken for each other: tests of unordered pairs, given how many errors were made.
 
-The question is *which* errors were made, not whether. One-to-one: among all answers to a board with exactly e errors
-every one is equally likely, so M = [i taken for j] + [j taken for i] has a known law, and blocks add up by convolution.
-Free: a wrong answer falls on each of the board's other images with the same chance.
+The question is *which* errors were made, not whether.
 
-Where participants answer several boards their errors hang together: who takes Sky for Water once does so again, and the
-law of single boards would call a pair in a tenth of studies in which everyone has a pair of their own. There the names
-of the categories are permuted within each participant instead, all of their errors together.
+One complete one-to-one board each: among all answers to a board with exactly e errors every one is equally likely, so
+M = [i taken for j] + [j taken for i] has a known law, and boards add up by convolution.
+
+Several such boards each: errors of one person hang together; who takes Sky for Water once does so again, and the law of
+single boards would call a pair in a tenth of studies in which everyone has a pair of their own. There the names of the
+categories are permuted within each participant, all of their errors together.
+
+Free choice, images of categories never heard, unanswered clips: what is chosen often is an error often. There the heard
+categories are renamed within each participant (`analysis.renaming`), the choices and the number right kept. A category
+that is never heard cannot be taken for another, so pairs with it are left out.
 """
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from math import comb
 from typing import Any
 
@@ -23,7 +28,9 @@ from analysis.chance import Law, convolve, rencontres
 from analysis.intervals import holm
 from analysis.permutation import seeded_p
 from analysis.reading import Answers, answers_from
+from analysis.renaming import EXACT_SIZE, Tables, confusion_laws, tables_of
 
+RENAMED = "exact renaming within participants, given how many were right"
 EXACT = "exact law given the errors"
 PERMUTED = "seeded permutation of the categories within participants"
 # Most errors that are looked up in all; large studies get fewer permutations (about half a second).
@@ -51,61 +58,130 @@ class ConfusedPair:
     reason: str
 
 
-def pair_tests(responses: pd.DataFrame | Answers) -> list[ConfusedPair]:
-    """Every unordered pair of categories, Holm-corrected over all pairs; in the order of the categories."""
+def pair_tests(responses: pd.DataFrame | Answers, *, by_person: bool = True) -> list[ConfusedPair]:
+    """Every unordered pair of categories, Holm-corrected over all pairs tested; in the order of the categories.
+
+    `by_person=False` takes all answers as independent and wrong images as equally liked: for tables that do not tell
+    who answered.
+    """
     answers = answers_from(responses)
-    obstacle = _obstacle(answers)
     pairs = list(combinations(range(len(answers.categories)), 2))
+    obstacle = _obstacle(answers)
     if obstacle:
         return [_counted(answers, a, b, None, None, None, "none", *obstacle) for a, b in pairs]
+    method, found = _found(answers, pairs, by_person=by_person)
+    tested = [pair for pair, one in zip(pairs, found, strict=True) if one is not None]
+    adjusted = dict(zip(tested, holm([one[1] for one in found if one is not None]), strict=True))
+    return [
+        _counted(answers, a, b, None, None, None, "none", "not_applicable", _never_heard(answers, a, b))
+        if one is None
+        else _counted(answers, a, b, *one, adjusted[a, b], method, "ok", "")
+        for (a, b), one in zip(pairs, found, strict=True)
+    ]
+
+
+Found = list[tuple[float, float] | None]
+
+
+def _found(answers: Answers, pairs: list[tuple[int, int]], *, by_person: bool) -> tuple[str, Found]:
+    """The method and (expected, p) of every pair, None where a pair has no test."""
+    plain = complete_boards(answers)
+    if not by_person or (plain and not several_boards(answers)):
+        return EXACT, _independent(answers, pairs)
+    tables = tables_of(answers)
+    if plain:
+        errors = errors_by_participant(answers)
+        errors = errors + errors.transpose(0, 2, 1)
+        return PERMUTED, list(zip(expected_errors(errors, tables), permuted_p(errors, tables), strict=True))
+    laws = confusion_laws(tables)
+    assert laws is not None
+    heard = answers.matrix.sum(axis=1) > 0
+    observed = answers.matrix + answers.matrix.T
+    found: Found = []
+    for a, b in pairs:
+        law = laws.law([(a, b), (b, a)]) if heard[a] and heard[b] else None
+        found.append((law.mean, law.sf(int(observed[a, b]))) if law else None)
+    return RENAMED, found
+
+
+def _independent(answers: Answers, pairs: list[tuple[int, int]]) -> Found:
     parts = _one_to_one_parts(answers) if answers.design == "one_to_one" else _free_parts(answers)
-    found = []
+    found: Found = []
     laws: dict[frozenset[tuple[tuple[int, ...], int]], Law] = {}
     for a, b in pairs:
         key = frozenset(parts(a, b).items())
         law = laws[key] = laws.get(key) or convolve(key)
         found.append((law.mean, law.sf(int(answers.matrix[a, b] + answers.matrix[b, a]))))
-    method = EXACT
-    if _several_boards(answers) and all(len(board.clips) == len(answers.categories) for board in answers.boards):
-        method = PERMUTED
-        found = [(mean, p) for (mean, _), p in zip(found, permuted_p(_errors_by_participant(answers)), strict=True)]
-    adjusted = holm([p for _, p in found])
-    return [
-        _counted(answers, a, b, mean, p, p_holm, method, "ok", "")
-        for (a, b), (mean, p), p_holm in zip(pairs, found, adjusted, strict=True)
-    ]
+    return found
 
 
-def permuted_p(errors: np.ndarray) -> list[float]:
-    """One-sided p of every pair's total from symmetric counts (participants, k, k), names permuted in each participant.
+def _never_heard(answers: Answers, a: int, b: int) -> str:
+    silent = [answers.categories[c] for c in (a, b) if not answers.matrix[c].any()]
+    return f"{' and '.join(silent)}: never heard, so nothing shows whether it would be taken for another."
 
-    In the order of `combinations(range(k), 2)`; (1 + hits) / (1 + draws).
+
+def permuted_p(errors: np.ndarray, tables: Tables | None = None, *, ordered: bool = False) -> list[float]:
+    """One-sided p of every cell's total from counts (participants, k, k), names permuted in each participant.
+
+    Unordered: symmetric counts, in the order of `combinations(range(k), 2)`; ordered: of `permutations(range(k), 2)`.
+    `tables` says which names one participant can exchange; without it all. (1 + hits) / (1 + draws).
     """
     k = errors.shape[1]
-    rows, columns = np.triu_indices(k, 1)
+    rows, columns = np.nonzero(~np.eye(k, dtype=bool)) if ordered else np.triu_indices(k, 1)
     observed = errors.sum(axis=0)[rows, columns]
-    moving = errors[errors.any(axis=(1, 2))]
+    kept: np.ndarray = np.asarray(errors.any(axis=(1, 2)))
+    moving = errors[kept]
     people = np.arange(len(moving))[None, :, None]
+    place = np.cumsum(kept) - 1
+    parts = [(np.arange(len(moving)), np.broadcast_to(np.arange(k), (len(moving), k)))]
+    if tables:
+        owners_and_names = [(owners, names) for owners, names in tables.parts.values()]
+        parts = [(place[owners[kept[owners]]], names[kept[owners]]) for owners, names in owners_and_names]
 
     def is_extreme(rng: np.random.Generator, draws: int) -> np.ndarray:
-        names = rng.permuted(np.broadcast_to(np.arange(k), (draws, len(moving), k)), axis=2)
+        names = np.tile(np.arange(k), (draws, len(moving), 1))
+        for owners, members in parts:
+            drawn = rng.permuted(np.broadcast_to(members, (draws, *members.shape)), axis=2)
+            names[:, owners[:, None], members] = drawn
         return moving[people, names[:, :, rows], names[:, :, columns]].sum(axis=1) >= observed
 
     found = seeded_p(is_extreme, values=len(moving) * len(rows), seed=SEED, most_values=LOOKED_UP)
     return [float(p) for p in found]
 
 
-def _several_boards(answers: Answers) -> bool:
+def expected_errors(errors: np.ndarray, tables: Tables, *, ordered: bool = False) -> list[float]:
+    """Mean of every cell of `permuted_p` over all permutations of names within participants."""
+    k = errors.shape[1]
+    mean = np.zeros((k, k))
+    for own, classes in zip(errors, tables.classes, strict=True):
+        for here, there in product(classes, repeat=2):
+            block = np.ix_(list(here), list(there))
+            ways = len(here) * (len(there) - (here == there))
+            mean[block] += own[block].sum() / max(1, ways)
+    rows, columns = np.nonzero(~np.eye(k, dtype=bool)) if ordered else np.triu_indices(k, 1)
+    return [float(value) for value in mean[rows, columns]]
+
+
+def several_boards(answers: Answers) -> bool:
+    """Whether somebody answered two boards or more."""
     return len(set(answers.block_participant.tolist())) < len(answers.block_participant)
 
 
-def _errors_by_participant(answers: Answers) -> np.ndarray:
-    """Errors between every two categories in either direction, (participants, k, k), nothing on the diagonal."""
+def complete_boards(answers: Answers) -> bool:
+    """Whether all boards are one-to-one ones with one clip and one image of every category on them, all answered."""
+    boards = answers.answered_boards.items()
+    return answers.design == "one_to_one" and all(
+        one.plain and len(one.clips) == one.n_images == answers.n_clips[b] for b, one in boards
+    )
+
+
+def errors_by_participant(answers: Answers) -> np.ndarray:
+    """Errors of every participant, heard by chosen, (participants, k, k), nothing on the diagonal."""
     k = len(answers.categories)
     wrong = answers.answered & ~answers.hit
     counts = np.zeros((answers.n_participants, k, k), dtype=np.int64)
     np.add.at(counts, (answers.participant[wrong], answers.heard[wrong], answers.chosen[wrong]), 1)
-    return counts + counts.transpose(0, 2, 1)
+    return counts
 
 
 def pair_counts(k: int, errors: int) -> tuple[int, int, int]:
@@ -129,17 +205,16 @@ def _obstacle(answers: Answers) -> tuple[str, str] | None:
         return "not_applicable", "No errors were made, so there is nothing to tell pairs apart by."
     if len(answers.categories) == 2:
         return "not_applicable", "With two categories every error is the same pair."
-    plain = all(board.plain for board in answers.boards)
-    if answers.design == "one_to_one":
-        boards = answers.answered_boards.items()
-        complete = plain and all(len(one.clips) == one.n_images == answers.n_clips[b] for b, one in boards)
-        if not complete:
-            return "not_applicable", (
-                "The law of pairs given the errors is worked out for complete boards with one clip and one image of "
-                "every category; some boards here are not."
-            )
-    elif not plain:
-        return "not_applicable", "Some boards repeat a category, so wrong images are not equally likely."
+    if complete_boards(answers):
+        return None
+    largest = tables_of(answers).largest
+    if largest < 2:
+        return "not_applicable", "No participant heard two categories on the same boards, so none can be exchanged."
+    if largest > EXACT_SIZE:
+        return "not_applicable", (
+            f"The law of pairs given the errors is worked out for complete one-to-one boards, and for others of up to "
+            f"{EXACT_SIZE} categories heard; here there are {largest}."
+        )
     return None
 
 

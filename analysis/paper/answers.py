@@ -55,12 +55,12 @@ def above_chance(answers: dict[str, Answers]) -> PaperFinding:
             f"law would give {wrong:.1e}, about {float(f'{(four.p_value or 0) / wrong:.2g}'):,.0f} times too small.",
             f"Table 3: {three.correct} of {three.total}, p = 24^-12 = {three.p_value:.6e}.",
             f"Table 2 is a free task, where the binomial law is right: {two.correct} of {two.total}, p = "
-            f"{two.p_value:.6e}. If its participants avoided using an image twice of their own accord, the matching "
+            f"{two.p_random:.6e}. If its participants avoided using an image twice of their own accord, the matching "
             f"law gives the conservative {bound:.3e}.",
         ],
         {
             "table_4_p": four.p_value, "table_4_binomial_p": wrong, "table_3_p": three.p_value,
-            "table_2_p": two.p_value, "table_2_conservative_p": bound,
+            "table_2_p": two.p_random, "table_2_conservative_p": bound,
         },
     )  # fmt: skip
 

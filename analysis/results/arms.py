@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import accuracy, confusion, participants
+from analysis.chance import Law
 from analysis.documents import absent
 from analysis.exclusion import flags
 from analysis.reading import BLOCK, Answers, answers_of, free_choices
@@ -42,7 +43,7 @@ def select_arm(frame: pd.DataFrame, arm: str, categories: Sequence[str]) -> ArmR
 def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float) -> shape.ArmCore:
     """Counts, overall test and interval, categories and pairs: what is shown with and without exclusions."""
     answers, facts = arm.answers, facts or {}
-    totals, board = answers.matrix.sum(axis=1), _board_size(answers)
+    totals, board, clips = answers.matrix.sum(axis=1), _board_size(answers), _one_size(answers.n_clips)
     n_participants = int((answers.answers_by_participant > 0).sum())
     whole = _overall(answers, confidence)
     return {
@@ -58,6 +59,7 @@ def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float
         "n_clips": _named_clips(arm.rows),
         "n_unanswered": int((~answers.answered).sum()),
         "board": board,
+        "board_clips": clips,
         "blocks_per_participant": _span(np.bincount(answers.block_participant, minlength=answers.n_participants)),
         "confusion": answers.matrix.tolist(),
         "row_totals": totals.tolist(),
@@ -69,7 +71,7 @@ def arm_core(arm: ArmRows, facts: Mapping[str, Any] | None, *, confidence: float
         "categories": {row.category: record(row) for row in accuracy.per_category(answers, confidence=confidence)},
         "pairs": [record(pair) for pair in confusion.pair_tests(answers)],
         "participants": _participants(answers),
-        "sentence": summary.overall(whole, n_participants, board),
+        "sentence": summary.overall(whole, n_participants, board, clips),
     }
 
 
@@ -89,9 +91,9 @@ def arm_answers(arm: ArmRows, core: shape.ArmCore) -> shape.ArmAnswers:
         "conditional_chance": left,
         "discriminations": [record(row) for row in accuracy.discriminations(answers)],
         "cells": [record(cell) for cell in confusion.cell_tests(answers)],
-        "symmetry": record(confusion.symmetry(answers.matrix)),
+        "symmetry": record(confusion.two_way_symmetry(answers)),
         "response_bias": record(confusion.response_bias(answers)) | {"stuart_maxwell_size": size_words("margins")},
-        "information": record(information) | {"most": math.log2(len(answers.categories))} if information else None,
+        "information": record(information),
         "agreement": _agreement(rows, answers),
         "choice_model": _choice_model(answers),
         "sensitivity": _sensitivity(answers, core["overall"]),
@@ -126,6 +128,7 @@ def _overall(answers: Answers, confidence: float) -> shape.Overall:
     whole = accuracy.overall(answers, confidence=confidence)
     found = record(whole)
     interval, test = found.pop("interval"), found.pop("test")
+    del found["law"]
     return found | {
         "ci_low": interval["low"],
         "ci_high": interval["high"],
@@ -134,13 +137,12 @@ def _overall(answers: Answers, confidence: float) -> shape.Overall:
         "method": test,
         "theta": record(accuracy.level(answers, whole.interval))
         | {"profile": record(accuracy.ability(answers, confidence=confidence))},
-        "null": _law(answers, whole) if whole.p_value is not None else None,
+        "null": _law(whole.law, whole) if whole.law else None,
     }
 
 
-def _law(answers: Answers, whole: accuracy.Overall) -> shape.Law:
+def _law(law: Law, whole: accuracy.Overall) -> shape.Law:
     """The exact law of the total where it can be drawn, its moments and its critical totals."""
-    law = answers.null_law
     spread = 5 * (whole.null_sd or 0)
     first, last = max(0, math.floor(law.mean - spread)), min(law.n, math.ceil(law.mean + spread))
     if max(last, whole.correct) - min(first, whole.correct) < MOST_TOTALS:
@@ -163,7 +165,11 @@ def _named_clips(rows: pd.DataFrame) -> int | None:
 
 def _board_size(answers: Answers) -> int | None:
     """Images on a board when all boards have the same number, else None."""
-    sizes = {int(n) for n in answers.n_options}
+    return _one_size(answers.n_options)
+
+
+def _one_size(numbers: np.ndarray) -> int | None:
+    sizes = {int(n) for n in numbers}
     return sizes.pop() if len(sizes) == 1 else None
 
 

@@ -38,7 +38,10 @@ def warn_about_names(frame: pd.DataFrame, notes: Notes) -> None:
     """Categories that were chosen and never heard, names that read alike, and names that other programs change."""
     heard, chosen = (list(pd.unique(frame[column])) for column in ("clip_category", "chosen_category"))
     if strangers := [name for name in chosen if name and name not in heard]:
-        notes.warn(say("never heard", names=strangers))
+        spare = set(frame.loc[frame["n_options"] > frame["n_clips"], "chosen_category"])
+        for passage, of in (("foils", spare), ("never heard", set(strangers) - spare)):
+            if found := [name for name in strangers if name in of]:
+                notes.warn(say(passage, names=found))
     names = {"category": [*heard, *chosen], "arm": list(frame["arm"]), "participant": list(frame["participant"])}
     for what, given in names.items():
         for group in group_alike(name for name in given if name):

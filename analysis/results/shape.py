@@ -42,15 +42,16 @@ Law = TypedDict("Law", {
 Overall = TypedDict("Overall", {
     "correct": Count, "total": Count, "rate": Share | None, "expected": float | None, "null_sd": float | None,
     "max_total": int, "p_value": Share | None, "mid_p": Share | None, "p_two_sided": Share | None,
-    "guess_corrected": float | None, "ci_low": Share | None, "ci_high": Share | None, "ci_method": str,
-    "ci_se": float | None, "method": str, "theta": Theta, "null": Law | None, "status": Status, "reason": str,
+    "p_random": Share | None, "guess_corrected": float | None, "ci_low": Share | None, "ci_high": Share | None,
+    "ci_method": str, "ci_se": float | None, "method": str, "floor": Share | None, "partly": bool, "theta": Theta,
+    "null": Law | None, "status": Status, "reason": str,
 })
 Category = TypedDict("Category", {
     "category": str, "correct": Count, "n": Count, "n_effective": float | None, "rate": Share | None,
     "ci_low": Share | None, "ci_high": Share | None, "ci_method": str, "ci_clopper_pearson": Interval | None,
-    "ci_jeffreys": Interval | None, "chance": Share | None, "p_value": Share | None, "p_holm": Share | None,
-    "p_joint": NotRequired[Share | None], "guess_corrected": float | None, "cohen_h": float | None, "status": Status,
-    "reason": str,
+    "ci_jeffreys": Interval | None, "chance": Share | None, "expected": float | None, "p_value": Share | None,
+    "p_holm": Share | None, "p_joint": NotRequired[Share | None], "guess_corrected": float | None,
+    "cohen_h": float | None, "status": Status, "reason": str,
 })
 Pair = TypedDict("Pair", {
     "a": str, "b": str, "errors": Count, "a_as_b": Count, "b_as_a": Count, "expected": float | None,
@@ -73,7 +74,7 @@ ToldApart = TypedDict("ToldApart", {
 })
 Symmetry = TypedDict("Symmetry", {
     "statistic": float | None, "df": int | None, "p_asymptotic": Share | None, "p_exact": Share | None, "method": str,
-    "status": Status, "reason": str,
+    "status": Status, "reason": str, "left_out": Count,
 })
 Use = TypedDict("Use", {
     "chosen": list[Count], "chi2": float | None, "df": int | None, "p_value": Share | None, "method": str,
@@ -191,6 +192,7 @@ class ArmCore(TypedDict):
     n_clips: Count | None
     n_unanswered: Count
     board: Count | None
+    board_clips: Count | None
     blocks_per_participant: Span
     confusion: list[list[Count]]
     row_totals: list[Count]

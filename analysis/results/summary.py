@@ -18,8 +18,8 @@ MOST_LISTED = 6
 WORDS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
-def overall(whole: Overall, n_participants: int, board: int | None) -> str:
-    """APA sentence on all matches of an arm, of boards with so many images (None: of different size)."""
+def overall(whole: Overall, n_participants: int, board: int | None, clips: int | None) -> str:
+    """APA sentence on all matches of an arm, of boards with so many images and clips (None: of different size)."""
     if whole["total"] == 0:
         return "Nobody has answered yet."
     who = "The participant" if n_participants == 1 else "Participants"
@@ -27,7 +27,9 @@ def overall(whole: Overall, n_participants: int, board: int | None) -> str:
     if whole["p_value"] is None:
         return f"{found}. {whole['reason']}"
     versus = "more than expected by chance" if whole["p_value"] <= LEVEL else "not more than chance would explain"
-    size = f"k = {board}" if board else "boards of different size"
+    size = "boards of different size"
+    if board and clips:
+        size = f"k = {board}" if board == clips else f"{wording.plural(clips, 'clip')} and {board} images a board"
     theta = whole["theta"]
     known = theta["theta"] is not None and theta["ci_low"] is not None
     test = say("overall test", whole=whole, n=n_participants, size=size)

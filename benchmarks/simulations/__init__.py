@@ -11,6 +11,7 @@ PARTS: dict[str, str] = {
     "spaces": "benchmarks.simulations.spaces:rows",
     "evalues": "benchmarks.simulations.evalues:rows",
     "levels": "benchmarks.simulations.intervals:rows",
+    "renaming": "benchmarks.simulations.renaming:rows",
 }
 """Name of a part -> "module:function"."""
 

@@ -17,7 +17,7 @@ T2 = np.array(TABLE_2)
 
 
 def test_cells_of_table_2_given_the_errors_equal_golden():
-    found = {f"{cell.heard}->{cell.chosen}": cell for cell in cell_tests(table_2())}
+    found = {f"{cell.heard}->{cell.chosen}": cell for cell in cell_tests(table_2(), by_person=False)}
     assert {key: cell.p_value for key, cell in found.items()} == pytest.approx(
         STATS["T2.cells.p_given_errors"], rel=1e-9
     )
@@ -54,9 +54,27 @@ def test_one_to_one_cells_equal_enumeration():
     assert found[(FOUR[0], FOUR[1])].p_value == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("frame", [table_3(), rows_of([(1, 0)]), rows_of([(1, None, 0, 3)])])
+@pytest.mark.parametrize("frame", [table_3(), rows_of([(1, 0)]), rows_of([(1,), (2,)], n_options=4)])
 def test_without_errors_or_on_other_boards_there_are_no_cells(frame):
     assert cell_tests(frame) == []
+
+
+def test_a_confusion_of_one_person_s_own_counts_once():
+    """One of four people takes A for B on all of six boards: one of twelve cells, as often as their own board says."""
+    boards = [(1, 2, 0, 3)] * 6 + [(0, 1, 2, 3)] * 18
+    found = {(cell.heard, cell.chosen): cell for cell in cell_tests(rows_of(boards, "ABCD", blocks=6))}
+    # Before: (1/4)^6, as if twelve boards were twelve people's.
+    assert found["A", "B"].p_value == pytest.approx(1 / 4, abs=0.02)
+    assert found["A", "B"].expected == pytest.approx(18 / 12)
+    assert found["A", "D"].p_value == 1.0
+
+
+def test_foils_are_chosen_and_never_heard():
+    found = cell_tests(rows_of([(1, 0, 3), (0, 2, 1), (0, 1, 3)], "ABCD", n_options=5))
+    assert {cell.heard for cell in found} == {"A", "B", "C"}
+    wrong = next(cell for cell in found if (cell.heard, cell.chosen) == ("C", "D"))
+    # The first person's names can change in three ways, the third's in none that keeps two right.
+    assert (wrong.n, wrong.p_value) == (2, pytest.approx(1 / 3))
 
 
 def test_symmetry_of_table_2_equals_golden():

@@ -54,6 +54,7 @@ def _category_table(scope: Scope) -> Table:
     """Counts, interval, chance and corrected p of every category; the chance that is left beside the usual one."""
     arm = scope.arm
     left = {row["category"]: row for row in arm["conditional_chance"]}
+    uneven = any(_is_uneven(row) for row in arm["categories"].values())
     rows: list[list[str]] = []
     for name in scope.categories:
         row = arm["categories"][name]
@@ -64,6 +65,8 @@ def _category_table(scope: Scope) -> Table:
             name, share(row["correct"], row["n"], rate=True), Sortable(interval(row), row["ci_low"]),
             cell(row["chance"]),
         ]  # fmt: skip
+        if uneven:
+            cells.append(cell(None if row["expected"] is None else row["expected"] / row["n"]))
         if left:
             level = left.get(name)
             cells += [cell(level and level["chance"]), p_cell(level and level["p_two_sided"])]
@@ -77,11 +80,19 @@ def _category_table(scope: Scope) -> Table:
     )
     if arm["metrics"]:
         caption += f" GIILS: in the space “{arm['metrics']['space']['name']}”."
+    if uneven:
+        caption += " " + say("expected")
     if left:
         caption += " " + say("chance left column", known=arm["conditional_chance"][0]["known"])
-    head = ["Category", "Correct", "95% interval", "Chance", *(["Chance left", "p against it"] if left else [])]
+    head = ["Category", "Correct", "95% interval", "Chance", *(["By renaming"] if uneven else [])]
+    head += [*(["Chance left", "p against it"] if left else [])]
     head += ["p", "p (Holm)", "p (joint)", *(["GIILS ± SE"] if arm["metrics"] else [])]
     return Table(caption, head, rows, sortable=True, label="Categories", latex="categories", printed=_printed(scope))
+
+
+def _is_uneven(row: Mapping[str, Any]) -> bool:
+    """Whether renaming leads to expect another share than random matching."""
+    return row["expected"] is not None and abs(row["expected"] - row["chance"] * row["n"]) > 1e-9 * row["n"]
 
 
 def _printed(scope: Scope) -> Table:
@@ -228,12 +239,13 @@ CATEGORIES = TidyTable(
     "categories",
     "one category of an arm",
     columns(
-        "arm category correct n rate ci_low ci_high ci_method chance p_value p_holm p_joint guess_corrected cohen_h "
-        "status reason chance_left",
+        "arm category correct n rate ci_low ci_high ci_method chance expected p_value p_holm p_joint guess_corrected "
+        "cohen_h status reason chance_left",
         {
             "chance": Column("number", "Share correct under random matching."),
+            "expected": Column("number", "Number right under renaming, which p is against."),
             "chance_left": Column("number", "The same once the categories that everybody matched are known."),
-            "p_joint": Column("number", "Chance that some category looks this good at random (Westfall-Young)."),
+            "p_joint": Column("number", "Chance that some category looks this good under renaming (Westfall-Young)."),
         },
     ),
     _category_records,

@@ -33,6 +33,8 @@ def _parts(scope: Scope) -> Parts:
     yield _overall_table(arm)
     if whole["reason"]:
         yield Paragraph(whole["reason"], "small")
+    if whole["p_value"] is not None:
+        yield Paragraph(_renaming_words(arm), "small")
     if whole["null"]:
         name = scope.key("null")
         yield picture(_law, arm, name=name, alt=_law_alt(arm), caption=say("law"), data=_law_table(arm))
@@ -50,18 +52,26 @@ def _overall_table(arm: Arm) -> Table:
         ],
         ["95% interval of the share", interval(whole), INTERVAL_WORDS[whole["ci_method"]]],
     ]
-    if law:
-        least = law["critical"]["0.05"]
-        level = f"significant at .05 from {least} on" if least <= law["max"] else "no total is significant at .05"
-        sd = f"sd {wording.number(law['sd'])}, exact law; {level}"
-        guess = "(share − chance) / (1 − chance): 0% = guessing, 100% = all known"
+    if whole["p_value"] is not None:
+        spread = f"sd {wording.number(whole['null_sd'])}"
+        if law:
+            least = law["critical"]["0.05"]
+            level = f"significant at .05 from {least} on" if least <= law["max"] else "no total is significant at .05"
+            spread += f", exact law; {level}"
         rows += [
-            ["Expected at random", wording.number(whole["expected"]), sd],
+            ["Expected at random", wording.number(whole["expected"]), spread],
             ["p, one-sided", wording.p_exact(whole["p_value"]), f"{whole['method']}: so many or more; the main test"],
+        ]
+    if law:
+        rows += [
             ["p, two-sided", wording.p_exact(whole["p_two_sided"]), "totals no likelier than this one"],
             ["mid-p", wording.p_exact(whole["mid_p"]), "one-sided, this total counted half; less cautious"],
-            ["Above guessing", wording.percent(whole["guess_corrected"]), guess],
         ]
+    if whole["p_random"] is not None and whole["p_random"] != whole["p_value"]:
+        rows.append(["p, random answers", wording.p_exact(whole["p_random"]), say("random")])
+    if whole["guess_corrected"] is not None:
+        guess = "(share − chance) / (1 − chance): 0% = guessing, 100% = all known"
+        rows.append(["Above guessing", wording.percent(whole["guess_corrected"]), guess])
     theta = whole["theta"]
     note = "the level at which everybody alike would score this, the rest guessed; interval read off that of the share"
     if theta["theta"] is None:
@@ -79,6 +89,16 @@ def _overall_table(arm: Arm) -> Table:
             value += f" [{wording.number(found['ci_low'])}, {wording.number(found['ci_high'])}]"
     rows.append(["d′", value, words])
     return Table("All matches.", ["What", "Value", "How"], rows, words=(2,), label="All matches")
+
+
+def _renaming_words(arm: Arm) -> str:
+    """What the test asks, and what it asks of these boards."""
+    whole, several = arm["overall"], (arm["blocks_per_participant"]["max"] or 0) > 1
+    same = "" if several or whole["p_random"] != whole["p_value"] else say("one board")
+    words = say("renaming", same=same).rstrip()
+    if whole["null"] is None:
+        words += " " + say("drawn", floor=whole["floor"])
+    return f"{words} {say('partly')}" if whole["partly"] else words
 
 
 def _boards(arm: Arm) -> str:
@@ -125,7 +145,7 @@ def _law(arm: Arm) -> Figure:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=9))
-    axes.set_xlabel("correct matches if everybody matched at random")
+    axes.set_xlabel("correct matches if the clips had other names")
     return figure
 
 
@@ -165,11 +185,12 @@ OVERALL = TidyTable(
     "overall",
     "one arm: all matches together",
     columns(
-        "arm n_participants n_blocks correct total rate expected null_sd p_value mid_p p_two_sided guess_corrected "
-        "ci_low ci_high ci_method method status reason theta theta_low theta_high d_prime",
+        "arm n_participants n_blocks correct total rate expected null_sd p_value mid_p p_two_sided p_random "
+        "guess_corrected ci_low ci_high ci_method method status reason theta theta_low theta_high d_prime",
         {
-            "null_sd": Column("number", "Standard deviation of the total under random matching."),
+            "null_sd": Column("number", "Standard deviation of the total under renaming."),
             "mid_p": Column("number", "One-sided p that counts the observed total half."),
+            "p_random": Column("number", "One-sided p if answers are random; empty where people answered two boards."),
             "theta": Column("number", "Share of clips known at which everybody alike would score this."),
             "theta_low": Column("number", "Lower end of its 95 % interval, read off that of the share."),
             "theta_high": Column("number", "Upper end of its 95 % interval, read off that of the share."),
@@ -180,8 +201,8 @@ OVERALL = TidyTable(
 )
 NULL_LAW = TidyTable(
     "null_law",
-    "one total that random matching can give, as drawn in the report",
-    columns("arm total probability", {"probability": Column("number", "Its chance under random matching.")}),
+    "one total that renaming can give, as drawn in the report",
+    columns("arm total probability", {"probability": Column("number", "Its chance under renaming.")}),
     _law_records,
 )
 SECTION = section_answers(_parts, "Against random matching", OVERALL, NULL_LAW)

@@ -24,13 +24,16 @@ def _parts(scope: Scope) -> Parts:
         confusion_map, arm["confusion"], arm["row_rates"], scope.labels.texts, name=scope.key("confusion"),
         alt=say("map alt", whole=arm["overall"]), caption=say("map") + scope.name_key,
     )  # fmt: skip
-    undefined = {pair["reason"] for pair in arm["pairs"] if pair["status"] != "ok"}
-    if undefined:
-        yield Paragraph(f"Pairs of categories: {' '.join(sorted(undefined))}", "small")
-    elif arm["pairs"]:
+    tested = any(pair["status"] == "ok" for pair in arm["pairs"])
+    if tested:
         yield _pair_table(arm)
+    elif arm["pairs"]:
+        undefined = {pair["reason"] for pair in arm["pairs"]}
+        yield Paragraph(f"Pairs of categories: {' '.join(sorted(undefined))}", "small")
     if any(cell["n"] for cell in arm["cells"]):
         yield _cell_table(arm)
+    if foils := _never_heard(scope):
+        yield Paragraph(say("never heard", names=foils), "small")
     yield Paragraph(_symmetry_words(scope), "small")
     yield Paragraph(_bias_words(scope), "small")
     model = arm["choice_model"]
@@ -48,7 +51,14 @@ def _symmetry_words(scope: Scope) -> str:
     if found["status"] != "ok":
         return f"One-sided confusions: {found['reason']}"
     seen = "one direction is commoner" if (found["p_exact"] or 0) <= 0.05 else "none shown"
-    return say("symmetry", seen=seen, size=scope.result["measured_sizes"]["bowker"], **found)
+    left_out = " " + say("both ways", n=found["left_out"]) if found["left_out"] else ""
+    return say("symmetry", seen=seen, size=scope.result["measured_sizes"]["bowker"], **found | {"left_out": left_out})
+
+
+def _never_heard(scope: Scope) -> list[str]:
+    """Categories that were chosen and never heard."""
+    counted = zip(scope.categories, scope.arm["row_totals"], scope.arm["response_bias"]["chosen"], strict=True)
+    return [name for name, heard, chosen in counted if chosen and not heard]
 
 
 def _bias_words(scope: Scope) -> str:
@@ -88,20 +98,19 @@ def _confusion_table(scope: Scope) -> Table:
 
 
 def _pair_table(arm: Arm) -> Table:
-    pairs = by_p(arm["pairs"], count="errors")
+    tested = [pair for pair in arm["pairs"] if pair["status"] == "ok"]
+    pairs = by_p(tested, count="errors")
     rows = [
         [f"{p['a']} – {p['b']}", str(p["errors"]), wording.number(p["expected"]), p_cell(p["p_value"]),
          p_cell(p["p_holm"])]
         for p in pairs
     ]  # fmt: skip
-    permuted = any(p["method"].startswith("seeded") for p in arm["pairs"])
-    caption = say("pairs", method="permutation" if permuted else "exact", n=len(arm["pairs"]))
-    several = (arm["blocks_per_participant"]["max"] or 0) > 1
-    if permuted:
-        caption += " As people answered several boards, p permutes the names of the categories within each participant."
-    elif several and any(p["p_value"] is not None for p in arm["pairs"]):
-        caption += " " + say("pairs of independent boards")
-    if len(pairs) < len(arm["pairs"]):
+    method = tested[0]["method"]
+    how = "permuted" if method.startswith("seeded") else "renamed" if "renaming" in method else ""
+    caption = say("pairs", method="permutation" if how == "permuted" else "exact", n=len(tested))
+    if how:
+        caption += " " + say(f"pairs {how}")
+    if len(pairs) < len(tested):
         caption += f" The {len(pairs)} with the smallest p are shown; all stand in tables/pairs.csv."
     head = ["Pair", "Errors", "Expected", "p", "p (Holm)"]
     return Table(caption, head, rows, sortable=True, label="Confused pairs", latex="pairs")
