@@ -43,13 +43,16 @@ def describe_provenance(
     }
 
 
+LEARNED = {"clips": "learned clips", "recordings": "learned recordings"}
+
+
 def describe_leakage(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What study.json says of an arm's clips, with it in words: `learned` what a reader must know before any number,
     `counted` the rest. None for studies of earlier versions, which say nothing."""
     if not facts:
         return None
     learned = [
-        say(f"learned {what}", who=_who(facts), n=len(found), clips=facts["clips"], names=_list_some(found))
+        say(LEARNED[what], who=_who(facts), n=len(found), clips=facts["clips"], names=_list_some(found))
         for what, found in (("clips", facts["trained"]), ("recordings", facts["related"]))
         if found
     ]

@@ -37,7 +37,7 @@ def space(rng: np.random.Generator, pictures: int, *, knows: str) -> Embeddings:
     none = np.array([], dtype=str)
     return Embeddings(
         images, ids, labels, audio, ids, labels, np.empty((0, SIZE)), none, none, np.arange(pictures),
-        np.full(pictures, -1), {}, "",
+        np.full(pictures, -1), np.full(len(ids), ""), np.full(len(ids), ""), none, {}, "",
     )  # fmt: skip
 
 

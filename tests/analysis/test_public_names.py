@@ -98,7 +98,7 @@ def examples(page):
 def test_the_analyst_s_example_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table_4().to_csv("responses.csv", index=False)
-    (code,) = examples("analyst.md")
+    code = examples("analyst.md")[0]
     # Files are closed by whoever runs a script; here each is closed at once.
     exec(re.sub(r'open\("(\S+)", "w"\)\.write\((.*)\)', r'__import__("pathlib").Path("\1").write_text(\2)', code), {})
     assert "<h1" in Path("report.html").read_text(encoding="utf-8")

@@ -21,7 +21,8 @@ def space(audio, images, partner=None, labels=None):
         images=images, image_ids=np.arange(len(images)).astype(str), image_labels=names[own],
         audio=audio, audio_ids=np.arange(n).astype(str), audio_labels=names,
         references=np.empty((0, audio.shape[1])), reference_ids=np.array([]), reference_labels=np.array([]),
-        partner=own, reference_partner=np.full(len(images), -1), space={}, sha256="",
+        partner=own, reference_partner=np.full(len(images), -1), image_pieces=np.full(len(images), ""),
+        audio_pieces=np.full(n, ""), reference_pieces=np.array([], dtype=str), space={}, sha256="",
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def test_page_shows_the_numbers_of_the_document():
     page = html(build_result(table_4(), study_of()))
     for words in (
         "38 of 48",
-        "66.7–91.7%",
+        "62.8–95.5%",
         "6.31 × 10⁻¹⁰",
         "(7/12)",
         "(5/12)",

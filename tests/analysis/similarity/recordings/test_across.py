@@ -11,7 +11,7 @@ KINDS = [Kind(b, False, d) for b in ("all", "other_labels") for d in ("paper", "
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 3), min_size=3, max_size=4), st.booleans())
 def test_values_with_and_without_each_recording_are_those_of_the_loops(kind, seed, sizes, sampled):
     images, _, _, labels, recordings, _ = world(seed, sizes=sizes, labels=2, per_clip=1)

@@ -16,7 +16,7 @@ def without(found, recording):
 
 
 @pytest.mark.parametrize("paper", [True, False])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 4), min_size=2, max_size=4), st.integers(1, 3))
 def test_leaving_a_recording_out_is_computing_anew_without_it(paper, seed, sizes, per_clip):
     found = world(seed, sizes=sizes, labels=2, per_clip=per_clip, silent=1)
