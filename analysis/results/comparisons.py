@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.compare import compare_arms, compare_categories, compare_matrices
+from analysis.compare import compare_arms, compare_categories, compare_matrices, compare_pictures
 from analysis.intervals import holm
 from analysis.participants import adjusted_for_order, order_of_arms
 from analysis.ranks import rank_relation
@@ -32,6 +32,8 @@ def compare_all(kept: pd.DataFrame, arms: Mapping[str, ArmRows], notes: Notes) -
         comparison["matrix"] = record(compare_matrices(first.answers, second.answers, same_participants=same))
         by_category = compare_categories(first.answers, second.answers, same_participants=same)
         comparison["categories"] = [record(row) for row in by_category]
+        sides = [(arm.rows, arm.answers) for arm in (first, second)]
+        comparison["drawn_anew"] = {**record(compare_pictures(a, sides[0], b, sides[1])), "scale": "theta"}
         comparison["order_adjusted"] = _order_adjusted(first.rows, second.rows) if same else None
         order = comparison["order_of_arms"] = _order_of_arms(first.rows, second.rows) if same else None
         if order and order["confounded"]:
@@ -40,10 +42,22 @@ def compare_all(kept: pd.DataFrame, arms: Mapping[str, ArmRows], notes: Notes) -
         found.append(comparison)
     adjusted = holm([c["p_value"] for c in found if c["p_value"] is not None])
     tested = len(adjusted)
+    _correct_anew(found)
     for comparison in found:
         comparison["p_holm"] = adjusted.pop(0) if comparison["p_value"] is not None else None
         comparison["sentence"] = summary.comparison(comparison, of=tested)
     return found
+
+
+def _correct_anew(found: list[Comparison]) -> None:
+    """Holm over the answers for pictures drawn anew, and each in a sentence."""
+    tested = [anew for comparison in found if (anew := comparison["drawn_anew"])["p_value"] is not None]
+    for anew, p in zip(tested, holm([anew["p_value"] for anew in tested]), strict=True):
+        anew["p_holm"] = p
+    for comparison in found:
+        anew = comparison["drawn_anew"]
+        anew.setdefault("p_holm", None)
+        anew["sentence"] = summary.drawn_anew(comparison["a"], comparison["b"], anew, of=len(tested))
 
 
 def _in_order(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

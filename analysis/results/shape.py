@@ -302,6 +302,7 @@ Comparison = TypedDict("Comparison", {
     "p_one_sided": Share | None, "p_holm": Share | None, "cliffs_delta": float | None, "hedges_g": float | None,
     "d_z": float | None, "cohen_h": float | None, "method": str, "matrix": Matrices,
     "categories": list[CategoryComparison], "order_adjusted": Record | None, "order_of_arms": OrderOfArms | None,
+    "drawn_anew": Annotated[Record, "the arms compared for pictures drawn anew from their models, in thetas"],
     "sentence": str, "status": Status, "reason": str, "smallest_effect": NotRequired[Verdict | None],
 })
 PairedSets = TypedDict("PairedSets", {

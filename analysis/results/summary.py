@@ -80,11 +80,30 @@ def comparison(found: Mapping[str, Any], *, of: int = 1) -> str:
     size = f"{wording.number(100 * abs(difference), digits=1)} percentage points"
     ending = f" ({', '.join(details)})."
     if p <= LEVEL:
-        return f"Participants matched on average {size} more with {better} than with {worse}{ending}"
+        return (
+            f"With these pictures, participants matched on average {size} more with {better} than with {worse}{ending}"
+        )
     if found["ci_low"] is not None and not found["ci_low"] <= 0 <= found["ci_high"]:
         ending += " " + say("interval leaves nothing out")
     seen = "apart" if difference == 0 else f"more with {better}, which chance allows"
-    return f"No difference between {a} and {b} is shown: participants matched on average {size} {seen}{ending}"
+    none = f"No difference between {a} and {b} is shown with these pictures"
+    return f"{none}: participants matched on average {size} {seen}{ending}"
+
+
+def drawn_anew(a: str, b: str, found: Mapping[str, Any], *, of: int = 1) -> str:
+    """One sentence on two arms for pictures drawn anew from their models."""
+    if found["p_value"] is None:
+        return say("not anew", a=a, b=b, reason=_lower(found["reason"]))
+    better, worse, sign = (a, b, 1) if found["difference"] >= 0 else (b, a, -1)
+    low, high = sorted((sign * found["ci_low"], sign * found["ci_high"]))
+    p = found["p_holm"] if of > 1 else found["p_value"]
+    passage = "anew shared" if found["n_shared"] else "anew"
+    return say(
+        passage, better=better, worse=worse, difference=abs(found["difference"]), low=low, high=high, p=p,
+        shown="" if p <= LEVEL else " " + say("anew open"), what="clips" if found["unit"] == "clip" else "pictures",
+        n_a=found["n_a"], n_b=found["n_b"], n=found["n_shared"],
+        holm=f", Holm over {of} comparisons" if of > 1 else "",
+    )  # fmt: skip
 
 
 def exclusions(kept: Mapping[str, ArmCore], everyone: Mapping[str, ArmCore] | None) -> list[str]:

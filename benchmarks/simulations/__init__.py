@@ -12,6 +12,7 @@ PARTS: dict[str, str] = {
     "evalues": "benchmarks.simulations.evalues:rows",
     "levels": "benchmarks.simulations.intervals:rows",
     "renaming": "benchmarks.simulations.renaming:rows",
+    "arms": "benchmarks.simulations.arms:measure_arms",
 }
 """Name of a part -> "module:function"."""
 

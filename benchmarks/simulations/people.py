@@ -14,7 +14,12 @@ def chosen(participants: int, boards: int, rng: np.random.Generator, *, mean: fl
     if sd > 0:
         size = mean * (1 - mean) / sd**2 - 1
         theta = rng.beta(mean * size, (1 - mean) * size, participants)
-    return settled(rng.random((participants, boards, K)) < theta[:, None, None], rng)
+    return match(np.broadcast_to(theta[:, None, None], (participants, boards, K)), rng)
+
+
+def match(theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Images matched to clips 0..3 that are known with probability `theta`, (participants, boards, 4) both."""
+    return settled(rng.random(theta.shape) < theta, rng)
 
 
 def settled(known: np.ndarray, rng: np.random.Generator) -> np.ndarray:

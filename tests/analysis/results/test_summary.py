@@ -66,14 +66,14 @@ def test_arms_are_compared_in_a_sentence_with_test_interval_and_effect():
     frame = pd.concat([table_3().assign(arm="x", participant=lambda r: "x" + r["participant"]), table_4()])
     (found,) = build_result(frame, study_of(arms=("x", "a")))["comparisons"]
     assert found["sentence"].startswith(
-        "Participants matched on average 20.8 percentage points more with x than with a (exact"
+        "With these pictures, participants matched on average 20.8 percentage points more with x than with a (exact"
     )
     for words in ("12 and 12 participants", "difference .208, 95% CI [", "two-sided p = .037", "Cliff's delta = .42"):
         assert words in found["sentence"]
     alike = pd.concat([table_4().assign(arm="x", participant=lambda r: "x" + r["participant"]), table_4()])
     (found,) = build_result(alike, study_of(arms=("x", "a")))["comparisons"]
     assert found["sentence"].startswith(
-        "No difference between x and a is shown: participants matched on average 0 percentage"
+        "No difference between x and a is shown with these pictures: participants matched on average 0 percentage"
     )
 
 
