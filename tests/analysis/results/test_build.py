@@ -68,7 +68,7 @@ def test_table_4_from_rows_to_document():
     assert arm["overall"]["null"]["critical"] == {"0.05": 19, "0.01": 22, "0.001": 25}
     assert arm["overall"]["null"]["pmf"][:21] == pytest.approx(STATS["oneToOne.k4.N12.pmf_0_20"], rel=1e-12)
     assert arm["sentence"] == (
-        "Participants matched 38 of 48 clips (79.2%), more than expected by chance (exact matching test, N = 12, "
+        "Participants matched 38 of 48 clips (79.2%), more than expected by chance (exact renaming test, N = 12, "
         "k = 4, expected 12, p < .001); the level at which everybody alike would score this is "
         "theta = .57, 95% CI [.38, .82]."
     )

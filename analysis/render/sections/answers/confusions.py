@@ -106,10 +106,10 @@ def _pair_table(arm: Arm) -> Table:
         for p in pairs
     ]  # fmt: skip
     method = tested[0]["method"]
-    how = "permuted" if method.startswith("seeded") else "renamed" if "renaming" in method else ""
-    caption = say("pairs", method="permutation" if how == "permuted" else "exact", n=len(tested))
+    how = "pairs permuted" if method.startswith("seeded") else "pairs renamed" if "renaming" in method else ""
+    caption = say("pairs", method="permutation" if how == "pairs permuted" else "exact", n=len(tested))
     if how:
-        caption += " " + say(f"pairs {how}")
+        caption += " " + say(how)
     if len(pairs) < len(tested):
         caption += f" The {len(pairs)} with the smallest p are shown; all stand in tables/pairs.csv."
     head = ["Pair", "Errors", "Expected", "p", "p (Holm)"]
