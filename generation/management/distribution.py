@@ -43,8 +43,8 @@ def await_workers(job: GenerationJob, *, progress: Progress, say: Callable[[str]
         job.refresh_from_db()
         raise CommandError(
             f"Stopped waiting. The workers go on with job {job.pk}: "
-            f"{job.done} of {plural(job.total, 'image')} are there. Type the same again to wait for them; the admin shows "
-            "the job and can cancel it.",
+            f"{job.done} of {plural(job.total, 'image')} are there. Type the same again to wait for them; "
+            "the admin shows the job and can cancel it.",
             returncode=INTERRUPTED,
         ) from interrupt
     if job.state != GenerationJob.State.DONE:
