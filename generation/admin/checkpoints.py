@@ -96,7 +96,7 @@ class CheckpointAdmin(LookAdmin):
     def loss_table(self, checkpoint: Checkpoint) -> SafeString:
         rows = checkpoint.losses
         if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-            return show_table(rows)
+            return show_table(rows, "Losses by epoch")
         return show_json(rows)
 
     @admin.display(description="configuration")

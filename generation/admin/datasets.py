@@ -143,7 +143,8 @@ class DatasetAdmin(Versioned, LookAdmin):
                 }
                 | {"recordings": category.recordings or "not known"}
                 for category in counted
-            ]
+            ],
+            "Files by category",
         )
 
 

@@ -39,8 +39,8 @@ def show_json(value: Any) -> SafeString:
     return format_html('<pre class="json">{}</pre>', text)
 
 
-def show_table(rows: Sequence[dict[str, Any]]) -> SafeString:
-    """Rows of equal kind as a table; numbers with six significant digits."""
+def show_table(rows: Sequence[dict[str, Any]], label: str) -> SafeString:
+    """Rows of equal kind as a table that scrolls by keyboard, too; numbers with six significant digits."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     head = format_html_join("", '<th scope="col">{}</th>', ((column,) for column in columns))
     body = format_html_join(
@@ -49,7 +49,9 @@ def show_table(rows: Sequence[dict[str, Any]]) -> SafeString:
         ((format_html_join("", "<td>{}</td>", ((_number(row.get(column)),) for column in columns)),) for row in rows),
     )
     return format_html(
-        '<div class="scroll"><table class="numbers"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
+        '<table class="numbers"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        label,
         head,
         body,
     )
