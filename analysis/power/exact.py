@@ -276,8 +276,9 @@ def plan(design: Design, *, theta: float | None = None, share: float | None = No
         "total": total,
         "category": category,
         "notes": [
-            "Boards of one participant count as independent given theta. If participants differ in skill, the test "
-            "keeps its size and its power changes little; intervals get wider.",
+            "The report renames the categories heard by each participant over all boards. Power is worked out as if "
+            "boards were drawn anew, which with several boards each, or in the free design, is within some 3 points of "
+            "it; the critical total then depends on how alike a participant's boards are answered.",
             "More images per board raise power more than more participants do.",
         ],
     }  # fmt: skip

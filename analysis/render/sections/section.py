@@ -150,3 +150,10 @@ def arm_records(result: Result, key: str) -> Iterable[Record]:
 def section_answers(parts: Callable[[Scope], Iterable[Part]], title: str, *tables: TidyTable, **more: Any) -> Section:
     """A section on the answers of every arm that has any."""
     return Section(parts, title, per_arm=True, shown=has_answers, tables=tables, **more)
+
+
+def task(result: Result) -> str:
+    """The design, "one_to_one spare" where one-to-one boards show more images than clips."""
+    boards = ((arm["board"], arm["board_clips"]) for arm in result["arms"].values())
+    spare = any(images and clips and images > clips for images, clips in boards)
+    return "one_to_one spare" if spare and result["design"] == "one_to_one" else result["design"]
