@@ -24,6 +24,7 @@ dataset = Dataset.objects.create(name="d", root="d", manifest_sha256="0")
 made = StimulusSet.objects.create(name="s", dataset=dataset)
 job = GenerationJob.objects.create(set=made, on_workers=True, total=120)
 begin, held, lock = threading.Barrier(6), [], threading.Lock()
+painting, company = set(), threading.Event()  # nobody paints on before a second one has a chunk, too
 def work():
     begin.wait()
     while step := steps.claim_step(job.pk):
@@ -34,6 +35,10 @@ def work():
         if step.kind == "plan":
             steps.begin_painting(step.job, [(3 * n, 3 * n + 3) for n in range(40)], total=120)
         elif step.kind == "paint":
+            painting.add(threading.current_thread().name)
+            if len(painting) > 1:
+                company.set()
+            company.wait(60)
             steps.finish_chunk(step.chunk)
         else:
             GenerationJob.objects.filter(pk=job.pk).update(state="done")
