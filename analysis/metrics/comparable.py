@@ -1,6 +1,6 @@
 """Which metric blocks may stand side by side: same space, same weights, same definition; the others never do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
@@ -57,14 +57,20 @@ def comparable_groups(blocks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list
     Args:
         blocks: the metric blocks of each arm, one for each space.
     """
+    return _grouped(blocks, definition)
+
+
+def _grouped(
+    blocks: Mapping[str, Sequence[Mapping[str, Any]]], key: Callable[[Mapping[str, Any]], Any]
+) -> list[dict[str, Mapping[str, Any]]]:
+    """Blocks of equal keys together, an arm at most once in a group; those without numbers stay out."""
     groups: list[dict[str, Mapping[str, Any]]] = []
     for owner, own in blocks.items():
         for block in own:
             if block["status"] != "ok":
                 continue
             for group in groups:
-                first = next(iter(group.values()))
-                if owner not in group and definition(first) == definition(block):
+                if owner not in group and key(next(iter(group.values()))) == key(block):
                     group[owner] = block
                     break
             else:
@@ -110,18 +116,7 @@ def distances_side_by_side(
     blocks: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Path], *, seed: int = 0
 ) -> list[dict[str, Any]]:
     """Groups of arms with distances on one kind of features, and the differences of every two; for JSON."""
-    groups: list[dict[str, Mapping[str, Any]]] = []
-    for owner, own in blocks.items():
-        for block in own:
-            if block["status"] != "ok":
-                continue
-            for group in groups:
-                first = next(iter(group.values()))
-                if owner not in group and _features(first) == _features(block):
-                    group[owner] = block
-                    break
-            else:
-                groups.append({owner: block})
+    groups = _grouped(blocks, _features)
     return [
         {
             "space": next(iter(group.values()))["space"]["distance_name"],
