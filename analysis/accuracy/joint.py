@@ -85,7 +85,7 @@ def _random_matching(answers: Answers) -> bool:
     boards = answers.answered_boards
     return (
         answers.design == "one_to_one"
-        and len(set(answers.block_participant.tolist())) == len(answers.block_participant)
+        and not answers.has_several_boards
         and all(one.plain and len(one.clips) == one.n_images == answers.n_clips[b] for b, one in boards.items())
     )
 

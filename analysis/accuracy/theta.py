@@ -147,7 +147,7 @@ def ability(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> A
     if obstacle := _obstacle(scores):
         return _no_ability(*obstacle)
     found = fit_ability(scores or {}, design=answers.design, confidence=confidence)
-    if len(set(answers.block_participant.tolist())) < len(answers.block_participant):
+    if answers.has_several_boards:
         several = "Several blocks per participant count as independent; the interval may be too narrow."
         return replace(found, reason=f"{found.reason} {several}".strip())
     return found

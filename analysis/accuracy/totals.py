@@ -87,18 +87,13 @@ def overall(responses: pd.DataFrame | Answers, *, confidence: float = 0.95) -> O
     found = Overall(
         correct=correct, total=total, rate=correct / total, expected=moments.mean, null_sd=moments.var**0.5,
         max_total=total, p_value=None, mid_p=None, p_two_sided=None,
-        p_random=None if several_boards(answers) or random.var == 0 else random.sf(correct),
+        p_random=None if answers.has_several_boards or random.var == 0 else random.sf(correct),
         guess_corrected=guess_corrected(correct / total, chance) if random.var > 0 else None,
         interval=interval, test=EXACT, status=interval.status, reason=interval.reason,
     )  # fmt: skip
     if random.var == 0 or tables.largest < 2:
         return replace(found, status="not_applicable", reason=ALL_RIGHT if random.var == 0 else NO_NAMES)
     return _tested(found, tables, correct)
-
-
-def several_boards(answers: Answers) -> bool:
-    """Whether somebody answered two boards or more."""
-    return len(set(answers.block_participant.tolist())) < len(answers.block_participant)
 
 
 def _tested(found: Overall, tables: Tables, correct: int) -> Overall:

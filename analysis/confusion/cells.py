@@ -21,7 +21,6 @@ from analysis.confusion.pairs import (
     errors_by_participant,
     expected_errors,
     permuted_p,
-    several_boards,
 )
 from analysis.intervals import benjamini_hochberg, holm
 from analysis.permutation import drawn_words
@@ -107,7 +106,7 @@ def cell_tests(responses: pd.DataFrame | Answers, *, by_person: bool = True) -> 
 def _cells(answers: Answers, cells: list[tuple[int, int]], *, by_person: bool) -> list[tuple[float, float]]:
     """(expected, p) of every cell; empty where there is no test."""
     plain = complete_boards(answers)
-    if not by_person or (plain and not several_boards(answers)):
+    if not by_person or (plain and not answers.has_several_boards):
         return _independent(answers, cells)
     tables = tables_of(answers)
     if plain:

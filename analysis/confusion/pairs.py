@@ -86,7 +86,7 @@ Found = list[tuple[float, float] | None]
 def _found(answers: Answers, pairs: list[tuple[int, int]], *, by_person: bool) -> tuple[str, Found]:
     """The method and (expected, p) of every pair, None where a pair has no test."""
     plain = complete_boards(answers)
-    if not by_person or (plain and not several_boards(answers)):
+    if not by_person or (plain and not answers.has_several_boards):
         return EXACT, _independent(answers, pairs)
     tables = tables_of(answers)
     if plain:
@@ -160,11 +160,6 @@ def expected_errors(errors: np.ndarray, tables: Tables, *, ordered: bool = False
             mean[block] += own[block].sum() / max(1, ways)
     rows, columns = np.nonzero(~np.eye(k, dtype=bool)) if ordered else np.triu_indices(k, 1)
     return [float(value) for value in mean[rows, columns]]
-
-
-def several_boards(answers: Answers) -> bool:
-    """Whether somebody answered two boards or more."""
-    return len(set(answers.block_participant.tolist())) < len(answers.block_participant)
 
 
 def complete_boards(answers: Answers) -> bool:

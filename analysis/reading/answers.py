@@ -83,6 +83,11 @@ class Answers:
         return int(self.hit.sum())
 
     @cached_property
+    def has_several_boards(self) -> bool:
+        """Whether somebody has two boards or more."""
+        return len(set(self.block_participant.tolist())) < len(self.block_participant)
+
+    @cached_property
     def hits_by_participant(self) -> np.ndarray:
         """(P,) correct matches of each participant."""
         return np.bincount(self.participant[self.hit], minlength=self.n_participants)
