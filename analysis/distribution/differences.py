@@ -8,6 +8,7 @@ Conventions
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isclose
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from analysis.intervals import jackknife_variance, t_interval
 # Products of rows up to which a distance is computed anew for so many exchanges.
 EXCHANGES = ((2_000, 499), (40_000, 199), (400_000, 99))
 Distance = Callable[[Floats, Floats], float]
+ROUNDING = 1e-10
 DISTANCES: dict[str, Distance] = {"frechet": frechet_distance, "kernel": kid}
 
 
@@ -66,7 +68,7 @@ def compare_distances(
 
     everything = np.ones(len(rows), dtype=bool)
     values = both(first, everything, references)
-    drawn = np.array([a - b for a, b in (both(held, everything, references) for held in exchanges)])
+    drawn = np.array([_less(a, b) for a, b in (both(held, everything, references) for held in exchanges)])
     rng, variance, degrees = np.random.default_rng(seed), 0.0, float("inf")
     for codes, of_images in ((units, True), (reference_units, False)):
         dealt = _groups(codes, rng)
@@ -76,16 +78,21 @@ def compare_distances(
             kept = dealt != group
             halves = min((first & kept).sum(), (~first & kept).sum()) if of_images else kept.sum()
             if halves < 2:
-                return DistanceDifference(values, values[0] - values[1], None, None, None, drawn)
+                return DistanceDifference(values, _less(*values), None, None, None, drawn)
             a, b = both(first, kept, references) if of_images else both(first, everything, references[kept])
-            left.append(a - b)
+            left.append(_less(a, b))
         if count < 2:
-            return DistanceDifference(values, values[0] - values[1], None, None, None, drawn)
+            return DistanceDifference(values, _less(*values), None, None, None, drawn)
         variance += jackknife_variance(np.array(left))
         degrees = min(degrees, count - 1)
-    difference, se = values[0] - values[1], float(np.sqrt(variance))
+    difference, se = _less(*values), float(np.sqrt(variance))
     low, high = t_interval(difference, se, degrees, confidence=confidence)
     return DistanceDifference(values, difference, se, low, high, drawn)
+
+
+def _less(a: float, b: float) -> float:
+    """a less b; 0 where they differ by rounding alone, as of the same images in another order."""
+    return 0.0 if isclose(a, b, rel_tol=ROUNDING) else a - b
 
 
 def _groups(codes: Ints, rng: np.random.Generator) -> Ints:
